@@ -1,0 +1,24 @@
+"""Wildfield: natural worlds in Blender from a seed, datasets with exact ground truth, and fields trained on them.
+
+Importing this package imports neither bpy nor torch. Blender calls `register` and `unregister`, which belong to `addon`.
+"""
+
+from __future__ import annotations
+
+from .version import VERSION as __version__
+
+__all__ = ["__version__", "register", "unregister"]
+
+
+def register() -> None:
+    """Add panels, operators, handlers and the command line to Blender."""
+    from . import addon
+
+    addon.register()
+
+
+def unregister() -> None:
+    """Take out of Blender everything that `register` added."""
+    from . import addon
+
+    addon.unregister()
