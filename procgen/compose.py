@@ -1,0 +1,58 @@
+"""From a spec to a scene in Blender."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from ..errors import UserError
+from ..progress import Progress
+from . import registry
+from .rng import stream
+from .scene_spec import SceneSpec
+from .spec import from_dict, to_dict
+
+if TYPE_CHECKING:
+    from .scene import BuiltScene
+
+
+def draw(kind: str, seed: int) -> SceneSpec:
+    """Draw a spec of that kind from the seed. Raises UserError for an unknown kind."""
+    entry = registry.find(kind, registry.kinds(), "kind")
+    return dataclasses.replace(entry.sample(seed), kind=kind, seed=seed)
+
+
+def complete(spec: SceneSpec) -> SceneSpec:
+    """Check what the spec names, and fill in what is drawn from the seed, so that the spec says everything."""
+    registry.find(spec.kind, registry.kinds(), "kind")
+    if spec.kind != "asset":
+        return spec
+    parameters = asset_parameters(spec.asset.generator, spec.seed, spec.asset.parameters)
+    return dataclasses.replace(spec, asset=dataclasses.replace(spec.asset, parameters=to_dict(parameters)))
+
+
+def asset_parameters(generator: str, seed: int, named: dict[str, Any]) -> Any:
+    """Return a generator's parameters: drawn from the seed, with `named` ones replaced. Raises UserError as `from_dict`."""
+    entry = registry.find(generator, registry.generators(), "generator")
+    drawn = to_dict(entry.params.sample(stream(seed, "asset", generator, "parameters")))
+    return from_dict(entry.params, drawn | named, f"generator {generator}")
+
+
+def compose(spec: SceneSpec, progress: Progress | None = None) -> BuiltScene:
+    """Build the scene in the open Blender file, as a new Blender scene, and return it with its object table.
+
+    Raises UserError where bpy is not there and where the spec is wrong.
+    """
+    try:
+        import bpy  # noqa: F401
+    except ImportError as error:
+        raise UserError(f"building a scene needs Blender's Python module: pip install wildfield[blender] ({error})") from error
+    whole = complete(spec)
+    return registry.kinds()[whole.kind].compose(whole, progress or Progress())
+
+
+def clear() -> None:
+    """Empty the open Blender file, for a process that builds one scene after another."""
+    import bpy
+
+    bpy.ops.wm.read_factory_settings(use_empty=True)

@@ -1,0 +1,88 @@
+"""What compose makes: the scene that Blender holds, and the object table that says what stands in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import bpy
+
+    from .scene_spec import SceneSpec
+
+NOTHING = 0
+"""The id, class and material of pixels where no surface was seen: the sky."""
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One row of the object table.
+
+    `box` (2, 3) are local axis-aligned bounds in metres. `matrix` (4, 4) is local to world for what never moves and None for
+    what does or is an instance: the exporter reads those from the evaluated scene at each frame.
+    """
+
+    id: int
+    name: str
+    class_name: str
+    generator: str
+    parameters: dict[str, Any]
+    box: NDArray[np.float64]
+    matrix: NDArray[np.float64] | None = None
+
+
+@dataclass
+class ObjectTable:
+    """Rows by id. Ids start at 1 and stay below 2^24, which a float32 render pass holds exactly."""
+
+    things: dict[int, Thing] = field(default_factory=dict)
+
+    def reserve(self, count: int) -> int:
+        """Return the first of `count` free consecutive ids."""
+        first = max(self.things, default=NOTHING) + 1
+        if first + count > 2**24:
+            raise ValueError(f"a scene holds at most {2**24 - 1} ids")
+        return first
+
+    def add(
+        self,
+        name: str,
+        class_name: str,
+        generator: str,
+        parameters: dict[str, Any],
+        box: NDArray[np.floating[Any]],
+        matrix: NDArray[np.floating[Any]] | None = None,
+    ) -> int:
+        """Add one row and return its id."""
+        number = self.reserve(1)
+        whole = None if matrix is None else np.asarray(matrix, np.float64)
+        self.things[number] = Thing(number, name, class_name, generator, parameters, np.asarray(box, np.float64), whole)
+        return number
+
+    def classes(self) -> tuple[str, ...]:
+        """All class names, alphabetical; index 0 is "sky"."""
+        return ("sky", *sorted({thing.class_name for thing in self.things.values()}))
+
+
+@dataclass
+class BuiltScene:
+    """A scene ready to be rendered.
+
+    `cameras` are in the order of `camera_names`; `frames` are what the dataset holds (the neighbours before and after can be
+    evaluated too); `digests` are geometry hashes by mesh name, equal for equal seeds; `background_transparent` says that
+    the pictures carry alpha.
+    """
+
+    spec: SceneSpec
+    scene: bpy.types.Scene
+    table: ObjectTable
+    classes: tuple[str, ...]
+    materials: tuple[str, ...]
+    cameras: list[bpy.types.Object]
+    camera_names: list[str]
+    frames: range
+    digests: dict[str, str]
+    background_transparent: bool = False

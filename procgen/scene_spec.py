@@ -1,0 +1,113 @@
+"""The complete description of a scene: the sections of a spec, their units, ranges and defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .spec import parameter, section
+
+RIGS = ("mono", "stereo", "orbit")
+
+
+@dataclass(frozen=True)
+class TerrainSpec:
+    """The shape of the land."""
+
+    size: float = parameter(2600.0, "side of the square of land that is shaped", unit="m", low=400, high=6000)
+    relief: float = parameter(0.55, "how high the mountains stand: 0 is gentle hills, 1 is alpine", low=0, high=1)
+    ruggedness: float = parameter(0.5, "how sharp ridges are, against rounded hills", low=0, high=1)
+    erosion: float = parameter(0.6, "how long water and frost have worked on the land", low=0, high=1)
+    shore_height: float = parameter(1.4, "height of the near bank above the water", unit="m", low=0.2, high=10)
+    resolution: int = parameter(1024, "samples along a side of the eroded height map", low=128, high=4096)
+
+
+@dataclass(frozen=True)
+class WaterSpec:
+    """The lake."""
+
+    extent: float = parameter(0.5, "size of the lake, from a pond to most of the valley", low=0, high=1)
+    waves: float = parameter(0.3, "height of the waves: 0 is a mirror", low=0, high=1)
+    turbidity: float = parameter(0.35, "how soon the ground is lost from sight under water", low=0, high=1)
+
+
+@dataclass(frozen=True)
+class SkySpec:
+    """Light and air."""
+
+    sun_elevation: float = parameter(24.0, "height of the sun above the horizon", unit="degrees", low=2, high=85)
+    sun_azimuth: float = parameter(-110.0, "where the sun stands, clockwise from the view", unit="degrees", low=-180, high=180)
+    clouds: float = parameter(0.35, "share of the sky that clouds cover", low=0, high=1)
+    haze: float = parameter(0.35, "aerial perspective: how soon distance fades to blue", low=0, high=1)
+    exposure: float = parameter(0.0, "exposure correction", unit="stops", low=-4, high=4)
+
+
+@dataclass(frozen=True)
+class ScatterSpec:
+    """What grows and lies on the land."""
+
+    trees: float = parameter(0.55, "how densely trees stand", low=0, high=1)
+    conifers: float = parameter(0.65, "share of conifers among the trees", low=0, high=1)
+    autumn: float = parameter(0.25, "share of broadleaf trees in autumn colour", low=0, high=1)
+    grass: float = parameter(0.7, "how dense the grass is near the camera", low=0, high=1)
+    undergrowth: float = parameter(0.5, "ferns, flowers and shrubs", low=0, high=1)
+    rocks: float = parameter(0.5, "stones on the ground and along the shore", low=0, high=1)
+
+
+@dataclass(frozen=True)
+class WindSpec:
+    """What moves the plants."""
+
+    strength: float = parameter(0.35, "from still air to a storm", low=0, high=1)
+    direction: float = parameter(60.0, "where the wind blows to, clockwise from the view", unit="degrees", low=-180, high=180)
+
+
+@dataclass(frozen=True)
+class AssetSpec:
+    """One thing alone, for kind "asset"."""
+
+    generator: str = parameter("broadleaf", "which generator makes it (wildfield list generators)")
+    parameters: dict[str, float] = parameter({}, "the generator's own parameters; those not named are drawn from the seed")
+
+
+@dataclass(frozen=True)
+class CameraSpec:
+    """The cameras and how they move."""
+
+    rig: str = parameter(
+        "mono", "mono: one moving camera; stereo: two side by side; orbit: many around the centre", choices=RIGS
+    )
+    views: int = parameter(48, "cameras of an orbit", low=2, high=2000)
+    field_of_view: float = parameter(60.0, "horizontal angle of view", unit="degrees", low=10, high=120)
+    height: float = parameter(1.7, "height of the eye above the ground", unit="m", low=0.3, high=200)
+    speed: float = parameter(1.2, "how fast the camera travels", unit="m/s", low=0, high=30)
+    baseline: float = parameter(0.12, "distance between the two cameras of a stereo rig", unit="m", low=0.001, high=10)
+
+
+@dataclass(frozen=True)
+class RenderSpec:
+    """The pictures."""
+
+    width: int = parameter(960, "width of the pictures", unit="px", low=16, high=8192)
+    height: int = parameter(540, "height of the pictures", unit="px", low=16, high=8192)
+    samples: int = parameter(16, "Cycles samples a pixel of the beauty render", low=1, high=16384)
+    denoise: bool = parameter(True, "clean the beauty render with Open Image Denoise")
+    frames: int = parameter(1, "moments in time that are rendered", low=1, high=100000)
+    frame_rate: float = parameter(12.0, "frames a second", unit="1/s", low=1, high=240)
+    linear: bool = parameter(False, "also write the beauty render as linear half-float EXR")
+    threads: int = parameter(0, "CPU threads for rendering; 0 takes all", low=0, high=1024)
+
+
+@dataclass(frozen=True)
+class SceneSpec:
+    """Everything that makes one scene again."""
+
+    kind: str = parameter("lake", "kind of world (wildfield list kinds)")
+    seed: int = parameter(0, "the scene's seed", low=0, high=2**31 - 1)
+    terrain: TerrainSpec = section(TerrainSpec, "the shape of the land")
+    water: WaterSpec = section(WaterSpec, "the lake")
+    sky: SkySpec = section(SkySpec, "light and air")
+    scatter: ScatterSpec = section(ScatterSpec, "what grows and lies on the land")
+    wind: WindSpec = section(WindSpec, "what moves the plants")
+    asset: AssetSpec = section(AssetSpec, "one thing alone")
+    camera: CameraSpec = section(CameraSpec, "the cameras")
+    render: RenderSpec = section(RenderSpec, "the pictures")
