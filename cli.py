@@ -1,0 +1,292 @@
+"""`wildfield ...`: one `main(argv) -> int` for the console, for `blender -b --command wildfield ...` and for tests.
+
+Exit codes: 0 done, 1 something failed and is on record (a scene, a check), 2 bad input and nothing written, 130 Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import stat
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from .errors import UserError
+from .progress import JsonProgress, Progress, TerminalProgress
+from .version import VERSION
+
+DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+Result = tuple[int, dict[str, Any]]
+"""What a command returns: the exit code, and the values that --json prints."""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse whose errors are ours: one line, exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message} ({self.prog} --help shows how)")
+
+
+def console() -> None:
+    """The `wildfield` command."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code; every error a user can mend ends in one line on stderr."""
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    as_json = "--json" in arguments
+    try:
+        options = parser().parse_args(arguments)
+        as_json = options.json
+        progress = _progress(options.progress)
+        with _stops_cleanly(options.progress == "json"):
+            code, result = options.run(options, progress)
+    except UserError as error:
+        return _stop(BAD_INPUT, str(error), as_json)
+    except KeyboardInterrupt:
+        return _stop(INTERRUPTED, "stopped; what was finished is kept (--resume goes on)", as_json)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _stop(BAD_INPUT, f"{where}{error.strerror or error}", as_json)
+    if as_json:
+        print(json.dumps({"result": result}), flush=True)
+    return code
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    root = Parser(prog="wildfield", description="Natural worlds from a seed, exact ground truth, and fields trained on them.")
+    root.add_argument("--version", action="version", version=f"wildfield {VERSION}")
+    commands = root.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
+
+    def command(name: str, run: Callable[[argparse.Namespace, Progress], Result], help: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
+        added.set_defaults(run=run)
+        added.add_argument("--json", action="store_true", help="print the result as one line of JSON, last on stdout")
+        choices = ("auto", "bar", "json", "none")
+        added.add_argument("--progress", choices=choices, default="auto", help="how to show progress (auto: a bar on a terminal)")
+        return added
+
+    _add_generate(command)
+    verify = command("verify", _verify, "prove a dataset by its own geometry: exit code 1 where a check fails")
+    verify.add_argument("dataset", type=Path, help="folder with dataset.json")
+    export = command("export", _export, "write a dataset in another tool's format")
+    export.add_argument("dataset", type=Path, help="folder with dataset.json")
+    export.add_argument("--to", required=True, metavar="FORMAT", help="nerfstudio, nerf-synthetic, colmap, ...")
+    export.add_argument("out", type=Path, help="folder to write; must not exist or be empty")
+    report = command("report", _report, "make one HTML file to look at, out of datasets and fields")
+    report.add_argument("sources", type=Path, nargs="+", metavar="DATASET|FIELD", help="what to show, in this order")
+    report.add_argument("out", type=Path, metavar="OUT.html", help="the file to write")
+    _add_train(command)
+    render = command("render", _render, "render a field from the cameras of a scene and score it against the truth")
+    render.add_argument("field", type=Path, help="folder that `wildfield train` wrote")
+    render.add_argument("--scene", type=Path, required=True, help="scene folder, such as DATASET/scenes/0")
+    render.add_argument("--split", choices=("train", "val", "test"), default="test", help="which views")
+    render.add_argument("--device", choices=("cpu", "cuda", "auto"), default="auto")
+    render.add_argument("out", type=Path, help="folder for pictures, depth and scores.json")
+    asset = command("asset", _asset, "grow one plant or rock into a file")
+    asset.add_argument("generator", help="such as broadleaf; `wildfield list generators` shows all")
+    asset.add_argument("--seed", type=int, default=0, help="which individual (0)")
+    asset.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="values", help="a parameter, such as height=12")
+    asset.add_argument("--out", type=Path, required=True, metavar="FILE", help="file ending in .glb, .obj, .ply or .blend")
+    listing = command("list", _list, "show what there is")
+    listing.add_argument("what", choices=("kinds", "generators", "materials", "parameters", "formats"))
+    listing.add_argument("name", nargs="?", help="for parameters: a kind or a generator")
+    listing.add_argument("--schema", action="store_true", help="parameters as JSON Schema")
+    demo = command("demo", _demo, "show the whole loop: a world, its truth, a trained splat and a report (about 6 minutes)")
+    demo.add_argument("out", type=Path, help="folder to write; a demo that is there already is replaced")
+    return root
+
+
+def _add_generate(command: Callable[..., argparse.ArgumentParser]) -> None:
+    generate = command("generate", _generate, "build scenes and write them as a dataset with ground truth")
+    generate.add_argument("out", type=Path, help="the dataset's folder; must not exist or be empty, unless --resume")
+    what = generate.add_mutually_exclusive_group()
+    what.add_argument("--kind", help="kind of world (wildfield list kinds)")
+    what.add_argument("--asset", metavar="GENERATOR", help="one thing alone, seen from all around (wildfield list generators)")
+    generate.add_argument("--spec", type=Path, metavar="FILE.toml", help="values that replace what the kind draws from the seed")
+    generate.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="values", help="such as terrain.relief=0.4")
+    generate.add_argument("--seed", type=int, help="seed of the first scene (0)")
+    generate.add_argument("--scenes", type=int, default=1, help="how many scenes, with consecutive seeds (1)")
+    generate.add_argument("--frames", type=int, help="moments in time of a moving camera")
+    generate.add_argument("--rig", help="mono, stereo or orbit")
+    generate.add_argument("--views", type=int, help="cameras of an orbit")
+    generate.add_argument("--resolution", metavar="WxH", help="size of the pictures, such as 960x540")
+    generate.add_argument("--samples", type=int, help="Cycles samples a pixel")
+    generate.add_argument("--resume", action="store_true", help="go on with a dataset that was interrupted")
+
+
+def _add_train(command: Callable[..., argparse.ArgumentParser]) -> None:
+    train = command("train", _train, "train a radiance field on one scene")
+    train.add_argument("scene", type=Path, help="scene folder, such as DATASET/scenes/0, or a dataset of one scene")
+    train.add_argument("--field", choices=("splats",), default="splats", help="which kind of field")
+    train.add_argument("--out", type=Path, required=True, help="the field's folder; must not exist or be empty, unless --resume")
+    length = train.add_mutually_exclusive_group()
+    length.add_argument("--seconds", type=float, help="train that long (60); how many steps that is depends on the machine")
+    length.add_argument("--steps", type=int, help="train that many steps: the same result on every CPU")
+    train.add_argument("--device", choices=("cpu", "cuda", "auto"), default="auto")
+    train.add_argument("--splats", type=int, help="the most splats the field may have")
+    train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--threads", type=int, help="CPU threads of the rasteriser (all cores)")
+    train.add_argument("--resume", action="store_true", help="go on from the field's checkpoint")
+
+
+def _generate(options: argparse.Namespace, progress: Progress) -> Result:
+    from .jobs.local import generate
+    from .jobs.plan import plan
+
+    flags: dict[str, Any] = {
+        "render.frames": options.frames,
+        "camera.rig": options.rig,
+        "camera.views": options.views,
+        "render.samples": options.samples,
+    }
+    if options.resolution is not None:
+        flags["render.width"], flags["render.height"] = _resolution(options.resolution)
+    named = {key: value for key, value in flags.items() if value is not None}
+    job = plan(options.kind, options.asset, options.spec, _pairs(options.values), named, options.seed, options.scenes)
+    outcome = generate(job, options.out, options.resume, progress)
+    for seed, reason in outcome.failed.items():
+        print(f"scene {seed} failed: {reason}", file=sys.stderr)
+    result = {"dataset": str(options.out), "done": outcome.done, "failed": outcome.failed, "seconds": outcome.seconds}
+    return (FAILED if outcome.failed else DONE), result
+
+
+def _verify(options: argparse.Namespace, progress: Progress) -> Result:
+    from .jobs.verify import table, verify
+
+    checks = verify(options.dataset, progress)
+    if not options.json:
+        print(table(checks))
+    broken = [check.name for check in checks if not check.ok]
+    return (FAILED if broken else DONE), {"checks": [vars(check) for check in checks], "broken": broken}
+
+
+def _export(options: argparse.Namespace, progress: Progress) -> Result:
+    from .exporters.formats import formats
+    from .procgen.registry import find
+
+    find(options.to, formats, "format").write(options.dataset, options.out, progress)
+    return DONE, {"out": str(options.out), "format": options.to}
+
+
+def _report(options: argparse.Namespace, progress: Progress) -> Result:
+    from .jobs.report import write_report
+
+    write_report(options.sources, options.out, progress)
+    return DONE, {"report": str(options.out)}
+
+
+def _train(options: argparse.Namespace, progress: Progress) -> Result:
+    from .fields.settings import TrainSettings
+    from .fields.train import train
+
+    named = {"cap": options.splats, "threads": options.threads, "steps": options.steps, "seconds": options.seconds}
+    if options.steps is None and options.seconds is None:
+        named["seconds"] = 60.0
+    given = {key: value for key, value in named.items() if value is not None}
+    settings = TrainSettings(field=options.field, device=options.device, seed=options.seed, resume=options.resume, **given)
+    return DONE, train(options.scene, options.out, settings, progress)
+
+
+def _render(options: argparse.Namespace, progress: Progress) -> Result:
+    from .fields.render import render
+
+    scores = render(options.field, options.scene, options.split, options.out, options.device, progress)
+    if not options.json:
+        mean = scores["mean"]
+        print(" ".join(f"{name} {value:.4g}" for name, value in mean.items()))
+    return DONE, scores
+
+
+def _asset(options: argparse.Namespace, _progress: Progress) -> Result:
+    from .exporters.assets import write_asset
+
+    write_asset(options.generator, options.seed, options.out, _pairs(options.values))
+    return DONE, {"file": str(options.out)}
+
+
+def _list(options: argparse.Namespace, _progress: Progress) -> Result:
+    from .jobs.catalogue import catalogue, table
+
+    rows = catalogue(options.what, options.name, options.schema)
+    if not options.json:
+        print(json.dumps(rows, indent=1) if options.schema else table(rows))
+    return DONE, {options.what: rows}
+
+
+def _demo(options: argparse.Namespace, progress: Progress) -> Result:
+    from .jobs.demo import demo
+
+    return DONE, demo(options.out, progress)
+
+
+def _resolution(text: str) -> tuple[int, int]:
+    width, cross, height = text.lower().partition("x")
+    if not (cross and width.isdigit() and height.isdigit()):
+        raise UserError(f"--resolution {text!r}: write it as WIDTHxHEIGHT, such as 960x540")
+    return int(width), int(height)
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    pairs = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not (key and equals):
+            raise UserError(f"--set {text!r}: write it as KEY=VALUE, such as terrain.relief=0.4")
+        pairs[key.strip()] = value.strip()
+    return pairs
+
+
+def _progress(choice: str) -> Progress:
+    if choice == "json":
+        return JsonProgress()
+    if choice == "bar" or (choice == "auto" and sys.stderr.isatty()):
+        return TerminalProgress()
+    return Progress()
+
+
+def _stop(code: int, message: str, as_json: bool) -> int:
+    line = " ".join(message.split())
+    print(f"wildfield: {line}", file=sys.stderr)
+    if as_json:
+        print(json.dumps({"error": line, "code": code}), flush=True)
+    return code
+
+
+class _stops_cleanly:
+    """While a command runs, SIGTERM is taken as Ctrl-C; so is the end of a parent that reads our JSON lines through a pipe."""
+
+    def __init__(self, watch_parent: bool) -> None:
+        self.watch_parent = watch_parent
+        self.previous: Any = None
+
+    def __enter__(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            self.previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        if self.watch_parent and stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
+            threading.Thread(target=self._wait_for_parent, daemon=True).start()
+
+    def __exit__(self, *_: object) -> None:
+        if self.previous is not None:
+            signal.signal(signal.SIGTERM, self.previous)
+
+    @staticmethod
+    def _wait_for_parent() -> None:
+        while sys.stdin.buffer.read(4096):
+            pass
+        signal.raise_signal(signal.SIGINT)
+        time.sleep(10.0)
+        os._exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    console()

@@ -1,0 +1,45 @@
+"""What `wildfield list` shows: kinds, generators, materials, formats, and the parameters of a kind or a generator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import UserError
+from ..procgen import registry
+from ..procgen.scene_spec import SceneSpec
+from ..procgen.spec import json_schema, parameters
+
+
+def catalogue(what: str, name: str | None, schema: bool) -> Any:
+    """Return rows (dictionaries with the same keys), or a JSON Schema of `name`'s parameters."""
+    if what == "parameters":
+        return _parameters(name, schema)
+    if name is not None or schema:
+        raise UserError(f"list {what} takes no further word; only `list parameters NAME` does")
+    if what == "formats":
+        from ..exporters.formats import formats
+
+        return [{"name": key, "help": entry.help} for key, entry in formats.items()]
+    tables = {"kinds": registry.kinds, "generators": registry.generators, "materials": registry.materials}
+    return [{"name": entry.name, "help": entry.help} for entry in tables[what]().values()]
+
+
+def _parameters(name: str | None, schema: bool) -> Any:
+    known = {**registry.kinds(), **registry.generators()}
+    entry = registry.find(name or "lake", known, "kind or generator")
+    cls = entry.params if isinstance(entry, registry.Generator) else SceneSpec
+    if schema:
+        return json_schema(cls, f"Wildfield {entry.name}")
+    return [
+        {"key": item.path, "default": item.default, "range": item.range, "unit": item.unit, "help": item.help}
+        for item in parameters(cls)
+    ]
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Lay rows out in aligned columns; the last column runs on."""
+    if not rows:
+        return "nothing"
+    lines = [list(rows[0]), *([f"{value:g}" if isinstance(value, float) else str(value) for value in row.values()] for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)

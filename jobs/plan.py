@@ -1,0 +1,69 @@
+"""What a job will make: which seeds, and the complete spec of each, checked before anything is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from ..procgen.compose import complete, draw
+from ..procgen.scene_spec import SceneSpec
+from ..procgen.spec import flatten, override, read_toml
+
+SEED_LIMIT = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Scenes of one kind with consecutive seeds.
+
+    `layers` are (where it was said, values at dotted paths), laid in this order over what the kind draws from the seed.
+    """
+
+    kind: str
+    seeds: range
+    layers: tuple[tuple[str, dict[str, Any]], ...]
+
+    def spec(self, seed: int) -> SceneSpec:
+        """Return the complete spec of one scene."""
+        spec = draw(self.kind, seed)
+        for where, values in self.layers:
+            spec = override(spec, values, where)
+        return complete(spec)
+
+    def job(self) -> dict[str, Any]:
+        """What dataset.json records of the job, so that --resume can tell whether it is the same one."""
+        merged = {key: value for _, values in self.layers for key, value in values.items()}
+        return {"kind": self.kind, "first_seed": self.seeds.start, "scenes": len(self.seeds), "values": merged}
+
+
+def plan(
+    kind: str | None,
+    asset: str | None,
+    spec_file: Path | None,
+    pairs: dict[str, str],
+    flags: dict[str, Any],
+    seed: int | None,
+    scenes: int,
+) -> Plan:
+    """Make a plan from what the user said; later words win: the kind's own draw, the TOML file, --set, the flags.
+
+    Raises UserError for whatever is unknown or out of range.
+    """
+    for key in ("kind", "seed"):
+        if key in pairs:
+            raise UserError(f"--set {key}={pairs[key]}: say --{key} {pairs[key]}")
+    told = flatten(read_toml(spec_file), SceneSpec) if spec_file else {}
+    chosen = ("asset" if asset else kind) or str(told.pop("kind", "lake"))
+    first = told.pop("seed", 0) if seed is None else seed
+    if scenes < 1:
+        raise UserError(f"--scenes {scenes}: a job has at least 1 scene")
+    if not isinstance(first, int) or not 0 <= first <= SEED_LIMIT - scenes:
+        raise UserError(f"seed {first!r}: seeds are whole numbers from 0 to {SEED_LIMIT}")
+    told.pop("kind", None), told.pop("seed", None)
+    named = {"asset.generator": asset} if asset else {}
+    layers = [(str(spec_file), told), ("--set", dict(pairs)), ("the command line", named | flags)]
+    made = Plan(chosen, range(first, first + scenes), tuple((where, values) for where, values in layers if values))
+    made.spec(first)
+    return made

@@ -1,0 +1,55 @@
+"""Tests see the checkout as the package `wildfield`, whatever its folder is called, and Blender's GPU without a display."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+if "bpy" not in sys.modules:  # inside Blender it is too late: whoever starts it sets this
+    os.environ.setdefault("BLENDER_USER_RESOURCES", tempfile.mkdtemp(prefix="wildfield-test-"))
+
+if "wildfield" not in sys.modules:
+    _spec = importlib.util.spec_from_file_location("wildfield", ROOT / "__init__.py", submodule_search_locations=[str(ROOT)])
+    assert _spec is not None and _spec.loader is not None
+    sys.modules["wildfield"] = importlib.util.module_from_spec(_spec)
+    _spec.loader.exec_module(sys.modules["wildfield"])
+
+
+@pytest.fixture(scope="session")
+def bpy() -> Any:
+    """Blender's Python module, or a skip where there is none."""
+    return pytest.importorskip("bpy")
+
+
+@pytest.fixture(scope="session")
+def gpu(bpy: Any) -> Any:
+    """Blender's gpu module with a context."""
+    from wildfield.compat import prepare_gpu
+
+    prepare_gpu()
+    import gpu
+
+    return gpu
+
+
+@pytest.fixture
+def addon(bpy: Any) -> Iterator[Any]:
+    """A fresh empty file with the add-on enabled; yields Blender's module."""
+    import wildfield
+
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    entry = bpy.context.preferences.addons.new()
+    entry.module = "wildfield"
+    wildfield.register()
+    yield bpy
+    wildfield.unregister()
+    bpy.context.preferences.addons.remove(entry)
