@@ -1,0 +1,39 @@
+"""The only module that knows that Blender's versions differ. Each name says what it hides; callers ask for the feature."""
+
+from __future__ import annotations
+
+import bpy
+
+
+def prepare_gpu() -> None:
+    """Give the gpu module a context without a window: `gpu.init()` since 5.2, else a throw-away engine's render.
+
+    In a Blender with a window the context is there already, inside draw callbacks and renders.
+    """
+    import gpu
+
+    if not bpy.app.background:
+        return
+    if hasattr(gpu, "init"):
+        gpu.init()
+        return
+
+    class Boot(bpy.types.RenderEngine):
+        bl_idname = "WILDFIELD_BOOT"
+        bl_label = "Boot"
+        bl_use_gpu_context = True
+
+        def render(self, depsgraph: bpy.types.Depsgraph) -> None:
+            pass
+
+    bpy.utils.register_class(Boot)
+    scene = bpy.data.scenes.new("Boot")
+    lens = bpy.data.cameras.new("Boot")
+    scene.camera = bpy.data.objects.new("Boot", lens)
+    scene.collection.objects.link(scene.camera)
+    scene.render.engine, scene.render.resolution_x, scene.render.resolution_y = Boot.bl_idname, 8, 8
+    bpy.ops.render.render(scene=scene.name)
+    bpy.data.objects.remove(scene.camera)
+    bpy.data.cameras.remove(lens)
+    bpy.data.scenes.remove(scene)
+    bpy.utils.unregister_class(Boot)
