@@ -12,13 +12,13 @@ __all__ = ["__version__", "register", "unregister"]
 
 def register() -> None:
     """Add panels, operators, handlers and the command line to Blender."""
-    from . import addon
+    from .addon import register as register_all
 
-    addon.register()
+    register_all()
 
 
 def unregister() -> None:
     """Take out of Blender everything that `register` added."""
-    from . import addon
+    from .addon import unregister as unregister_all
 
-    addon.unregister()
+    unregister_all()

@@ -20,6 +20,7 @@ import sys
 import sysconfig
 import tempfile
 import venv
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -48,7 +49,13 @@ class BuildError(Exception):
 
 def main(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
-    commands = {"setup": setup, "demo": demo, "test": test, "wildfield": wildfield, "extension": extension}
+    commands: dict[str, Callable[[list[str]], int]] = {
+        "setup": setup,
+        "demo": demo,
+        "test": test,
+        "wildfield": wildfield,
+        "extension": extension,
+    }
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(__doc__)
         return 0 if arguments else 2
@@ -73,10 +80,12 @@ def check_python() -> None:
         return
     wanted = " or ".join(f"{major}.{minor}" for major, minor in VERSIONS)
     have = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    raise BuildError(f"this is Python {have}, but Blender's module needs Python {wanted}: run `python3.11 build.py ...` instead")
+    raise BuildError(
+        f"this is Python {have}, but Blender's module needs Python {wanted}: run `python3.11 build.py ...` instead"
+    )
 
 
-def setup(_arguments: list[str] | None = None) -> int:
+def setup(_arguments: list[str]) -> int:
     """Make .venv what the constraints say; do nothing where it already is."""
     wanted = fingerprint()
     if PYTHON.exists() and STAMP.exists() and json.loads(STAMP.read_text() or "{}") == wanted:
@@ -105,19 +114,19 @@ def demo(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """Run the tests on the bpy wheel."""
-    setup()
+    setup([])
     return run(PYTHON, "-m", "pytest", *arguments, cwd=ROOT)
 
 
 def wildfield(arguments: list[str]) -> int:
     """Run a wildfield command from the folder the user stands in."""
-    setup()
+    setup([])
     return run(PYTHON, "-m", "wildfield.cli", *arguments)
 
 
 def extension(arguments: list[str]) -> int:
     """Build the extension's zips, one a platform, and let Blender's own tool validate them."""
-    setup()
+    setup([])
     return run(PYTHON, ROOT / "tools" / "extension.py", *arguments, cwd=ROOT)
 
 
@@ -152,7 +161,7 @@ def environment_works() -> bool:
         answer = subprocess.run([PYTHON, "-c", check], capture_output=True, text=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return False
-    return answer.returncode == 0 and answer.stdout.strip() == "%d.%d" % sys.version_info[:2]
+    return answer.returncode == 0 and answer.stdout.strip() == "{}.{}".format(*sys.version_info)
 
 
 def pip(*arguments: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..errors import UserError
@@ -20,7 +21,11 @@ def catalogue(what: str, name: str | None, schema: bool) -> Any:
         from ..exporters.formats import formats
 
         return [{"name": key, "help": entry.help} for key, entry in formats.items()]
-    tables = {"kinds": registry.kinds, "generators": registry.generators, "materials": registry.materials}
+    tables: dict[str, Callable[[], dict[str, Any]]] = {
+        "kinds": registry.kinds,
+        "generators": registry.generators,
+        "materials": registry.materials,
+    }
     return [{"name": entry.name, "help": entry.help} for entry in tables[what]().values()]
 
 
@@ -40,6 +45,9 @@ def table(rows: list[dict[str, Any]]) -> str:
     """Lay rows out in aligned columns; the last column runs on."""
     if not rows:
         return "nothing"
-    lines = [list(rows[0]), *([f"{value:g}" if isinstance(value, float) else str(value) for value in row.values()] for row in rows)]
+    lines = [
+        list(rows[0]),
+        *([f"{value:g}" if isinstance(value, float) else str(value) for value in row.values()] for row in rows),
+    ]
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)

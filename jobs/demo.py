@@ -42,7 +42,9 @@ def steps(out: Path) -> list[Step]:
         Step("An orbit of 48 views around one tree", ("generate", orbit, "--asset", "broadleaf", *around)),
         Step("Proof that the truth is consistent", ("verify", lake)),
         Step("60 seconds of splat training", ("train", scene, "--field", "splats", "--out", field, "--seconds", "60")),
-        Step("Views that training never saw", ("render", field, "--scene", scene, "--split", "test", str(out / "field" / "test"))),
+        Step(
+            "Views that training never saw", ("render", field, "--scene", scene, "--split", "test", str(out / "field" / "test"))
+        ),
         Step("The report", ("report", lake, orbit, field, str(out / "report.html"))),
     ]
 

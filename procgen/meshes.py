@@ -44,7 +44,7 @@ class MeshData:
     def digest(self) -> str:
         """Return a hash of all the bits of the mesh, equal for equal meshes in any process."""
         state = hashlib.blake2b(digest_size=16)
-        arrays = {"points": self.points, "faces": self.faces, "material": self.material}
+        arrays: dict[str, NDArray[np.generic]] = {"points": self.points, "faces": self.faces, "material": self.material}
         arrays |= {name: item.values for name, item in sorted(self.attributes.items())}
         for name, values in arrays.items():
             state.update(f"{name}{values.dtype}{values.shape}".encode())

@@ -44,7 +44,7 @@ class Parameter:
         if self.type is bool:
             return "true | false"
         if self.low is None and self.high is None:
-            return {str: "any text", dict: "a table"}.get(self.type, "any number")
+            return "any text" if self.type is str else "a table" if self.type is dict else "any number"
         if self.high is None:
             return f"at least {self.low:g}"
         return f"{self.low:g} to {self.high:g}"
@@ -163,23 +163,22 @@ def _table_of(path: str, known: Mapping[str, Parameter]) -> str:
     return ""
 
 
-def _checked(item: Parameter, value: Any, where: str) -> Any:
-    """Return `value` as the parameter's type, inside its range."""
+def _checked(item: Parameter, given: Any, where: str) -> Any:
+    """Return what was `given` as the parameter's type, inside its range."""
     unit = f" {item.unit}" if item.unit else ""
-    wrong = UserError(f"{where}: {item.path} = {value!r} is not allowed: it takes {item.range}{unit}")
-    if isinstance(value, str) and item.type is not str:
-        value = _parsed(item, value, wrong)
-    if item.type is float and isinstance(value, int) and not isinstance(value, bool):
+    wrong = UserError(f"{where}: {item.path} = {given!r} is not allowed: it takes {item.range}{unit}")
+    value: Any = _parsed(item, given, wrong) if isinstance(given, str) and item.type is not str else given
+    if item.type is float and type(value) is int:
         value = float(value)
     if type(value) is not item.type:
         raise wrong
     if item.choices and value not in item.choices:
-        hint = nearest(value, item.choices)
+        hint = nearest(str(value), item.choices)
         raise UserError(f"{where}: {item.path} = {value!r} is not allowed{hint}: it takes {item.range}")
     if item.type in (int, float):
         low = -math.inf if item.low is None else item.low
         high = math.inf if item.high is None else item.high
-        if not low <= value <= high:
+        if not low <= float(typing.cast(float, value)) <= high:
             raise wrong
     return value
 

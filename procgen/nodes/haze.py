@@ -6,7 +6,7 @@ ray whose mean height stands for the path). One group serves all materials; the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import bpy
 
@@ -15,7 +15,7 @@ from .writer import NodeWriter, Socket
 HAZE = "wildfield.haze"
 
 
-def set_haze(density: float, scale_height: float, colour: Sequence[float], strength: float) -> None:
+def set_haze(density: float, scale_height: float, colour: Iterable[float], strength: float) -> None:
     """Set the air of the file: `density` in 1/m at height 0, `scale_height` in m, `colour` linear rgb."""
     nodes = _haze_group().nodes
     nodes["density"].outputs[0].default_value = density

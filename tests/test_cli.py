@@ -1,0 +1,115 @@
+"""The command line: what a newcomer types, and what he is told when it is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from wildfield.cli import BAD_INPUT, DONE, main, parser
+
+COMMANDS = ("generate", "verify", "export", "report", "train", "render", "asset", "list", "demo")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_and_takes_json(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    text = capsys.readouterr().out
+    assert "--json" in text and "--progress" in text
+    assert all(action.help for action in parser()._actions)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["generate"], ("out", "--help")),
+        (["generat", "x"], ("invalid choice", "generate")),
+        (["generate", "OUT", "--kind", "lak"], ("unknown kind 'lak'", "did you mean 'lake'")),
+        (["generate", "OUT", "--asset", "brodleaf"], ("unknown generator", "did you mean 'broadleaf'")),
+        (["generate", "OUT", "--set", "terrain.relif=0.4"], ("--set: unknown key 'terrain.relif'", "terrain.relief")),
+        (["generate", "OUT", "--set", "terrain.relief=4"], ("terrain.relief = '4'", "0 to 1")),
+        (["generate", "OUT", "--set", "terrain.relief"], ("KEY=VALUE",)),
+        (["generate", "OUT", "--set", "seed=4"], ("--seed 4",)),
+        (["generate", "OUT", "--resolution", "big"], ("WIDTHxHEIGHT",)),
+        (["generate", "OUT", "--resolution", "4x4"], ("render.width = 4", "16 to 8192")),
+        (["generate", "OUT", "--scenes", "0"], ("--scenes 0",)),
+        (["generate", "OUT", "--seed", "-1"], ("seed -1",)),
+        (["generate", "OUT", "--rig", "octopus"], ("camera.rig = 'octopus'", "mono | stereo | orbit")),
+        (["generate", "OUT", "--spec", "none.toml"], ("none.toml", "cannot be read")),
+        (["generate", "OUT", "--kind", "lake", "--asset", "fern"], ("not allowed with",)),
+        (["export", "DATASET", "--to", "nerfstudi", "OUT"], ("unknown format", "nerfstudio")),
+        (["verify", "DATASET"], ("DATASET",)),
+        (["report", "DATASET", "OUT.html"], ("DATASET", "neither a dataset")),
+        (["train", "SCENE", "--out", "OUT"], ("SCENE",)),
+        (["asset", "fern", "--out", "a.stl"], (".glb",)),
+        (["list", "parameters", "lak"], ("did you mean 'lake'",)),
+        (["list", "kinds", "x"], ("no further word",)),
+    ],
+)
+def test_bad_input_is_one_clear_line_and_nothing_is_written(
+    arguments: list[str],
+    words: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == BAD_INPUT
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("wildfield: ") and told.err.count("\n") == 1
+    assert all(word in told.err for word in words), told.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_syntax_error_in_a_spec_names_file_and_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.toml").write_text("[terrain\nrelief=1\n")
+    assert main(["generate", str(tmp_path / "out"), "--spec", str(tmp_path / "a.toml")]) == BAD_INPUT
+    assert "a.toml: is not valid TOML" in (message := capsys.readouterr().err) and "line 1" in message
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_key_of_a_spec_file_is_named_with_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.toml").write_text("[terrain]\nrelif = 0.4\n")
+    assert main(["generate", str(tmp_path / "out"), "--spec", str(tmp_path / "a.toml")]) == BAD_INPUT
+    assert "a.toml: unknown key 'terrain.relif', did you mean 'terrain.relief'?" in capsys.readouterr().err
+
+
+def test_an_occupied_folder_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine.txt").write_text("precious")
+    assert main(["generate", str(tmp_path), "--kind", "lake"]) == BAD_INPUT
+    assert "not empty" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_errors_come_as_json_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "parameters", "lak", "--json"]) == BAD_INPUT
+    assert json.loads(capsys.readouterr().out) == {"error": json.loads(json.dumps(_message("lak"))), "code": BAD_INPUT}
+
+
+def _message(name: str) -> str:
+    from wildfield.errors import UserError
+    from wildfield.jobs.catalogue import catalogue
+
+    with pytest.raises(UserError) as caught:
+        catalogue("parameters", name, False)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("what", ["kinds", "generators", "materials", "formats"])
+def test_list_shows_names_with_help(what: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", what, "--json"]) == DONE
+    rows = json.loads(capsys.readouterr().out)["result"][what]
+    assert len(rows) >= 2 and all(row["name"] and len(row["help"]) > 5 for row in rows)
+
+
+def test_list_parameters_shows_unit_range_and_default(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "parameters", "lake"]) == DONE
+    lines = capsys.readouterr().out.splitlines()
+    relief = next(line for line in lines if line.startswith("terrain.relief "))
+    assert "0 to 1" in relief and "mountains" in relief
+    assert main(["list", "parameters", "fern", "--schema"]) == DONE
+    assert json.loads(capsys.readouterr().out)["type"] == "object"
