@@ -72,7 +72,9 @@ def parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         added.add_argument("--json", action="store_true", help="print the result as one line of JSON, last on stdout")
         choices = ("auto", "bar", "json", "none")
-        added.add_argument("--progress", choices=choices, default="auto", help="how to show progress (auto: a bar on a terminal)")
+        added.add_argument(
+            "--progress", choices=choices, default="auto", help="how to show progress (auto: a bar on a terminal)"
+        )
         return added
 
     _add_generate(command)
@@ -95,7 +97,9 @@ def parser() -> argparse.ArgumentParser:
     asset = command("asset", _asset, "grow one plant or rock into a file")
     asset.add_argument("generator", help="such as broadleaf; `wildfield list generators` shows all")
     asset.add_argument("--seed", type=int, default=0, help="which individual (0)")
-    asset.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="values", help="a parameter, such as height=12")
+    asset.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", dest="values", help="a parameter, such as height=12"
+    )
     asset.add_argument("--out", type=Path, required=True, metavar="FILE", help="file ending in .glb, .obj, .ply or .blend")
     listing = command("list", _list, "show what there is")
     listing.add_argument("what", choices=("kinds", "generators", "materials", "parameters", "formats"))
@@ -112,8 +116,12 @@ def _add_generate(command: Callable[..., argparse.ArgumentParser]) -> None:
     what = generate.add_mutually_exclusive_group()
     what.add_argument("--kind", help="kind of world (wildfield list kinds)")
     what.add_argument("--asset", metavar="GENERATOR", help="one thing alone, seen from all around (wildfield list generators)")
-    generate.add_argument("--spec", type=Path, metavar="FILE.toml", help="values that replace what the kind draws from the seed")
-    generate.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="values", help="such as terrain.relief=0.4")
+    generate.add_argument(
+        "--spec", type=Path, metavar="FILE.toml", help="values that replace what the kind draws from the seed"
+    )
+    generate.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", dest="values", help="such as terrain.relief=0.4"
+    )
     generate.add_argument("--seed", type=int, help="seed of the first scene (0)")
     generate.add_argument("--scenes", type=int, default=1, help="how many scenes, with consecutive seeds (1)")
     generate.add_argument("--frames", type=int, help="moments in time of a moving camera")
@@ -128,7 +136,9 @@ def _add_train(command: Callable[..., argparse.ArgumentParser]) -> None:
     train = command("train", _train, "train a radiance field on one scene")
     train.add_argument("scene", type=Path, help="scene folder, such as DATASET/scenes/0, or a dataset of one scene")
     train.add_argument("--field", choices=("splats",), default="splats", help="which kind of field")
-    train.add_argument("--out", type=Path, required=True, help="the field's folder; must not exist or be empty, unless --resume")
+    train.add_argument(
+        "--out", type=Path, required=True, help="the field's folder; must not exist or be empty, unless --resume"
+    )
     length = train.add_mutually_exclusive_group()
     length.add_argument("--seconds", type=float, help="train that long (60); how many steps that is depends on the machine")
     length.add_argument("--steps", type=int, help="train that many steps: the same result on every CPU")

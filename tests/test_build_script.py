@@ -90,7 +90,7 @@ def test_no_network_is_one_clear_line(build: ModuleType, capsys: pytest.CaptureF
     make_python(build, works=True)
     sign = "WARNING: Retrying: Failed to establish a new connection: [Errno 111]"
     build.PYTHON.write_text(
-        f'#!/bin/sh\ncase "$*" in *pip\\ *) echo "{sign}" >&2; exit 1;; esac\necho {sys.version_info[0]}.{sys.version_info[1]}\n'
+        f'#!/bin/sh\ncase "$*" in *pip\\ *) echo "{sign}" >&2; exit 1;; esac\necho {".".join(map(str, sys.version_info[:2]))}\n'
     )
     assert build.main(["setup"]) == 1
     message = capsys.readouterr().err
