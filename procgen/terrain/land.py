@@ -1,0 +1,123 @@
+"""The finished land: an eroded height map, the country around it, and fine relief, behind one set of look-ups.
+
+`lake_terrain(terrain, water, seed)` makes a `Terrain`. Everything that stands on the ground asks the same
+`Terrain.height` that the mesh is made from, so nothing floats. World frame: metres, z up, the water's level is z = 0, the
+view goes along +Y from near the origin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..rng import subseed
+from .blocks import Floats, in_blocks
+from .heightfield import Heightfield
+from .noise import noise2
+from .shore import Shoreline, trace_shoreline
+
+MASKS = ("flow", "wear", "deposit", "rock", "water")
+"""Maps of a terrain. flow: 0 on ridges to 1 in great streams (logarithmic); wear: 0..1, where water has cut; deposit: 0..1,
+scree; rock: 0..1, bare steep ground; water: metres to the shoreline, positive inside the lake (a rough distance)."""
+
+_GROUND = ((7.3, 0.16), (2.6, 0.06), (1.1, 0.024), (0.42, 0.009))
+_CRAGS = ((19.0, 2.2), (8.3, 1.1), (3.7, 0.5), (1.6, 0.2), (0.7, 0.07))
+"""Wavelength and height, in metres, of the octaves of fine relief on soil and on bare rock."""
+
+
+@dataclass(frozen=True)
+class Terrain:
+    """Land without an edge. near: the eroded square, cells of a few metres; far: coarse, 20 km a side, with the same masks.
+
+    All look-ups take arrays of any one shape, x and y in metres, and return float32 of that shape.
+    """
+
+    near: Heightfield
+    far: Heightfield
+    seed: int
+
+    def height(self, x: ArrayLike, y: ArrayLike) -> Floats:
+        """Return the height of the surface in metres, fine relief included. The lake's bed lies below 0."""
+        return in_blocks(lambda a, b: (self._height(a, b),), (x, y), 1)[0]
+
+    def normal(self, x: ArrayLike, y: ArrayLike, reach: float = 0.3) -> Floats:
+        """Return unit normals (..., 3), upward, of the surface averaged over `reach` metres either side."""
+        x, y = np.broadcast_arrays(np.asarray(x, np.float32), np.asarray(y, np.float32))
+        dx, dy = self._gradient(x, y, reach)
+        normal = np.stack([-dx, -dy, np.ones_like(dx)], axis=-1)
+        normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
+        return normal
+
+    def slope(self, x: ArrayLike, y: ArrayLike, reach: float = 1.0) -> Floats:
+        """Return the steepness (rise over run) of the surface averaged over `reach` metres either side."""
+        x, y = np.broadcast_arrays(np.asarray(x, np.float32), np.asarray(y, np.float32))
+        return np.hypot(*self._gradient(x, y, reach))
+
+    def mask(self, name: str, x: ArrayLike, y: ArrayLike) -> Floats:
+        """Return one of `MASKS` at the points."""
+        return in_blocks(lambda a, b: (self._mask(name, a, b),), (x, y), 1)[0]
+
+    def shoreline(self, step: float = 2.0) -> Shoreline:
+        """Return points along the lake's edge, about `step` metres apart, with the view over the water from each."""
+        return trace_shoreline(self, step)
+
+    def water_bounds(self) -> Floats:
+        """Return the lake's bounding box, (2, 2): lowest and highest x, y in metres."""
+        x, y = self.near.axes()
+        wet = self.near.masks["water"] > -4 * self.near.cell
+        columns, rows = np.flatnonzero(wet.any(0)), np.flatnonzero(wet.any(1))
+        return np.array([[x[columns[0]], y[rows[0]]], [x[columns[-1]], y[rows[-1]]]], np.float32)
+
+    def _gradient(self, x: Floats, y: Floats, reach: float) -> tuple[Floats, Floats]:
+        r, scale = np.float32(reach), np.float32(0.5 / reach)
+        return (self.height(x + r, y) - self.height(x - r, y)) * scale, (self.height(x, y + r) - self.height(x, y - r)) * scale
+
+    def _nearness(self, x: Floats, y: Floats) -> Floats:
+        """Return 1 well inside the near square and 0 outside it."""
+        half = np.float32(self.near.side / 2)
+        away = np.maximum(
+            np.abs(x - np.float32(self.near.origin[0]) - half), np.abs(y - np.float32(self.near.origin[1]) - half)
+        )
+        t = np.clip((half - away) * np.float32(1 / (0.06 * self.near.side)), 0, 1)
+        return t * t * (3 - 2 * t)
+
+    def _height(self, x: Floats, y: Floats) -> Floats:
+        share = self._nearness(x, y)
+        inner, outer = share > 0, share < 1
+        z = np.zeros_like(x)
+        z[inner] = self.near._cubic(x[inner], y[inner])[0] * share[inner]
+        if outer.any():
+            z[outer] += self.far._cubic(x[outer], y[outer])[0] * (1 - share[outer])
+        return z + self._relief(x, y)
+
+    def _mask(self, name: str, x: Floats, y: Floats) -> Floats:
+        share = self._nearness(x, y)
+        near, far = self.near.mask_block(name, x, y), self.far.mask_block(name, x, y)
+        return far + share * (near - far)
+
+    def _relief(self, x: Floats, y: Floats) -> Floats:
+        """Return the fine relief: soil is gently uneven, less so by the water; bare rock is craggy."""
+        rock = self._mask("rock", x, y)
+        shore = np.abs(self._mask("water", x, y))
+        calm = np.float32(0.35) + np.float32(0.65) * np.clip(shore * np.float32(1 / 12), 0, 1)
+        total = np.zeros_like(x)
+        for number, (length, amount) in enumerate(_GROUND):
+            k = np.float32(1 / length)
+            total += np.float32(amount) * noise2(x * k, y * k, subseed_of(self.seed, number))
+        total *= calm
+        bare = rock > 0.02
+        xb, yb, weight = x[bare], y[bare], rock[bare]
+        crags = np.zeros_like(xb)
+        for number, (length, amount) in enumerate(_CRAGS):
+            k = np.float32(1 / length)
+            value = noise2(xb * k, yb * k, subseed_of(self.seed, 16 + number))
+            crags += np.float32(amount) * (np.float32(0.3) - np.abs(value))
+        total[bare] += crags * weight
+        return total
+
+
+def subseed_of(seed: int, number: int) -> int:
+    """Return the lattice seed of one octave of fine relief."""
+    return subseed(seed, "relief", number)
