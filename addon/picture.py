@@ -1,6 +1,7 @@
-"""The splats' own picture: fields are blended in sRGB, as they were trained, and laid over Blender's linear light at the end.
+"""The splats' own picture: blended in sRGB, as they were trained, and laid over Blender's linear light at the end.
 
-Blending straight into Blender's framebuffer would mix the splats' colours in linear light, which makes every soft edge too bright.
+Blending straight into Blender's framebuffer would mix the splats' colours in linear light, and every soft edge comes out too
+bright. Only where the picture as a whole is translucent does the viewport mix it in linear light with the meshes behind.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from functools import cache
 
 import gpu
 import numpy as np
-from mathutils import Matrix
+from mathutils import Matrix, Vector
 
 from .gpu_resources import build_shader, square, uniforms
 from .splat_arrays import Floats
@@ -20,6 +21,7 @@ from .splat_drawer import Look, SplatDrawer
 TARGET_STRUCT = """
 struct WildfieldTarget {
   vec4 origin;
+  vec4 background;
 };
 """
 
@@ -62,11 +64,15 @@ class Picture:
                 field = fields[index]
                 field.drawer.draw(view @ field.matrix, projection, self.size, field.look, scene_depth, exact)
 
-    def composite(self, origin: tuple[int, int] = (0, 0)) -> None:
-        """Blend the picture over the bound framebuffer, whose pixel `origin` is the picture's lower left one."""
+    def composite(self, origin: tuple[int, int] = (0, 0), background: Sequence[float] | None = None) -> None:
+        """Blend the picture, now in linear light, over the bound framebuffer, whose pixel `origin` is its lower left one.
+
+        With a `background` (sRGB) the picture is laid over that colour first, and hides what the framebuffer holds.
+        """
+        target = [*origin, 0.0, 0.0, *(background or (0.0, 0.0, 0.0)), float(background is not None)]
         shader = composite_shader()
         shader.bind()
-        shader.uniform_block("target", uniforms(np.array([*origin, 0.0, 0.0])))
+        shader.uniform_block("target", uniforms(np.array(target)))
         shader.uniform_sampler("picture_tx", self.offscreen.texture_color)
         gpu.state.blend_set("ALPHA_PREMULT")
         gpu.state.depth_test_set("NONE")
@@ -88,7 +94,5 @@ class Picture:
         self.offscreen.free()
 
 
-def _middle(drawer: SplatDrawer) -> Matrix:
-    from mathutils import Vector
-
-    return Vector(drawer.splats.bounds().mean(axis=0))
+def _middle(drawer: SplatDrawer) -> Vector:
+    return Vector(drawer.middle)

@@ -12,7 +12,7 @@ from functools import cache
 
 import gpu
 import numpy as np
-from mathutils import Matrix
+from mathutils import Matrix, Vector
 
 from ..errors import UserError
 from .gpu_resources import build_shader, square, texture, uniforms
@@ -104,6 +104,7 @@ class SplatDrawer:
         self.splats = splats
         self.geometry = texture(pack_geometry(splats), "RGBA32F")
         self.harmonics = texture(pack_harmonics(splats), "RGBA16F")
+        self.middle = splats.bounds().mean(axis=0) if len(splats) else np.zeros(3, np.float32)
         self.orders: list[tuple[Floats, gpu.types.GPUTexture]] = []
 
     def order(self, model_view: Matrix, exact: bool) -> gpu.types.GPUTexture:
@@ -162,10 +163,7 @@ def camera_block(model_view: Matrix, projection: Matrix, size: tuple[int, int], 
     columns = [number for matrix in (model_view, projection) for column in matrix.col for number in column]
     inverse = model_view.inverted_safe()
     if projection[3][3] > 0.5:
-        eye = (*(inverse.to_3x3() @ _AHEAD).normalized(), 0.0)
+        eye = (*(inverse.to_3x3() @ Vector((0.0, 0.0, -1.0))).normalized(), 0.0)
     else:
         eye = (*inverse.translation, 1.0)
     return np.array([*columns, *size, 0.0, 0.0, *eye, look.opacity, look.size, 0.0, 0.0], np.float32)
-
-
-_AHEAD = Matrix.Translation((0.0, 0.0, -1.0)).translation

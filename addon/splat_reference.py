@@ -1,4 +1,4 @@
-"""What `shaders/splat.*.glsl` and `shaders/composite.frag.glsl` say, in NumPy: slow, readable, and the oracle of their tests."""
+"""What `shaders/splat.*.glsl` and `composite.frag.glsl` say, in NumPy: slow, readable, and the oracle of their tests."""
 
 from __future__ import annotations
 

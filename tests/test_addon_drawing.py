@@ -149,3 +149,25 @@ def test_the_order_is_from_far_to_near_and_strays_do_not_spoil_it() -> None:
     assert depth[0] == 5_000
     level = 8 * means[:, 2].std() / 65_535
     assert np.diff(depth[1:]).max() <= level
+
+
+@needs_bpy
+def test_a_background_is_mixed_in_srgb_and_the_result_is_opaque(gpu: Any) -> None:
+    from mathutils import Matrix
+
+    from wildfield.addon.picture import Picture, ShownField
+    from wildfield.addon.splat_drawer import Look, SplatDrawer
+    from wildfield.addon.splat_reference import draw, to_linear
+
+    splats, view, projection = cloud(30, 0, seed=6), turned(), perspective()
+    picture, target = Picture(SIZE), Picture(SIZE, "RGBA32F")
+    field = ShownField(SplatDrawer(splats), Matrix.Identity(4), Look())
+    picture.draw([field], Matrix(view.tolist()), Matrix(projection.tolist()), exact=True)
+    behind = (0.2, 0.5, 0.9)
+    with target.offscreen.bind():
+        picture.composite(background=behind)
+    own = draw(splats, view, projection, SIZE)
+    expected = to_linear(own[..., :3] + (1 - own[..., 3:]) * behind)
+    pixels = target.read()
+    assert np.abs(pixels[..., 3] - 1).max() < 1e-3
+    assert np.abs(pixels[..., :3] - expected).max() < 3 * BOUND

@@ -1,0 +1,69 @@
+"""What both hosts of the drawer need, the viewport's handler and the engine: fields in memory, pictures to draw them in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import bpy
+
+from . import field_store
+from .picture import Picture, ShownField
+
+PICTURES_KEPT = 4
+_pictures: dict[tuple[int, int], Picture] = {}
+_waiting: set[str] = set()
+
+
+def shown(objects: Iterable[bpy.types.Object]) -> list[ShownField]:
+    """Return what is in memory of the fields that `objects` show, and have the rest read after this redraw."""
+    fields = []
+    for host in objects:
+        settings = host.wildfield_field
+        if not settings.show:
+            continue
+        location = settings.location
+        drawer = field_store.drawer(location)
+        if drawer is not None:
+            fields.append(ShownField(drawer, host.matrix_world.copy(), settings.look))
+        elif not field_store.is_known(location):
+            load_later(location)
+    return fields
+
+
+def load_later(location: str) -> None:
+    """Read a field outside of the redraw: a file was opened, or an object came back by undo."""
+    if location not in _waiting:
+        _waiting.add(location)
+        bpy.app.timers.register(lambda: _load(location), first_interval=0.0)
+
+
+def _load(location: str) -> None:
+    _waiting.discard(location)
+    if not field_store.is_known(location):
+        field_store.try_load(location)
+    redraw()
+
+
+def redraw() -> None:
+    """Have every 3D viewport drawn again."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                area.tag_redraw()
+
+
+def picture(size: tuple[int, int]) -> Picture:
+    """Return the offscreen picture of that size, kept from the last redraw; those of sizes no longer used are freed."""
+    found = _pictures.pop(size, None) or Picture(size)
+    _pictures[size] = found
+    while len(_pictures) > PICTURES_KEPT:
+        _pictures.pop(next(iter(_pictures))).free()
+    return found
+
+
+def free() -> None:
+    """Give all GPU memory back."""
+    for own in _pictures.values():
+        own.free()
+    _pictures.clear()
+    field_store.clear()
