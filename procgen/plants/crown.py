@@ -1,0 +1,171 @@
+"""What trees and shrubs with leaves share: a crown that is colonised, shoots on its thin wood, leaves around the shoots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..meshes import MeshData
+from ..registry import Detail
+from .blades import GOLDEN_ANGLE, Template, frames, kite, radial, simple_leaf
+from .parts import BRANCH, LEAF, TRUNK, blades, wood
+from .skeleton import Floats, Ints, strands, unit
+from .tubes import Tubes, flared, sweep
+
+
+@dataclass(frozen=True)
+class Lobes:
+    """A crown as a cloud of overlapping ellipsoids: centres (K, 3) m and half axes (K, 3) m."""
+
+    centres: Floats
+    axes: Floats
+
+    def fill(self, count: int, rng: np.random.Generator) -> Floats:
+        """Return about `count` points (A, 3) m, spread evenly through the union, thinned towards the dark inside of lobes."""
+        volume = self.axes.prod(1)
+        lobe = np.searchsorted(np.cumsum(volume) / volume.sum(), rng.random(3 * count)).clip(0, len(volume) - 1)
+        direction = unit(rng.normal(size=(3 * count, 3)))
+        distance = rng.random(3 * count) ** (1 / 3)
+        points = self.centres[lobe] + direction * distance[:, None] * self.axes[lobe]
+        covered = ((self._reach(points) < 1).sum(1)).clip(1)
+        deepest = self._reach(points).min(1)
+        kept = rng.random(len(points)) * covered < np.where(deepest < 0.45, 0.3, 1.0)
+        return points[kept][:count].astype(np.float32)
+
+    def outerness(self, points: Floats) -> Floats:
+        """0 in the middle of a lobe, 1 at the crown's surface and outside, for points (N, 3) m."""
+        return np.clip((self._reach(points).min(1) - 0.3) / 0.65, 0, 1).astype(np.float32)
+
+    def _reach(self, points: Floats) -> Floats:
+        away = (points[:, None] - self.centres) / self.axes
+        return np.sqrt((away * away).sum(-1))
+
+
+@dataclass(frozen=True)
+class Foliage:
+    """How leaves sit, lengths in metres: `shoot` the length of a leafy shoot, `leaves` on each, `leaf` its length, `width` as a
+    share of it, `divergence` rad from leaf to leaf round the shoot, `droop` how far blades hang (0 level, 1 hanging).
+    """
+
+    shoot: float
+    leaves: int
+    leaf: float
+    width: float
+    divergence: float
+    droop: float
+    shoulder: float
+    material: str
+
+
+@dataclass(frozen=True)
+class Shoots:
+    """n leafy shoots, straight from `start` to `end` (n, 3) m."""
+
+    start: Floats
+    end: Floats
+
+
+def leafy_shoots(
+    points: Floats, parents: Ints, radii: Floats, thin: float, number: int, length: float, rng: np.random.Generator
+) -> Shoots:
+    """Grow about `number` shoots out of the wood thinner than `thin` m: one on at every tip, the rest to the sides."""
+    tips = np.bincount(parents[parents >= 0], minlength=len(points)) == 0
+    twigs = np.flatnonzero((radii < thin) & (parents >= 0))
+    more = np.maximum(1, number // max(len(twigs), 1))
+    row = np.repeat(twigs, more)
+    extra = max(number - len(row), 0)
+    row = np.concatenate([row, twigs[rng.permutation(len(twigs))[: min(extra, len(twigs))]]])
+    forward = unit(points[row] - points[parents[row]])
+    place = rng.random((len(row), 1)).astype(np.float32)
+    start = points[row] + (points[parents[row]] - points[row]) * place * 0.9
+    leading = tips[row] & (np.arange(len(row)) < len(twigs) * more) & (np.arange(len(row)) % more == 0)
+    azimuth = (np.arange(len(row)) * GOLDEN_ANGLE + rng.uniform(0, 1, len(row))).astype(np.float32)
+    aside = radial(forward, azimuth)
+    spread = np.where(leading, 0.15, rng.uniform(0.5, 1.1, len(row)))[:, None]
+    heading = forward * np.cos(spread) + aside * np.sin(spread) + np.array([0, 0, 0.12], np.float32)
+    start = np.where(leading[:, None], points[row], start)
+    size = length * rng.uniform(0.55, 1.2, (len(row), 1))
+    return Shoots(start.astype(np.float32), (start + unit(heading) * size).astype(np.float32))
+
+
+def leaves(
+    shoots: Shoots, foliage: Foliage, lobes: Lobes, keep: float, template: Template, rng: np.random.Generator
+) -> MeshData:
+    """Set leaves around the shoots, blades turned to the light; a share `keep` of them, drawn larger to cover as much."""
+    count = len(shoots.start) * foliage.leaves
+    row = np.repeat(np.arange(len(shoots.start)), foliage.leaves)
+    place = np.tile((np.arange(foliage.leaves) + 0.7) / (foliage.leaves - 0.3), len(shoots.start))
+    turn = np.repeat(rng.uniform(0, 2 * np.pi, len(shoots.start)), foliage.leaves)
+    azimuth = turn + np.tile(np.arange(foliage.leaves) * foliage.divergence, len(shoots.start)) + rng.normal(0, 0.3, count)
+    size = foliage.leaf * rng.uniform(0.65, 1.2, count) * (1 - 0.25 * np.abs(place - 0.55))
+    jitter = rng.normal(0, 0.32, (count, 3))
+    random = np.clip(0.7 * rng.random(count) + 0.3 * rng.random(len(shoots.start))[row], 0, 1)
+
+    order = np.argsort(rng.random(count), kind="stable")[: max(1, round(count * keep))]
+    row, place, azimuth, size, jitter, random = (a[order] for a in (row, place, azimuth, size, jitter, random))
+    axis = shoots.end - shoots.start
+    forward = unit(axis)[row]
+    origin = shoots.start[row] + axis[row] * np.minimum(place, 1)[:, None]
+    outward = radial(forward, azimuth)
+    heading = forward * 0.65 + outward * 0.8 + jitter * 0.5
+    heading[:, 2] -= foliage.droop * 0.9
+    outer = lobes.outerness(origin)
+    middle = lobes.centres.mean(0)
+    sun = unit(origin - middle) * 0.55 + np.array([0, 0, 0.85], np.float32) + jitter
+    scale = (size / np.sqrt(keep) ** 0.86).astype(np.float32)
+    light = (0.25 + 0.75 * outer) * (0.62 + 0.38 * keep**0.5)  # fewer, larger leaves shade each other less
+    return blades(template, origin, frames(heading, sun), scale, foliage.material, LEAF, random, light)
+
+
+def leaf_template(foliage: Foliage, detail: Detail) -> Template:
+    """The leaf's mesh: folded and pointed near by, one quad further off."""
+    if detail == "near":
+        return simple_leaf(foliage.width, 0.28, 0.16, foliage.shoulder)
+    return kite(foliage.width * 1.12, 0.12)
+
+
+def crown_wood(
+    points: Floats,
+    parents: Ints,
+    radii: Floats,
+    material: str,
+    detail: Detail,
+    flare: tuple[float, float, int, float] | None = None,
+) -> MeshData:
+    """Sweep tubes along the skeleton: rounder where thicker, the thinnest left out further off.
+
+    `flare` is (foot m, strength, buttresses, turn rad) for a trunk that stands at the origin.
+    """
+    least = {"near": 0.0, "middle": 0.25, "far": 0.45}[detail] * float(radii.max()) ** 0.5 * float(radii.min()) ** 0.5
+    made = strands(parents, radii)
+    path, width = points[made.nodes], radii[made.nodes].copy()
+    springs = parents[made.nodes[:, 1]] == made.nodes[:, 0]
+    joined = springs & (made.nodes[:, 0] > 0)
+    width[joined, 0] = np.minimum(width[joined, 0], width[joined, 1] * 1.25)
+    thickest = width.max(1)
+    chosen = thickest >= least
+    path, width, lengths, thickest = path[chosen], width[chosen], made.lengths[chosen], thickest[chosen]
+    most = {"near": 14, "middle": 7, "far": 4}[detail]
+    sides = np.clip(3 + thickest * most * 6.0 / float(radii.max()) ** 0.5, 3, most).astype(np.int32)
+    main = int(np.argmax(thickest))
+    trunk = sweep(path[main : main + 1], width[main : main + 1], most + 2 * (detail == "near"), lengths[main : main + 1])
+    if flare is not None:
+        trunk = Tubes(flared(trunk.points, *flare), trunk.faces, trunk.bark)
+    others = np.arange(len(path)) != main
+    limbs = sweep(path[others], width[others], sides[others], lengths[others])
+    first = len(trunk.points)
+    part = np.repeat(np.array([TRUNK, BRANCH], np.int32), [len(trunk.faces), len(limbs.faces)])
+    whole = Tubes(
+        np.concatenate([trunk.points, limbs.points]),
+        np.concatenate([trunk.faces, limbs.faces + np.int32(first)]),
+        np.concatenate([trunk.bark, limbs.bark]),
+    )
+    return wood(whole, material, part)
+
+
+def shoot_wood(shoots: Shoots, radius: float, material: str) -> MeshData:
+    """Thin tubes for the shoots, so that every leaf has something to sit on."""
+    paths = np.stack([shoots.start, shoots.end], 1)
+    radii = np.broadcast_to(np.array([radius, 0.45 * radius], np.float32), paths.shape[:2])
+    return wood(sweep(paths, radii, 3), material, BRANCH)
