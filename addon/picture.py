@@ -69,10 +69,11 @@ class Picture:
 
         With a `background` (sRGB) the picture is laid over that colour first, and hides what the framebuffer holds.
         """
-        target = [*origin, 0.0, 0.0, *(background or (0.0, 0.0, 0.0)), float(background is not None)]
+        values = [*origin, 0.0, 0.0, *(background or (0.0, 0.0, 0.0)), float(background is not None)]
+        target = uniforms(np.array(values))  # kept by name: the shader holds no reference to it
         shader = composite_shader()
         shader.bind()
-        shader.uniform_block("target", uniforms(np.array(target)))
+        shader.uniform_block("target", target)
         shader.uniform_sampler("picture_tx", self.offscreen.texture_color)
         gpu.state.blend_set("ALPHA_PREMULT")
         gpu.state.depth_test_set("NONE")

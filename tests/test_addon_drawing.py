@@ -38,9 +38,7 @@ def perspective(focal: float = 1.6, near: float = 0.1, far: float = 50.0, shift:
 
 def parallel(half_width: float = 2.0, far: float = 20.0) -> np.ndarray:
     half_height = half_width * SIZE[1] / SIZE[0]
-    return np.array(
-        [[1 / half_width, 0, 0, 0], [0, 1 / half_height, 0, 0], [0, 0, -2 / far, -1], [0, 0, 0, 1]], np.float64
-    )
+    return np.array([[1 / half_width, 0, 0, 0], [0, 1 / half_height, 0, 0], [0, 0, -2 / far, -1], [0, 0, 0, 1]], np.float64)
 
 
 def turned(angle: float = 0.4, stretch: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> np.ndarray:
