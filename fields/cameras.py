@@ -1,0 +1,53 @@
+"""Pinhole cameras as the learner sees them: OpenCV axes (x right, y down, z forward), metres, pixel centres at +0.5."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+OPENGL_TO_OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])
+"""Turns the camera axes of a transform_matrix of transforms.json (y up, z backward) into OpenCV's, and back."""
+
+
+@dataclass(frozen=True, eq=False)
+class Camera:
+    """One pinhole camera at one time.
+
+    `camera_to_world` is (4, 4) float64 with OpenCV camera axes; focal lengths and the principal point are in pixels.
+    """
+
+    width: int
+    height: int
+    fl_x: float
+    fl_y: float
+    cx: float
+    cy: float
+    camera_to_world: np.ndarray
+
+    @classmethod
+    def from_opengl(cls, matrix: np.ndarray, size: tuple[int, int], intrinsics: tuple[float, ...]) -> Camera:
+        """Return the camera of a nerfstudio frame: OpenGL `matrix` (4, 4), (width, height), (fl_x, fl_y, cx, cy)."""
+        fl_x, fl_y, cx, cy = intrinsics
+        return cls(size[0], size[1], fl_x, fl_y, cx, cy, np.asarray(matrix, np.float64) @ OPENGL_TO_OPENCV)
+
+    @cached_property
+    def world_to_camera(self) -> np.ndarray:
+        """(4, 4) float64, the inverse of `camera_to_world`."""
+        return np.linalg.inv(self.camera_to_world)
+
+    @property
+    def position(self) -> np.ndarray:
+        """(3,) float64, the camera's centre in world coordinates, metres."""
+        return self.camera_to_world[:3, 3]
+
+    def directions(self) -> np.ndarray:
+        """Return (height, width, 3) float64 world directions through pixel centres, of unit planar depth.
+
+        `position + planar_depth * direction` is the surface point that a pixel of that planar depth sees.
+        """
+        x = (np.arange(self.width) + 0.5 - self.cx) / self.fl_x
+        y = (np.arange(self.height) + 0.5 - self.cy) / self.fl_y
+        in_camera = np.stack(np.broadcast_arrays(x[None, :], y[:, None], 1.0), -1)
+        return in_camera @ self.camera_to_world[:3, :3].T

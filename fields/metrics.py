@@ -1,0 +1,30 @@
+"""How close a field comes to the truth: PSNR and SSIM of colour, absolute error of depth."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+
+from .losses import ssim
+
+
+def psnr(picture: torch.Tensor, truth: torch.Tensor) -> float:
+    """Return the peak signal-to-noise ratio in dB of (H, W, 3) pictures of 0 to 1; 100 where they are equal."""
+    error = (picture.double() - truth.double()).square().mean().item()
+    return min(100.0, -10 * math.log10(error)) if error > 0 else 100.0
+
+
+def mean_ssim(picture: torch.Tensor, truth: torch.Tensor) -> float:
+    """Return the mean structural similarity of (H, W, 3) pictures of 0 to 1, as Wang et al. 2004 (window of 11, sigma 1.5)."""
+    return ssim(picture.double(), truth.double()).item()
+
+
+def depth_errors(depth: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
+    """Return mean and median absolute error in metres of planar depth (H, W) where `truth` is positive, so valid.
+
+    A valid pixel that the field leaves empty (depth 0) counts with its whole depth. Returns NaN, NaN with no valid pixel.
+    """
+    error = np.abs(depth.astype(np.float64) - truth)[truth > 0]
+    return (float(error.mean()), float(np.median(error))) if error.size else (math.nan, math.nan)

@@ -1,0 +1,30 @@
+"""What learning needs beyond the package itself; asked for before anything is imported, in one line each."""
+
+from __future__ import annotations
+
+import importlib.util
+
+from ..errors import UserError
+
+LEARNING = {"torch": "torch", "warp": "warp-lang", "safetensors": "safetensors", "imageio": "imageio", "psutil": "psutil"}
+"""Module -> the name to install it by."""
+
+
+def require_learning() -> None:
+    """Raise UserError that names the extra `learn` where a package it brings is missing."""
+    missing = [package for module, package in LEARNING.items() if importlib.util.find_spec(module) is None]
+    if missing:
+        raise UserError(f"fields need {', '.join(missing)}, not installed here: pip install 'wildfield[learn]'")
+
+
+def require_device(device: str) -> None:
+    """Raise UserError for a device that fields cannot use on this machine."""
+    if device == "cpu":
+        return
+    if device != "cuda":
+        raise UserError(f"--device {device!r} is unknown: choose cpu or cuda")
+    import torch
+
+    if not torch.cuda.is_available():
+        raise UserError("--device cuda: no CUDA device is here, or torch is built without CUDA; use --device cpu")
+    raise UserError("--device cuda: this version draws and trains splats on the CPU only; use --device cpu")

@@ -1,0 +1,60 @@
+"""What a person chooses about a training; the recipe of each field kind stays with the field."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import UserError, nearest
+
+FIELDS = ("splats",)
+
+
+def physical_cores() -> int:
+    """Return the number of physical cores this process may use, at least 1."""
+    import psutil
+
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(usable, psutil.cpu_count(logical=False) or usable))
+
+
+def setting(default: Any, unit: str, text: str) -> Any:
+    """Return a field of `TrainSettings` with its unit and one line of help in the metadata."""
+    return field(default=default, metadata={"unit": unit, "help": text})
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """Settings of `train.train`. Give `seconds` or `steps`.
+
+    With `steps` the result depends on scene, settings and seed alone: the same bits for any number of threads, and
+    through an interruption and `resume`. With `seconds` the number of steps depends on the machine; field.json records it.
+    """
+
+    field: str = setting("splats", "", "kind of field")
+    seconds: float | None = setting(None, "s", "wall time to train, without validation and compilation")
+    steps: int | None = setting(None, "", "steps to train, instead of seconds")
+    device: str = setting("cpu", "", "cpu or cuda")
+    seed: int = setting(0, "", "seed of everything random in the training")
+    cap: int = setting(30_000, "splats", "most splats")
+    threads: int | None = setting(None, "", "threads, by default one for each physical core")
+    resume: bool = setting(False, "", "go on from the checkpoint in the output folder")
+    checkpoint_seconds: float = setting(60.0, "s", "wall time between checkpoints")
+
+    def check(self) -> None:
+        """Raise UserError for the first setting that is out of range."""
+        if self.field not in FIELDS:
+            raise UserError(f"--field {self.field!r} is unknown: choose {', '.join(FIELDS)}{nearest(self.field, FIELDS)}")
+        if (self.seconds is None) == (self.steps is None):
+            raise UserError("give either --seconds or --steps")
+        if self.seconds is not None and not 0 < self.seconds < 1e7:
+            raise UserError(f"--seconds is {self.seconds}: give more than 0")
+        if self.steps is not None and not 0 < self.steps <= 10_000_000:
+            raise UserError(f"--steps is {self.steps}: give 1 to 10000000")
+        if not 1 <= self.cap <= 20_000_000:
+            raise UserError(f"--cap is {self.cap}: give 1 to 20000000 splats")
+        if not 0 <= self.seed < 2**31:
+            raise UserError(f"--seed is {self.seed}: give 0 to {2**31 - 1}")
+        if self.threads is not None and not 1 <= self.threads <= 1024:
+            raise UserError(f"--threads is {self.threads}: give 1 to 1024")

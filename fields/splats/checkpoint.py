@@ -1,0 +1,55 @@
+"""The state of a splat training on disk: safetensors, whole or not there at all. Nothing is unpickled."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from ...errors import UserError
+from ..files import replacing
+from .model import NAMES
+
+CHECKPOINT_FORMAT = 1
+
+
+def write_checkpoint(
+    path: Path,
+    parameters: dict[str, torch.Tensor],
+    moments: dict[str, tuple[torch.Tensor, torch.Tensor]],
+    notes: dict[str, Any],
+) -> None:
+    """Write parameters, Adam's moments and `notes` (JSON values: step, seconds, seed, curve...).
+
+    Random draws need no state: each is made from a stream named by seed and step.
+    """
+    tensors = {name: values.detach() for name, values in parameters.items()}
+    for name, (mean, square) in moments.items():
+        tensors[f"{name}.mean"], tensors[f"{name}.square"] = mean, square
+    notes = {"format": CHECKPOINT_FORMAT, **notes}
+    with replacing(path) as part:
+        part.write_bytes(save(tensors, {"notes": json.dumps(notes)}))
+
+
+def read_checkpoint(
+    path: Path,
+) -> tuple[dict[str, torch.Tensor], dict[str, tuple[torch.Tensor, torch.Tensor]], dict[str, Any]]:
+    """Return what `write_checkpoint` was given. Raises UserError where the file is missing, broken or of another format."""
+    if not path.is_file():
+        raise UserError(f"{path}: there is no checkpoint to resume from; train without --resume")
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            notes = json.loads((file.metadata() or {})["notes"])
+            parameters = {name: file.get_tensor(name).clone() for name in NAMES}
+            moments = {
+                name: (file.get_tensor(f"{name}.mean").clone(), file.get_tensor(f"{name}.square").clone()) for name in NAMES
+            }
+    except (SafetensorError, OSError, KeyError, ValueError) as error:
+        raise UserError(f"{path}: is no whole checkpoint of a splat training ({error}); train without --resume") from error
+    if notes.get("format") != CHECKPOINT_FORMAT:
+        raise UserError(f"{path}: checkpoint format {notes.get('format')!r}, this version reads {CHECKPOINT_FORMAT}")
+    return parameters, moments, notes

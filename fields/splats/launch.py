@@ -1,0 +1,64 @@
+"""Runs Warp kernels on CPU threads. Warp itself launches a CPU kernel on the calling thread only."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any
+
+import torch
+import warp as wp
+
+from ...errors import UserError
+
+wp.config.log_level = wp.LOG_ERROR
+
+WARP_TYPES = {torch.float32: wp.float32, torch.int32: wp.int32, torch.uint8: wp.uint8}
+
+
+class Launcher:
+    """A pool of `threads` threads that share each launch by ranges. Kernels take the first index of their range first.
+
+    Results do not depend on the number of threads: no kernel here lets two indices write the same place.
+    """
+
+    def __init__(self, threads: int) -> None:
+        if threads < 1:
+            raise UserError(f"--threads is {threads}: give 1 or more")
+        self.threads = threads
+        self._pool = ThreadPoolExecutor(threads, "splats") if threads > 1 else None
+
+    def __call__(self, kernel: wp.Kernel, count: int, *inputs: Any) -> None:
+        """Run `kernel(first, *inputs)` for indices 0 to `count` and wait for the end."""
+        if self._pool is None or count < 2 * self.threads:
+            wp.launch(kernel, dim=count, inputs=(0, *inputs), device="cpu")
+            return
+        bounds = [count * k // self.threads for k in range(self.threads + 1)]
+        runs = [
+            self._pool.submit(wp.launch, kernel, dim=end - start, inputs=(start, *inputs), device="cpu")
+            for start, end in pairwise(bounds)
+        ]
+        for run in runs:
+            run.result()
+
+    def once(self, kernel: wp.Kernel, *inputs: Any) -> None:
+        """Run a kernel that is one sequential pass."""
+        wp.launch(kernel, dim=1, inputs=inputs, device="cpu")
+
+    def close(self) -> None:
+        """End the threads."""
+        if self._pool is not None:
+            self._pool.shutdown()
+
+
+def as_warp(tensor: torch.Tensor, dtype: Any = None) -> wp.array:
+    """Return a Warp view of a contiguous CPU tensor; a vector `dtype` (vec3, vec4, vec4i) takes the last axis."""
+    scalar = WARP_TYPES[tensor.dtype]
+    shape = tuple(tensor.shape)
+    if dtype is None:
+        dtype = scalar
+    else:
+        shape = shape[:-1]
+    if not tensor.is_contiguous():
+        raise ValueError("kernels read contiguous tensors")
+    return wp.array(ptr=tensor.data_ptr(), dtype=dtype, shape=shape, device="cpu", copy=False)

@@ -1,0 +1,273 @@
+"""The training loop of a splat field.
+
+One step draws one training view over a random background, takes the loss, and moves all splats by Adam. In between,
+faint splats wander and are moved to where splats matter (`densify`), and the count grows to the cap.
+
+Everything random comes from a stream named by (seed, purpose, step), so a resumed training draws what an uninterrupted
+one draws. Torch runs on one thread, the kernels on `threads`; neither changes a bit of the result.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import warp as wp
+
+from ...errors import UserError
+from ..data import Points, Scene, View
+from ..losses import colour_loss, coverage_loss, depth_loss
+from ..metrics import psnr
+from ..settings import TrainSettings, physical_cores
+from . import kernels_optimise
+from .checkpoint import read_checkpoint, write_checkpoint
+from .densify import grow
+from .kernels_optimise import BLOCK, adam, explore
+from .launch import Launcher, as_warp
+from .model import Model, random_points
+from .ply import write_splats
+from .rasterize import View as KernelView
+from .rasterize import rasterize, view_of
+from .recipe import Recipe
+
+VALIDATION_VIEWS = 4
+
+
+@dataclass(eq=False)
+class Target:
+    """One view to learn from, in memory: colour (H, W, 3 or 4) uint8, depth (H, W) float32 or None."""
+
+    view: View
+    camera: KernelView
+    pixels: torch.Tensor
+    depth: torch.Tensor | None
+    solid: torch.Tensor | None
+    """(H, W) float32, 1 where a surface fills the pixel and no depth edge runs through its neighbourhood."""
+
+
+def load_target(view: View, with_depth: bool) -> Target:
+    """Read a view's picture, and its exact depth where it has one and it is wanted."""
+    pixels = torch.from_numpy(view.read_colour())
+    depth = solid = None
+    if with_depth and view.depth is not None:
+        exact = view.read_depth()
+        padded = np.pad(exact, 1, mode="edge")
+        height, width = exact.shape
+        around = np.stack([padded[y : y + height, x : x + width] for y in range(3) for x in range(3)])
+        flat = (around.min(0) > 0) & (around.max(0) < 1.1 * around.min(0))
+        depth, solid = torch.from_numpy(exact), torch.from_numpy(flat.astype(np.float32))
+    return Target(view, view_of(view.camera), pixels, depth, solid)
+
+
+@dataclass(eq=False)
+class Clock:
+    """Seconds of training, without pauses (validation, checkpoints)."""
+
+    seconds: float = 0.0
+    _since: float | None = field(default=None, repr=False)
+
+    def start(self) -> None:
+        """Begin or go on."""
+        self._since = time.perf_counter()
+
+    def stop(self) -> None:
+        """Pause."""
+        self.seconds, self._since = self.now(), None
+
+    def now(self) -> float:
+        """Return the seconds so far."""
+        return self.seconds + (time.perf_counter() - self._since if self._since is not None else 0.0)
+
+
+class SplatTrainer:
+    """A training under way. `step` does one step; `fraction` says how much of the training is done."""
+
+    def __init__(self, scene: Scene, settings: TrainSettings, recipe: Recipe | None = None) -> None:
+        self.scene, self.settings, self.recipe = scene, settings, recipe or Recipe()
+        self.launch = Launcher(settings.threads or physical_cores())
+        views = scene.split("train")
+        self.targets = [load_target(view, self.recipe.depth_weight > 0) for view in views]
+        self.validation = [load_target(view, False) for view in scene.views["val"][:VALIDATION_VIEWS]]
+        self.transparent = all(target.pixels.shape[2] == 4 for target in self.targets)
+        self.steps_done, self.clock = 0, Clock()
+        self.curve: list[dict[str, float]] = []
+        points = self._points()
+        positions = np.stack([view.camera.position for view in views])
+        middle = points.positions[:: max(1, len(points.positions) // 2000)]
+        distances = np.linalg.norm(middle[:, None] - positions[None], axis=-1)
+        self.reach = float(np.median(distances))
+        self.model = Model.from_points(points, self.recipe.opacity, self.recipe.flatness)
+        self.moments = {
+            name: (torch.zeros_like(values), torch.zeros_like(values)) for name, values in self.model.parameters.items()
+        }
+        self.loss = 0.0
+
+    def _random(self, *path: int) -> np.random.Generator:
+        return np.random.default_rng([self.settings.seed, *path])
+
+    def _points(self) -> Points:
+        """Return the first splats' points: surface samples, or random ones; and sky where pictures have no alpha."""
+        count = max(1, int(self.settings.cap * self.recipe.first_share))
+        known = self.scene.read_points()
+        if known is None:
+            return random_points([target.view.camera for target in self.targets], count, self._random(0))
+        sky = None if self.transparent else self._sky(known, int(count * self.recipe.sky_share))
+        count -= len(sky.positions) if sky is not None else 0
+        chosen = np.sort(self._random(1).permutation(len(known.positions))[: max(1, count)])
+        normals = known.normals[chosen] if known.normals is not None else None
+        surface = Points(known.positions[chosen], known.colours[chosen], normals)
+        if sky is None:
+            return surface
+        return Points(
+            np.concatenate([surface.positions, sky.positions]),
+            np.concatenate([surface.colours, sky.colours]),
+            None if normals is None or sky.normals is None else np.concatenate([normals, sky.normals]),
+        )
+
+    def _sky(self, surface: Points, count: int) -> Points | None:
+        """Return points on a dome well behind the surface, coloured by the pixels that see no surface."""
+        with_depth = [target for target in self.targets if target.depth is not None]
+        if not with_depth or count == 0:
+            return None
+        random, each = self._random(2), -(-count // len(with_depth))
+        centre = np.mean([target.view.camera.position for target in self.targets], axis=0)
+        radius = 3 * float(np.linalg.norm(surface.positions - centre, axis=1).max())
+        positions, colours = [], []
+        for target in with_depth:
+            assert target.depth is not None
+            empty = np.flatnonzero(target.depth.numpy().ravel() == 0)
+            chosen = empty[random.integers(0, len(empty), each)] if len(empty) else empty
+            directions = target.view.camera.directions().reshape(-1, 3)[chosen]
+            directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+            positions.append(centre + radius * directions)
+            colours.append(target.pixels.numpy().reshape(-1, target.pixels.shape[2])[chosen, :3] / 255)
+        dome = np.concatenate(positions)[:count]
+        normals = (centre - dome) / radius
+        return Points(dome.astype(np.float32), np.concatenate(colours)[:count].astype(np.float32), normals)
+
+    def warm_up(self) -> None:
+        """Compile and load all kernels, outside the clock: one forward and backward pass whose gradients are dropped."""
+        picture = rasterize(self.model.splats(), 3, self.targets[0].camera, self.launch)
+        picture.alpha.sum().backward()
+        for values in self.model.parameters.values():
+            values.grad = None
+        wp.load_module(kernels_optimise, device="cpu")
+
+    def fraction(self) -> float:
+        """Return the share of the training that is done, 0 to 1."""
+        if self.settings.steps is not None:
+            return min(1.0, self.steps_done / self.settings.steps)
+        assert self.settings.seconds is not None
+        return min(1.0, self.clock.now() / self.settings.seconds)
+
+    def degree(self) -> int:
+        """Return the degree of the spherical harmonics in use, 0 to 3."""
+        return sum(self.fraction() >= share for share in self.recipe.degree_shares)
+
+    def step(self) -> None:
+        """Learn from one view."""
+        fraction, recipe = self.fraction(), self.recipe
+        epoch, place = divmod(self.steps_done, len(self.targets))
+        target = self.targets[int(self._random(3, epoch).permutation(len(self.targets))[place])]
+        random = self._random(4, self.steps_done)
+        splats = self.model.splats()
+        picture = rasterize(splats, self.degree(), target.camera, self.launch)
+        pixels = target.pixels.float() / 255
+        truth = pixels[..., :3]
+        background = torch.zeros(3)
+        if self.transparent:
+            background = torch.from_numpy(random.random(3, np.float32))
+            truth = torch.lerp(background, truth, pixels[..., 3:])
+        loss = colour_loss(picture.over(background), truth, recipe.structure_weight)
+        if self.transparent:
+            loss = loss + recipe.coverage_weight * coverage_loss(picture.alpha, pixels[..., 3])
+        if target.depth is not None and target.solid is not None:
+            error = depth_loss(picture.depth_sum, picture.alpha, target.depth, target.solid)
+            loss = loss + recipe.depth_weight * error
+        pull = recipe.opacity_weight * splats.opacities.mean() + recipe.scale_weight / self.reach * splats.scales.mean()
+        (loss + pull).backward()
+        self.loss = float(loss.detach())
+        self.steps_done += 1
+        self._move(fraction)
+        growing = recipe.grow_from <= fraction < recipe.grow_until
+        if growing and self.steps_done % recipe.grow_every == 0:
+            self._grow(fraction)
+
+    def _move(self, fraction: float) -> None:
+        """Apply the gradients by Adam, then let faint splats wander."""
+        recipe, step = self.recipe, self.steps_done
+        means_share = recipe.means_final**fraction
+        share = recipe.final ** max(0.0, 3 * fraction - 2)
+        rates = {name: share * getattr(recipe, f"{name}_rate") for name in self.model.parameters}
+        rates["means"] = recipe.means_rate * self.reach * means_share
+        for name, values in self.model.parameters.items():
+            if values.grad is None:
+                continue
+            mean, square = self.moments[name]
+            size = values.numel()
+            arrays = [as_warp(tensor.view(-1)) for tensor in (values.detach(), values.grad, mean, square)]
+            rate, correction = rates[name] / (1 - 0.9**step), 1 / (1 - 0.999**step)
+            self.launch(adam, -(-size // BLOCK), size, rate, correction, *arrays)
+            values.grad = None
+        if fraction < recipe.explore_until:
+            splats = [tensor.detach() for tensor in self.model.splats()]
+            noise_seed = int(self._random(5, step).integers(2**31))
+            amount = recipe.exploration / self.reach * means_share
+            self.launch(
+                explore, len(self.model), noise_seed, amount, as_warp(splats[1], wp.vec4), as_warp(splats[2], wp.vec3),
+                as_warp(splats[3]), as_warp(splats[0], wp.vec3),
+            )  # fmt: skip
+
+    def _grow(self, fraction: float) -> None:
+        """Move faded splats and add new ones, so that the cap is reached when growth ends."""
+        recipe, cap = self.recipe, self.settings.cap
+        done = (fraction - recipe.grow_from) / (recipe.grow_until - recipe.grow_from)
+        first = recipe.first_share * cap
+        target = min(cap, max(len(self.model), round(first + (cap - first) * min(1.0, done * 1.5))))
+        values, self.moments = grow(self.model.parameters, self.moments, target, self._random(6, self.steps_done))
+        self.model = Model({name: tensor.detach() for name, tensor in values.items()})
+
+    def validate(self) -> float | None:
+        """Return the mean PSNR of a few val views, over black; None where the scene has no val views."""
+        if not self.validation:
+            return None
+        with torch.no_grad():
+            splats, values = self.model.splats(), []
+            for target in self.validation:
+                picture = rasterize(splats, self.degree(), target.camera, self.launch)
+                pixels = target.pixels.float() / 255
+                truth = pixels[..., :3] * pixels[..., 3:] if pixels.shape[2] == 4 else pixels
+                values.append(psnr(picture.colour.clamp(0, 1), truth))
+        return sum(values) / len(values)
+
+    def note_curve(self) -> float | None:
+        """Validate, append a point to the curve and return the PSNR."""
+        value = self.validate()
+        point = {"seconds": round(self.clock.seconds, 3), "step": self.steps_done, "loss": self.loss}
+        self.curve.append({**point, "psnr": value, "splats": len(self.model)})  # type: ignore[dict-item]
+        return value
+
+    def save(self, folder: Path) -> None:
+        """Write splats.ply and then checkpoint.safetensors to `folder`."""
+        write_splats(folder / "splats.ply", self.model.cloud())
+        notes: dict[str, Any] = {
+            "step": self.steps_done, "seconds": self.clock.seconds, "seed": self.settings.seed, "reach": self.reach,
+            "scene": str(self.scene.folder.resolve()), "curve": self.curve, "loss": self.loss, "cap": self.settings.cap,
+        }  # fmt: skip
+        write_checkpoint(folder / "checkpoint.safetensors", self.model.parameters, self.moments, notes)
+
+    def load(self, folder: Path) -> None:
+        """Go on from the checkpoint in `folder`. Raises UserError where it belongs to another training."""
+        path = folder / "checkpoint.safetensors"
+        parameters, moments, notes = read_checkpoint(path)
+        mine = {"seed": self.settings.seed, "cap": self.settings.cap}
+        for name, value in mine.items():
+            if notes[name] != value:
+                raise UserError(f"{path}: was trained with --{name} {notes[name]}, not {value}; use the same or another folder")
+        self.model, self.moments = Model(parameters), moments
+        self.steps_done, self.clock = notes["step"], Clock(notes["seconds"])
+        self.curve, self.loss, self.reach = notes["curve"], notes["loss"], notes["reach"]

@@ -1,0 +1,167 @@
+"""Train a field on a scene folder: the loop around a trainer, with progress, checkpoints and the field on disk."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from ..errors import UserError
+from ..progress import Progress, Task
+from .data import open_scene
+from .files import write_json, writing
+from .requirements import require_device, require_learning
+from .settings import TrainSettings
+
+FIELD_FORMAT = 1
+VALIDATIONS = 10
+"""Points of the curve, evenly over the training, beside the one at the start."""
+
+
+class Interruption:
+    """Remembers a Ctrl-C until the step under way is whole; a second Ctrl-C acts at once."""
+
+    def __init__(self) -> None:
+        self.wanted = False
+
+    def note(self, _signal: int, _frame: FrameType | None) -> None:
+        """Take the signal."""
+        if self.wanted:
+            raise KeyboardInterrupt
+        self.wanted = True
+
+
+@contextmanager
+def deferred_interrupt() -> Iterator[Interruption]:
+    """Hold back Ctrl-C in the main thread, so that a checkpoint is never taken from half a step."""
+    interruption = Interruption()
+    if threading.current_thread() is not threading.main_thread():
+        yield interruption
+        return
+    before = signal.signal(signal.SIGINT, interruption.note)
+    try:
+        yield interruption
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def one_torch_thread() -> Iterator[None]:
+    """Run torch on one thread, so that sums have one order; the kernels have their own threads."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def train(scene: Path, out: Path, settings: TrainSettings, progress: Progress) -> dict[str, Any]:
+    """Train a field on the scene folder `scene` into the folder `out` and return what field.json holds.
+
+    `out` gets splats.ply, field.json and checkpoint.safetensors, which `settings.resume` goes on from. On Ctrl-C the
+    checkpoint is written and KeyboardInterrupt goes on to the caller. With `settings.steps` the files depend on scene,
+    settings and seed alone; with `settings.seconds` on the machine too, field.json then records the steps.
+
+    Raises UserError for a scene, settings, device or output folder that cannot be used; nothing is written then.
+    """
+    settings.check()
+    require_learning()
+    require_device(settings.device)
+    if not settings.resume and out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UserError(f"{out}: is there and not empty; choose another output folder or add --resume")
+    opened = open_scene(scene)
+
+    from .splats.trainer import SplatTrainer
+
+    with one_torch_thread(), progress.task("Reading the scene", 1):
+        trainer = SplatTrainer(opened, settings)
+    if settings.resume:
+        trainer.load(out)
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+    try:
+        with one_torch_thread(), deferred_interrupt() as interruption:
+            with progress.task("Preparing kernels (compiled at the first use)", 1):
+                trainer.warm_up()
+            try:
+                _run(trainer, out, settings, interruption, progress)
+            except KeyboardInterrupt:
+                trainer.clock.stop()
+                trainer.save(out)
+                raise
+            trainer.save(out)
+            field = _describe(trainer, scene, settings)
+            write_json(out / "field.json", field)
+    finally:
+        trainer.launch.close()
+    return field
+
+
+def _run(trainer: Any, out: Path, settings: TrainSettings, interruption: Interruption, progress: Progress) -> None:
+    """Take steps until the training is done; raise KeyboardInterrupt after the step during which it was asked for."""
+    total = settings.steps if settings.steps is not None else settings.seconds
+    assert total is not None
+    with progress.task("Training splats", total) as task:
+        quality = trainer.note_curve() if not trainer.curve else trainer.curve[-1]["psnr"]
+        marks = [k / VALIDATIONS for k in range(1, VALIDATIONS + 1) if k / VALIDATIONS > trainer.fraction()]
+        saved, started, first = time.monotonic(), trainer.clock.seconds, trainer.steps_done
+        trainer.clock.start()
+        while trainer.fraction() < 1 or not trainer.steps_done:
+            trainer.step()
+            if marks and trainer.fraction() >= marks[0]:
+                trainer.clock.stop()
+                quality = trainer.note_curve()
+                marks = [mark for mark in marks if mark > trainer.fraction()]
+                trainer.clock.start()
+            speed = (trainer.steps_done - first) / max(trainer.clock.now() - started, 1e-9)
+            _show(task, trainer, settings, quality, speed)
+            if interruption.wanted:
+                raise KeyboardInterrupt
+            if time.monotonic() - saved > settings.checkpoint_seconds:
+                trainer.clock.stop()
+                trainer.save(out)
+                saved = time.monotonic()
+                trainer.clock.start()
+        trainer.clock.stop()
+
+
+def _show(task: Task, trainer: Any, settings: TrainSettings, quality: float | None, speed: float) -> None:
+    seconds = trainer.clock.now()
+    if settings.steps is not None:
+        done, left = float(trainer.steps_done), (settings.steps - trainer.steps_done) / speed
+    else:
+        assert settings.seconds is not None
+        done, left = seconds, settings.seconds - seconds
+    left, splats = max(0.0, left), len(trainer.model)
+    text = f"{quality:.1f} dB, " if quality is not None else ""
+    text += f"{speed:.1f} steps/s, {splats / 1000:.1f}k splats, {left:.0f} s left"
+    task.set(
+        done, text, step=trainer.steps_done, seconds=round(seconds, 1), loss=round(trainer.loss, 5), psnr=quality,
+        splats=splats, steps_per_second=round(speed, 2), left=round(left, 1),
+    )  # fmt: skip
+
+
+def _describe(trainer: Any, scene: Path, settings: TrainSettings) -> dict[str, Any]:
+    """Return what field.json holds."""
+    last = trainer.curve[-1] if trainer.curve else {}
+    return {
+        "format": FIELD_FORMAT,
+        "type": settings.field,
+        "scene": str(scene.resolve()),
+        "steps": trainer.steps_done,
+        "seconds": round(trainer.clock.seconds, 3),
+        "seed": settings.seed,
+        "cap": settings.cap,
+        "device": settings.device,
+        "splats": len(trainer.model),
+        "scores": {"val": {"psnr": last.get("psnr")}},
+        "curve": trainer.curve,
+    }
