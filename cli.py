@@ -143,7 +143,7 @@ def _add_train(command: Callable[..., argparse.ArgumentParser]) -> None:
     length.add_argument("--seconds", type=float, help="train that long (60); how many steps that is depends on the machine")
     length.add_argument("--steps", type=int, help="train that many steps: the same result on every CPU")
     train.add_argument("--device", choices=("cpu", "cuda", "auto"), default="auto")
-    train.add_argument("--splats", type=int, help="the most splats the field may have")
+    train.add_argument("--cap", type=int, help="the most splats the field may have")
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--threads", type=int, help="CPU threads of the rasteriser (all cores)")
     train.add_argument("--resume", action="store_true", help="go on from the field's checkpoint")
@@ -199,7 +199,7 @@ def _train(options: argparse.Namespace, progress: Progress) -> Result:
     from .fields.settings import TrainSettings
     from .fields.train import train
 
-    named = {"cap": options.splats, "threads": options.threads, "steps": options.steps, "seconds": options.seconds}
+    named = {"cap": options.cap, "threads": options.threads, "steps": options.steps, "seconds": options.seconds}
     if options.steps is None and options.seconds is None:
         named["seconds"] = 60.0
     given = {key: value for key, value in named.items() if value is not None}

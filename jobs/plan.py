@@ -33,9 +33,8 @@ class Plan:
         return complete(spec)
 
     def job(self) -> dict[str, Any]:
-        """What dataset.json records of the job, so that --resume can tell whether it is the same one."""
-        merged = {key: value for _, values in self.layers for key, value in values.items()}
-        return {"kind": self.kind, "first_seed": self.seeds.start, "scenes": len(self.seeds), "values": merged}
+        """What dataset.json records of the job, so that --resume can tell whether it is the same one (it may add seeds)."""
+        return {"kind": self.kind, "values": {key: value for _, values in self.layers for key, value in values.items()}}
 
 
 def plan(

@@ -43,12 +43,19 @@ def compose(spec: SceneSpec, progress: Progress | None = None) -> BuiltScene:
 
     Raises UserError where bpy is not there and where the spec is wrong.
     """
-    try:
-        import bpy  # noqa: F401
-    except ImportError as error:
-        raise UserError(f"building a scene needs Blender's Python module: pip install wildfield[blender] ({error})") from error
+    blender_version()
     whole = complete(spec)
     return registry.kinds()[whole.kind].compose(whole, progress or Progress())
+
+
+def blender_version() -> str:
+    """Return Blender's version. Raises UserError where bpy is not there, which says how to get it."""
+    try:
+        import bpy
+    except ImportError as error:
+        message = "building a scene needs Blender's Python module: pip install 'wildfield[blender]', or run inside Blender"
+        raise UserError(f"{message} ({error})") from error
+    return bpy.app.version_string
 
 
 def clear() -> None:

@@ -1,0 +1,79 @@
+"""The job on this machine: scene after scene in one process, each recorded as it ends, so that any moment is a good one to stop."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import UserError
+from ..progress import Progress
+from .plan import Plan
+
+if TYPE_CHECKING:
+    from ..exporters.manifest import SceneRecord
+
+
+@dataclass
+class Outcome:
+    """What became of a job: seeds that are done, and by seed the reason of those that failed."""
+
+    done: list[int] = field(default_factory=list)
+    failed: dict[int, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+def generate(job: Plan, out: Path, resume: bool, progress: Progress) -> Outcome:
+    """Build and write every scene of the job that is not yet done.
+
+    A scene that fails is recorded with its reason and does not stop the job. Raises UserError where `out` is occupied or
+    cannot be written, and where bpy is missing; then nothing is written.
+    """
+    from ..exporters.manifest import Manifest
+    from ..procgen.compose import blender_version
+
+    version = blender_version()
+
+    started = time.monotonic()
+    existed = out.exists()
+    manifest = Manifest.start(out, job.job(), version, resume)
+    outcome = Outcome()
+    try:
+        with progress.task("Scenes", len(job.seeds)) as task:
+            for seed in job.seeds:
+                if not manifest.is_done(seed):
+                    manifest.put(_attempt(job, seed, out, progress))
+                record = manifest.records[seed]
+                if record.state == "done":
+                    outcome.done.append(seed)
+                else:
+                    outcome.failed[seed] = record.reason or "no reason"
+                task.advance(1, f"scene {seed} {record.state}")
+    except UserError:
+        if not existed and not manifest.records:
+            shutil.rmtree(out, ignore_errors=True)
+        raise
+    outcome.seconds = round(time.monotonic() - started, 2)
+    return outcome
+
+
+def _attempt(job: Plan, seed: int, out: Path, progress: Progress) -> SceneRecord:
+    """Build and write one scene in an emptied Blender file; whatever goes wrong inside it becomes the record's reason."""
+    from ..exporters.dataset import write_scene
+    from ..exporters.manifest import SceneRecord
+    from ..procgen.compose import clear, compose
+
+    started = time.monotonic()
+    folder = out / "scenes" / str(seed)
+    if folder.exists():  # left whole by a run that ended before it could be recorded, or not on record any more
+        shutil.rmtree(folder)
+    try:
+        clear()
+        return write_scene(compose(job.spec(seed), progress), folder, progress)
+    except UserError:
+        raise
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        return SceneRecord(seed, f"scenes/{seed}", "failed", " ".join(reason.split()), round(time.monotonic() - started, 3))
