@@ -5,6 +5,14 @@ from __future__ import annotations
 import bpy
 
 
+def set_file_format(settings: bpy.types.ImageFormatSettings, file_format: str) -> None:
+    """Choose PNG, OPEN_EXR, OPEN_EXR_MULTILAYER...: since 5.0 `media_type` decides which formats exist, and must come first."""
+    if hasattr(settings, "media_type"):
+        multilayer = file_format == "OPEN_EXR_MULTILAYER"
+        settings.media_type = "MULTI_LAYER_IMAGE" if multilayer else "VIDEO" if file_format == "FFMPEG" else "IMAGE"
+    settings.file_format = file_format
+
+
 def prepare_gpu() -> None:
     """Give the gpu module a context without a window: `gpu.init()` since 5.2, else a throw-away engine's render.
 

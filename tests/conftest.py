@@ -17,6 +17,8 @@ ROOT = Path(__file__).parent.parent
 if "bpy" not in sys.modules:  # inside Blender it is too late: whoever starts it sets this
     os.environ.setdefault("BLENDER_USER_RESOURCES", tempfile.mkdtemp(prefix="wildfield-test-"))
 
+sys.path.insert(0, str(Path(__file__).parent))  # tests share the modules beside them
+
 if "wildfield" not in sys.modules:
     _spec = importlib.util.spec_from_file_location("wildfield", ROOT / "__init__.py", submodule_search_locations=[str(ROOT)])
     assert _spec is not None and _spec.loader is not None

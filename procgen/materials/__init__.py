@@ -47,11 +47,12 @@ def get(name: str) -> bpy.types.Material:
     w = NodeWriter(made.node_tree)
     surface = entry.build(w)
     shader = add_haze(w, surface.shader)
+    cut: Socket | float = 1.0
     if surface.opacity is not None:
         cut = w.math("GREATER_THAN", surface.opacity, 0.5)
         mode = truth_mode(w)
         visible = surface.opacity * (1.0 - mode) + cut * mode
         shader = w.mix_shader(visible, w.shader("Transparent"), shader)
-    add_truth(w, list(table).index(name) + 1, surface.albedo, surface.roughness)
+    add_truth(w, list(table).index(name) + 1, surface.albedo, surface.roughness, cut)
     w.node("ShaderNodeOutputMaterial", {"Surface": shader, "Displacement": surface.displacement})
     return made

@@ -36,9 +36,18 @@ def truth_mode(writer: NodeWriter) -> Socket:
     return writer.out(writer.group(_mode_group()))
 
 
-def add_truth(writer: NodeWriter, material_id: int, albedo: Socket | tuple[float, ...], roughness: Socket | float) -> None:
-    """Put the truth group into a material. `albedo` is the base colour before light, linear; `material_id` from 1."""
-    writer.group(_truth_group(), Albedo=albedo, Roughness=roughness, Material=float(material_id))
+def add_truth(
+    writer: NodeWriter,
+    material_id: int,
+    albedo: Socket | tuple[float, ...],
+    roughness: Socket | float,
+    there: Socket | float = 1.0,
+) -> None:
+    """Put the truth group into a material. `albedo` is the base colour before light, linear; `material_id` from 1.
+
+    `there` is 1 where the surface is and 0 where it is cut out: Cycles sums AOVs over all layers that a ray passes.
+    """
+    writer.group(_truth_group(), Albedo=albedo, Roughness=roughness, Material=float(material_id), There=there)
 
 
 def enable_aovs(layer: bpy.types.ViewLayer) -> None:
@@ -69,6 +78,7 @@ def _truth_group() -> bpy.types.NodeTree:
         ("Albedo", "NodeSocketColor"),
         ("Roughness", "NodeSocketFloat"),
         ("Material", "NodeSocketFloat"),
+        ("There", "NodeSocketFloat"),
     ):
         tree.interface.new_socket(name, in_out="INPUT", socket_type=kind)
     writer = NodeWriter(tree)
@@ -82,6 +92,8 @@ def _truth_group() -> bpy.types.NodeTree:
         "gt_normal": writer.geometry("True Normal"),
     }
     values["gt_one"].socket.default_value = 1.0
+    there = writer.out(inputs, "There")
     for name, kind in AOVS:
-        writer.node("ShaderNodeOutputAOV", {"Color" if kind == "COLOR" else "Value": values[name]}, aov_name=name)
+        value = values[name] * there
+        writer.node("ShaderNodeOutputAOV", {"Color" if kind == "COLOR" else "Value": value}, aov_name=name)
     return tree

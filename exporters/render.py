@@ -1,0 +1,258 @@
+"""The two renders of a frame out of Cycles: beauty for the eye, truth for the numbers.
+
+Truth is a render of its own, at one sample through a filter 0.01 pixels wide, so that nothing is averaged at an edge
+(docs/ground-truth.md). Both renders change the scene's settings only inside their context manager, and put every one back.
+Render all beauties first and then all truths: with persistent data, each switch between the two costs a rebuild.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compat import set_file_format
+from ..procgen.nodes.truth import AOVS, enable_aovs, set_truth_mode
+from .images import read_exr
+
+if TYPE_CHECKING:
+    import bpy
+
+    from ..procgen.scene import BuiltScene
+
+Passes = dict[str, NDArray[np.float32]]
+"""Render passes by name without layer and channel: (H, W) for one channel, (H, W, C) for more (XYZW or RGBA order)."""
+
+_TRUTH_PASSES = ("combined", "z", "position", "normal", "vector")
+FILTER_WIDTH = 0.01
+"""Width of the truth render's pixel filter in pixels; the Blackman-Harris filter is the one that honours it."""
+
+
+@contextmanager
+def beauty_settings(built: BuiltScene) -> Iterator[None]:
+    """Set the scene up for the beauty render: the spec's samples and denoiser, no pass but the picture itself."""
+    scene, spec = built.scene, built.spec.render
+    with _overridden(
+        [
+            *_common_settings(built),
+            (scene.cycles, "samples", spec.samples),
+            (scene.cycles, "use_denoising", spec.denoise),
+            (scene.render, "film_transparent", built.background_transparent),
+            (scene.render, "dither_intensity", 0.0),
+            *_pass_settings(scene, ("combined",)),
+        ]
+    ):
+        yield
+
+
+@contextmanager
+def truth_settings(built: BuiltScene) -> Iterator[None]:
+    """Set the scene up for the truth render: nothing is averaged, scattered, lit, blurred or half transparent."""
+    scene = built.scene
+    cycles, render, layer = scene.cycles, scene.render, scene.view_layers[0]
+    settings: list[tuple[Any, str, Any]] = [
+        *_common_settings(built),
+        (cycles, "samples", 1),
+        (cycles, "seed", 0),
+        (cycles, "use_animated_seed", False),
+        (cycles, "use_adaptive_sampling", False),
+        (cycles, "use_denoising", False),
+        (cycles, "pixel_filter_type", "BLACKMAN_HARRIS"),
+        (cycles, "filter_width", FILTER_WIDTH),
+        (cycles, "max_bounces", 0),
+        (cycles, "transparent_max_bounces", 1024),
+        (render, "film_transparent", True),
+        (render, "use_motion_blur", False),
+        (layer, "pass_alpha_threshold", 0.5),
+        (scene, "world", None),
+        *_pass_settings(scene, _TRUTH_PASSES),
+        *((camera.data.dof, "use_dof", False) for camera in built.cameras),
+        *((item, "hide_render", True) for item in scene.objects if item.type == "LIGHT"),
+    ]
+    added = [name for name, _ in AOVS if name not in layer.aovs]
+    with _overridden(settings):
+        try:
+            enable_aovs(layer)
+            set_truth_mode(True)
+            yield
+        finally:
+            set_truth_mode(False)
+            for name in added:
+                layer.aovs.remove(layer.aovs[name])
+
+
+def render_beauty(
+    built: BuiltScene, camera: bpy.types.Object, scratch: Path, linear: bool
+) -> tuple[NDArray[np.uint8], NDArray[np.float16] | None]:
+    """Render the scene's current frame through `camera`, inside `beauty_settings`.
+
+    Returns (H, W, 3) RGB, or (H, W, 4) straight-alpha RGBA where the background is transparent, and where `linear` the
+    same picture before the view transform, linear and with premultiplied alpha. `scratch` is an empty folder.
+    """
+    import bpy
+
+    built.scene.camera = camera
+    _render(built.scene)
+    result = bpy.data.images["Render Result"]
+    mode = "RGBA" if built.background_transparent else "RGB"
+    png = scratch / "beauty.png"
+    with _image_format(built.scene, "PNG", mode, "8"):
+        _saving(lambda: result.save_render(str(png), scene=built.scene), png)
+    picture = _read_with_blender(png, len(mode))
+    png.unlink()
+    if not linear:
+        return picture, None
+    exr = scratch / "beauty.exr"
+    with _image_format(built.scene, "OPEN_EXR", mode, "16"):
+        _saving(lambda: result.save_render(str(exr), scene=built.scene), exr)
+    channels = read_exr(exr)
+    exr.unlink()
+    return picture, np.stack([channels[name] for name in mode], -1).astype(np.float16)
+
+
+def render_truth(built: BuiltScene, camera: bpy.types.Object, scratch: Path) -> Passes:
+    """Render the scene's current frame through `camera`, inside `truth_settings`, and return its passes.
+
+    `scratch` is an empty folder: Blender's versions differ in the file name they make of the one that they are given.
+    """
+    scene = built.scene
+    scene.camera = camera
+    with _image_format(scene, "OPEN_EXR_MULTILAYER", "RGBA", "32"), _overridden([(scene.render, "filepath", "")]):
+        scene.render.filepath = str(scratch / "truth")
+        _render(scene, write_still=True)
+    (file,) = scratch.iterdir()
+    try:
+        return _grouped(read_exr(file))
+    finally:
+        file.unlink()
+
+
+def _common_settings(built: BuiltScene) -> list[tuple[Any, str, Any]]:
+    spec, render = built.spec.render, built.scene.render
+    return [
+        (render, "engine", "CYCLES"),
+        (built.scene.cycles, "device", "CPU"),
+        (render, "resolution_x", spec.width),
+        (render, "resolution_y", spec.height),
+        (render, "resolution_percentage", 100),
+        (render, "use_border", False),
+        (render, "use_multiview", False),
+        (render, "use_compositing", False),
+        (render, "use_sequencer", False),
+        (render, "use_persistent_data", True),
+        (render, "threads_mode", "FIXED" if spec.threads else "AUTO"),
+        *([(render, "threads", spec.threads)] if spec.threads else []),
+        (built.scene, "camera", built.cameras[0]),
+    ]
+
+
+def _pass_settings(scene: bpy.types.Scene, wanted: tuple[str, ...]) -> list[tuple[Any, str, Any]]:
+    layer = scene.view_layers[0]
+    names = [name for name in layer.bl_rna.properties.keys() if name.startswith("use_pass_")]  # noqa: SIM118
+    return [(layer, name, name.removeprefix("use_pass_") in wanted) for name in names]
+
+
+@contextmanager
+def _overridden(settings: list[tuple[Any, str, Any]]) -> Iterator[None]:
+    """Set (owner, name, value) triples in order, and put the old values back in the reverse order."""
+    old: list[tuple[Any, str, Any]] = []
+    try:
+        for owner, name, value in settings:
+            old.append((owner, name, getattr(owner, name)))
+            setattr(owner, name, value)
+        yield
+    finally:
+        for owner, name, value in reversed(old):
+            setattr(owner, name, value)
+
+
+@contextmanager
+def _image_format(scene: bpy.types.Scene, file_format: str, mode: str, depth: str) -> Iterator[None]:
+    image = scene.render.image_settings
+    names = ("color_mode", "color_depth", "compression", "exr_codec")
+    before = image.file_format, {name: getattr(image, name) for name in names}
+    try:
+        set_file_format(image, file_format)
+        image.color_mode, image.color_depth = mode, depth
+        image.compression, image.exr_codec = 0, "NONE"
+        yield
+    finally:
+        set_file_format(image, before[0])
+        for name, value in before[1].items():
+            with suppress(TypeError):  # an enumeration's choices depend on the format: an old value may be stale
+                setattr(image, name, value)
+
+
+def _render(scene: bpy.types.Scene, write_still: bool = False) -> None:
+    import bpy
+
+    def render() -> None:
+        if "CANCELLED" in bpy.ops.render.render(scene=scene.name, write_still=write_still):
+            raise KeyboardInterrupt  # Blender's own handler of Ctrl-C ends the render and tells nobody else
+
+    with _silent_stdout():
+        _saving(render, Path(scene.render.filepath))
+
+
+def _saving(action: Any, path: Path) -> None:
+    """Run what writes a file, and turn Blender's RuntimeError about it into the OSError that it was."""
+    try:
+        action()
+    except RuntimeError as error:
+        text = str(error)
+        for code in (errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT):
+            if os.strerror(code) in text:
+                raise OSError(code, os.strerror(code), str(path)) from error
+        raise
+
+
+@contextmanager
+def _silent_stdout() -> Iterator[None]:
+    """Keep Blender's render log, which C code writes to file descriptor 1, out of what our own stdout is read for."""
+    libc = ctypes.CDLL(None) if os.name == "posix" else None
+    kept = os.dup(1)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+    try:
+        yield
+    finally:
+        if libc:
+            libc.fflush(None)
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def _read_with_blender(path: Path, channels: int) -> NDArray[np.uint8]:
+    """Return the 8-bit picture that Blender wrote, (H, W, channels), top row first."""
+    import bpy
+
+    image = bpy.data.images.load(str(path))
+    try:
+        width, height = image.size
+        values = np.empty(width * height * image.channels, np.float32)
+        image.pixels.foreach_get(values)
+        pixels = np.rint(values.reshape(height, width, image.channels) * 255).astype(np.uint8)
+        return np.ascontiguousarray(pixels[::-1, :, :channels])
+    finally:
+        bpy.data.images.remove(image)
+
+
+def _grouped(channels: dict[str, NDArray[Any]]) -> Passes:
+    """Group "Layer.Pass.X" channels by pass: 4.5 writes one part, 5.x one part a pass, the names of channels agree."""
+    parts: dict[str, dict[str, NDArray[np.float32]]] = {}
+    for full, values in channels.items():
+        name, component = full.split(".")[-2:]
+        parts.setdefault(name, {})[component] = values
+    return {name: _stacked(part) for name, part in parts.items()}
+
+
+def _stacked(part: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+    ordered = [part[key] for key in sorted(part, key="XYZWRGBA".index)]
+    return ordered[0] if len(ordered) == 1 else np.stack(ordered, -1)

@@ -1,0 +1,165 @@
+"""A small scene that moves in every way that truth must follow, built by hand for the tests of exporters and verify."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import bpy
+import numpy as np
+
+from wildfield.procgen.nodes.objects import Placement, Wind, add_instances
+from wildfield.procgen.nodes.truth import add_truth, truth_mode
+from wildfield.procgen.nodes.writer import NodeWriter
+from wildfield.procgen.scene import BuiltScene, ObjectTable
+from wildfield.procgen.scene_spec import RenderSpec, SceneSpec
+
+CLASSES = ("sky", "card", "ground", "rock", "shrub", "water")
+MATERIALS = ("none", "ground", "rock", "wave", "shrub", "card")
+BOX = np.array([[-1.0] * 3, [1.0] * 3])
+
+
+def material(name: str, colour: tuple[float, float, float], cut_out: bool = False) -> Any:
+    """A diffuse material with the truth group, and where `cut_out` with a chequered opacity."""
+    made = bpy.data.materials.new(name)
+    if made.node_tree is None:
+        made.use_nodes = True
+    made.node_tree.nodes.clear()
+    w = NodeWriter(made.node_tree)
+    shader = w.shader("Diffuse", Color=(*colour, 1.0))
+    there: Any = 1.0
+    if cut_out:
+        checker = w.node("ShaderNodeTexChecker", {"Vector": w.coordinates("UV"), "Scale": 6.0})
+        opacity = 0.1 + 0.8 * w.out(checker, "Fac")
+        mode = truth_mode(w)
+        there = w.math("GREATER_THAN", opacity, 0.5)
+        visible = opacity * (1.0 - mode) + there * mode
+        shader = w.mix_shader(visible, w.shader("Transparent"), shader)
+    add_truth(w, MATERIALS.index(name), colour, 0.7, there)
+    w.node("ShaderNodeOutputMaterial", {"Surface": shader})
+    return made
+
+
+def mesh(name: str, points: Any, faces: Any, surface: Any, uv: bool = False) -> Any:
+    data = bpy.data.meshes.new(name)
+    data.from_pydata([tuple(map(float, point)) for point in points], [], [tuple(face) for face in faces])
+    data.materials.append(surface)
+    if uv:
+        corners = [(0, 0), (1, 0), (1, 1), (0, 1)]
+        layer = data.uv_layers.new(name="UVMap")
+        for polygon in data.polygons:
+            for corner, loop in enumerate(polygon.loop_indices):
+                layer.data[loop].uv = corners[corner]
+    return data
+
+
+def cube(size: float) -> tuple[list[Any], list[Any]]:
+    points = [(x * size / 2, y * size / 2, z * size / 2) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)]
+    return points, [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
+
+
+def grid(count: int, size: float, height: Any = lambda x, y: 0.0) -> tuple[list[Any], list[Any]]:
+    axis = np.linspace(-size / 2, size / 2, count + 1)
+    points = [(x, y, height(x, y)) for y in axis for x in axis]
+    corner = [j * (count + 1) + i for j in range(count) for i in range(count)]
+    return points, [(a, a + 1, a + count + 2, a + count + 1) for a in corner]
+
+
+def key(item: Any, path: str, values: dict[int, Any]) -> None:
+    for frame, value in values.items():
+        setattr(item, path, value)
+        item.keyframe_insert(path, frame=frame)
+
+
+def build(
+    width: int = 160, height: int = 120, frames: int = 2, moving: bool = True, transparent: bool = False,
+    samples: int = 2, cameras: int = 1, threads: int = 2, instances: int = 60,
+) -> BuiltScene:  # fmt: skip
+    """Ground, a tumbling cube, a waving sheet, a rock, leaning instances with ids, a cut-out card; a moving camera."""
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.context.preferences.edit.keyframe_new_interpolation_type = "LINEAR"
+    scene = bpy.data.scenes.new("truth")
+    world = bpy.data.worlds.new("sky")
+    if world.node_tree is None:
+        world.use_nodes = True
+    scene.world = world
+    scene.view_settings.view_transform = "Standard"
+    light = bpy.data.objects.new("sun", bpy.data.lights.new("sun", "SUN"))
+    light.data.energy = 3.0
+    light.rotation_euler = (0.6, 0.3, 0.0)
+    scene.collection.objects.link(light)
+    looks = {
+        "ground": material("ground", (0.3, 0.25, 0.1)), "rock": material("rock", (0.4, 0.1, 0.1)),
+        "wave": material("wave", (0.1, 0.5, 0.6)), "shrub": material("shrub", (0.1, 0.4, 0.1)),
+        "card": material("card", (0.6, 0.5, 0.05), cut_out=True),
+    }  # fmt: skip
+    table = ObjectTable()
+
+    def put(name: str, class_name: str, data: Any, location: tuple[float, float, float]) -> Any:
+        item = bpy.data.objects.new(name, data)
+        item.location = location
+        item["gt_id"] = table.add(name, class_name, "test", {"size": 1.5}, BOX)
+        scene.collection.objects.link(item)
+        return item
+
+    put("ground", "ground", mesh("ground", *grid(1, 40), looks["ground"]), (0, 0, 0))
+    tumbling = put("cube", "rock", mesh("cube", *cube(1.6), looks["rock"]), (-1.8, -1, 1.9))
+    put(
+        "rock",
+        "rock",
+        mesh("rock", *grid(12, 3, lambda x, y: 0.4 * math.sin(3 * x) * math.cos(4 * y) + 0.3), looks["rock"]),
+        (-3, -4, 0.3),
+    )
+    sheet = put("wave", "water", mesh("wave", *grid(16, 3), looks["wave"]), (3, -4.2, 1.0))
+    sheet.rotation_euler = (0.5, 0, 0.2)
+    card = mesh("card", [(-1, 0, -1), (1, 0, -1), (1, 0, 1), (-1, 0, 1)], [(0, 1, 2, 3)], looks["card"], uv=True)
+    put("card", "card", card, (0.3, -5.5, 2.0))
+    _scatter(scene, table, looks["shrub"], instances, moving)
+    if moving:
+        key(tumbling, "location", {0: (-2.2, -1, 1.6), 4: (-1.2, -1, 2.4)})
+        key(tumbling, "rotation_euler", {0: (0, 0, 0), 4: (0.5, 0.3, 0.9)})
+        sheet.shape_key_add(name="Basis")
+        bent = sheet.shape_key_add(name="bent")
+        for point in bent.data:
+            x, y, z = point.co
+            point.co = (x + 0.2 * math.sin(2 * y), y + 0.1, z + 0.8 * math.sin(2.5 * x))
+        key(bent, "value", {0: 0.0, 4: 1.0})
+    views = []
+    for index in range(cameras):
+        view = bpy.data.objects.new(f"view_{index:03d}", bpy.data.cameras.new("camera"))
+        view.data.lens = 35
+        angle = 2 * math.pi * index / max(cameras, 12)
+        view.location = (13 * math.sin(angle), -13 * math.cos(angle), 5.5)
+        view.rotation_euler = (1.22, 0, angle)
+        scene.collection.objects.link(view)
+        if moving:
+            key(view, "location", {0: (0, -13, 5.5), 4: (0.8, -12.2, 5.7)})
+            key(view, "rotation_euler", {0: (1.22, 0, 0), 4: (1.25, 0.04, 0.07)})
+        views.append(view)
+    render = RenderSpec(width=width, height=height, samples=samples, denoise=False, frames=frames, threads=threads)
+    spec = SceneSpec(seed=7, render=render)
+    names = [view.name for view in views] if cameras > 1 else ["main"]
+    return BuiltScene(
+        spec, scene, table, CLASSES, MATERIALS, views, names, range(1, 1 + frames), {}, background_transparent=transparent
+    )
+
+
+def _scatter(scene: Any, table: ObjectTable, surface: Any, count: int, moving: bool) -> None:
+    if not count:
+        return
+    rng = np.random.default_rng(3)
+    kinds = [bpy.data.objects.new("kind", mesh("kind", *cube(0.35), surface))]
+    spike = [(0, 0, 0.6), (0.2, 0, 0), (-0.1, 0.17, 0), (-0.1, -0.17, 0)], [(0, 1, 2), (0, 2, 3), (0, 3, 1), (1, 3, 2)]
+    kinds.append(bpy.data.objects.new("kind", mesh("kind", *spike, surface)))
+    ids = [table.add(f"shrub {index}", "shrub", "test", {}, BOX) for index in range(count)]
+    floats = rng.random((6, count), np.float32)
+    placement = Placement(
+        position=np.stack([(floats[0] - 0.5) * 14, (floats[1] - 0.5) * 14, np.full(count, 0.25)], -1).astype(np.float32),
+        rotation=np.stack([floats[2], floats[3], floats[4] * 6], -1).astype(np.float32),
+        scale=(0.7 + 0.6 * floats[5]).astype(np.float32),
+        variant=(np.arange(count) % 2).astype(np.int32),
+        id=np.array(ids, np.int32),
+        sway=np.full(count, 0.3 if moving else 0.0, np.float32),
+        phase=(floats[0] * 6).astype(np.float32),
+    )
+    add_instances(scene, "shrubs", kinds, placement, Wind((1.0, 0.0), 0.5 if moving else 0.0, 12.0))
