@@ -39,12 +39,13 @@ class Ground:
     """What erosion works on, sampled for one map of (N, N) cells.
 
     uplift: slope that a stream of 1 m2 of drainage area keeps in the long run; steepest: slope of the steepest rock;
-    repose: slope at which loose stones rest; base: cells whose height is given (lakes, the edge); all (N, N).
+    repose: slope at which loose stones rest; soil: multiplies the creep; base: cells whose height is given (lakes, the edge); all (N, N).
     """
 
     uplift: Floats
     steepest: Floats
     repose: Floats
+    soil: Floats
     base: NDArray[np.bool_]
 
 
@@ -102,7 +103,7 @@ def thermal_step(heights: Floats, steepest: Floats, cell: float, rate: float = 0
     return heights + change
 
 
-def slump(heights: Floats, steepest: Floats, cell: float, amount: float) -> Floats:
+def slump(heights: Floats, steepest: Floats, cell: float, amount: Floats) -> Floats:
     """Return the heights moved towards the mean of the eight neighbours: by `amount` (soil creep), more on steep ground.
 
     From 0.8 of the slope `steepest` on, up to 0.6 of the way (nonlinear diffusion, Roering, Kirchner and Dietrich 1999), so
@@ -119,7 +120,7 @@ def slump(heights: Floats, steepest: Floats, cell: float, amount: float) -> Floa
     slope = np.hypot(p[1:-1, 2:] - p[1:-1, :-2], p[2:, 1:-1] - p[:-2, 1:-1]) * np.float32(0.5 / cell)
     slope /= steepest
     excess = np.clip((slope - np.float32(0.8)) * np.float32(2), 0, 1)
-    mean *= np.float32(amount) + np.float32(max(0.6 - amount, 0)) * excess
+    mean *= amount + np.maximum(np.float32(0.6) - amount, 0) * excess
     return heights + mean
 
 
@@ -175,7 +176,7 @@ def erode(
             area = flow.accumulate(unit)
             cut = fluvial_step(heights, rock, STEP * cell, flow, area)
             wear += np.maximum(heights - cut, 0)
-            heights = np.where(rock.base, heights, slump(cut, rock.steepest, cell, stage.creep))
+            heights = np.where(rock.base, heights, slump(cut, rock.steepest, cell, stage.creep * rock.soil))
             advance(stage.samples**2)
         for _ in range(stage.falls):
             fallen = np.where(rock.base, heights, thermal_step(heights, rock.repose, cell))

@@ -26,7 +26,7 @@ DESIGN_SIDE = 2600.0
 class LakeBasin:
     """One plan. `scale` multiplies lengths; lake: centre (2,), half-axes (2,), turn in radians about the centre.
 
-    massifs (K, 4): x, y, radius, weight; walls: weights of the valley's left and right side; crest: y at x = 0, its slope
+    massifs, spurs (K, 4): x, y, radius, weight of the crest's summits and of the foothills; walls: weights of the valley's left and right side; crest: y at x = 0, its slope
     and half-width; gap: x and half-width of the low place in the crest through which farther ranges show.
     """
 
@@ -37,6 +37,7 @@ class LakeBasin:
     crest: tuple[float, float, float]
     gap: tuple[float, float]
     walls: tuple[float, float]
+    spurs: tuple[tuple[float, float, float, float], ...]
     massifs: tuple[tuple[float, float, float, float], ...]
 
     @property
@@ -84,7 +85,7 @@ class LakeBasin:
         sway = fbm2(xs / np.float32(620), ys / np.float32(1600), subseed(self.seed, "crest"), 3)
         gap = np.exp(-(((xs - np.float32(self.gap[0])) / np.float32(self.gap[1])) ** 2))
         range_ = np.exp(-(behind**2)) * (np.float32(0.62) + np.float32(0.5) * sway) * (1 - np.float32(0.62) * gap)
-        for mx, my, radius, weight in self.massifs:
+        for mx, my, radius, weight in self.massifs + self.spurs:
             r2 = ((xs - np.float32(mx)) ** 2 + (ys - np.float32(my)) ** 2) / np.float32(radius**2)
             range_ = range_ + np.float32(weight) * np.exp(-r2)
         for weight, sign in zip(self.walls, (-1, 1), strict=True):
@@ -94,6 +95,8 @@ class LakeBasin:
         hills = np.float32(0.10) + np.float32(0.09) * fbm2(
             xs / np.float32(330), ys / np.float32(330), subseed(self.seed, "hills"), 2
         )
+        broken = fbm2(xs / np.float32(190), ys / np.float32(190), subseed(self.seed, "broken"), 3)
+        range_ = range_ * (1 + np.float32(0.45) * broken)
         near = range_ + hills * (np.float32(0.35) + np.float32(0.65) * _smooth(60, 420, ys))
         far = self._far_ranges(x * k, y * k, distance)
         beyond = _smooth(1500, 2900, distance)
@@ -107,7 +110,7 @@ class LakeBasin:
         xs, ys = warp2(x / np.float32(4200), y / np.float32(4200), subseed(self.seed, "far bend"), 0.22, 2)
         chain = 1 - np.abs(fbm2(xs, ys, subseed(self.seed, "far"), 2)) * np.float32(2.2)
         ahead = _smooth(-0.35, 0.55, y / np.maximum(distance, np.float32(1)))
-        rise = np.float32(0.75) + np.float32(0.55) * _smooth(2500, 6500, distance)
+        rise = np.float32(1.3) + np.float32(1.2) * _smooth(2500, 6500, distance)
         return np.maximum(chain, np.float32(0.1)) * rise * (np.float32(0.22) + np.float32(0.78) * ahead)
 
 
@@ -134,10 +137,15 @@ def lake_basin(terrain: TerrainSpec, water: WaterSpec, seed: int) -> LakeBasin:
         )
         for px in places
     )
+    spurs = tuple(
+        (side * rng.uniform(230, 620), rng.uniform(430, 800), rng.uniform(110, 210), rng.uniform(0.12, 0.42))
+        for side in (-1, 1, rng.choice([-1, 1]))
+    )
     gap = (float(rng.choice([-1, 1]) * rng.uniform(120, 420)), rng.uniform(110, 200))
     high_left = bool(rng.integers(0, 2))
     walls = (rng.uniform(0.35, 0.7), rng.uniform(0.05, 0.3))
-    return LakeBasin(seed, scale, terrain.shore_height, lake, crest, gap, walls if high_left else walls[::-1], massifs)
+    sides = walls if high_left else walls[::-1]
+    return LakeBasin(seed, scale, terrain.shore_height, lake, crest, gap, sides, spurs, massifs)
 
 
 def _smooth(low: float, high: float, value: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...progress import Progress
-from ..rng import subseed
+from ..rng import stream, subseed
 from ..scene_spec import TerrainSpec, WaterSpec
 from .blocks import Floats, in_blocks
 from .erosion import Eroded, Ground, Stage, erode
@@ -34,12 +34,12 @@ def lake_terrain(
         rock = Rock(terrain, basin, seed, threads)
         x, y = far_square.centres(96)
         start = in_blocks(lambda a, b: (4 + 3 * fbm2(a / 900, b / 900, subseed(seed, "start"), 3),), (x, y), 1, threads)[0]
-        far = erode(start, side, far_stages, rock.ground(far_square, None), rock.roughen(far_square), seed, task.advance)
+        far = erode(start, side, far_stages, rock.ground(far_square, 420 * basin.scale), rock.roughen(far_square), seed, task.advance)
         far_field = far_square.field(far.heights)
         coarse = far_field.height(*near_square.centres(samples))
         coarse = rock.roughen(near_square)(samples, coarse)
         near = erode(
-            coarse, terrain.size, near_stages, rock.ground(near_square, None), rock.roughen(near_square), seed, task.advance
+            coarse, terrain.size, near_stages, rock.ground(near_square, 0), rock.roughen(near_square), seed, task.advance
         )
         factor = rock.wanted_rise() / _rise(near.heights, near_square, basin)
         rock.strength *= factor
@@ -47,13 +47,14 @@ def lake_terrain(
             near.heights * np.float32(factor),
             terrain.size,
             fine,
-            rock.ground(near_square, None),
+            rock.ground(near_square, 0),
             rock.roughen(near_square),
             seed,
             task.advance,
         )
     far = Eroded(far.heights * np.float32(factor), far.drainage_area, far.wear, far.deposit)
-    return Terrain(_finished(near, near_square, basin, seed, threads), _finished(far, far_square, basin, seed, threads), seed)
+    fields = (_finished(eroded, square, basin, seed, threads) for eroded, square in ((near, near_square), (far, far_square)))
+    return Terrain(*fields, (float(rock.dip[0]), float(rock.dip[1])), seed)
 
 
 class Square:
@@ -79,33 +80,39 @@ class Rock:
 
     def __init__(self, terrain: TerrainSpec, basin: LakeBasin, seed: int, threads: int | None) -> None:
         self.terrain, self.basin, self.seed, self.threads = terrain, basin, seed, threads
+        rng = stream(seed, "beds")
+        self.dip = rng.uniform(-0.25, 0.25, 2).astype(np.float32)
         self.strength = 3.5 + 5.0 * terrain.relief
 
     def wanted_rise(self) -> float:
         """Return the tangent of the angle at which the highest summit should stand over the origin."""
-        return float(np.tan(np.radians(3.0 + 15.0 * self.terrain.relief)))
+        return float(np.tan(np.radians(4.0 + 16.0 * self.terrain.relief)))
 
-    def ground(self, square: Square, _: None):  # type: ignore[no-untyped-def]
+    def ground(self, square: Square, valley: float):  # type: ignore[no-untyped-def]
         def at(samples: int, heights: Floats) -> Ground:
             x, y = square.centres(samples)
+            dip = self.dip
+            lake_x, lake_y = self.basin.lake[:2]
             edge = np.zeros((samples, samples), bool)
             edge[0] = edge[-1] = edge[:, 0] = edge[:, -1] = True
 
-            def block(a: Floats, b: Floats) -> tuple[Floats, Floats, Floats]:
-                k = 1 / np.float32(self.basin.scale)
-                lift = self.basin.uplift(a, b)
-                beds = fbm2(a * k / 420, b * k / 420, subseed(self.seed, "beds"), 3)
-                return lift, beds, self.basin.water(a, b)
+            def block(a: Floats, b: Floats, z: Floats) -> tuple[Floats, ...]:
+                k = np.float32(1 / self.basin.scale)
+                beds = fbm2(a * k / 420, b * k / 420, subseed(self.seed, "beds"), 4)
+                level = z * k + dip[0] * a * k + dip[1] * b * k + 30 * beds
+                layers = fbm2(level / 46, a * k / 900, subseed(self.seed, "layers"), 2)
+                return self.basin.uplift(a, b), beds, layers, self.basin.water(a, b)
 
-            lift, beds, inside = in_blocks(block, (x, y), 3, self.threads)
+            lift, beds, layers, inside = in_blocks(block, (x, y, heights), 4, self.threads)
             rugged = np.float32(self.terrain.ruggedness)
-            steep = np.float32(0.55) + np.float32(0.5) * rugged + np.float32(0.3) * beds
-            hard = np.float32(1) + np.float32(0.5) * beds
+            steep = (np.float32(0.55) + np.float32(0.8) * rugged) * (1 + np.float32(0.35) * beds + np.float32(0.5) * layers)
+            hard = np.float32(1) + np.float32(0.5) * beds + np.float32(0.35) * layers
             return Ground(
-                np.float32(self.strength) * lift * hard,
+                np.float32(self.strength) * lift * np.maximum(hard, np.float32(0.2)),
                 np.maximum(steep, np.float32(0.3)),
-                steep * np.float32(0.75),
-                edge | (inside > 0),
+                np.full_like(steep, 0.62),
+                np.float32(1) + np.float32(3) * np.clip(1 - lift * np.float32(2.5), 0, 1),
+                edge | (inside > 0) | (np.hypot(x - lake_x, y - lake_y) < valley),
             )
 
         return at
@@ -126,8 +133,8 @@ class Rock:
 def _stages(terrain: TerrainSpec) -> list[Stage]:
     """Return the stages from 256 samples on up to the resolution."""
     work = 0.4 + terrain.erosion
-    stages = [Stage(128, 10, 0.06), Stage(256, round(16 * work), 0.06), Stage(512, round(8 * work), 0.05)]
-    stages.append(Stage(1024, 4, 0.04, 8))
+    stages = [Stage(128, 10, 0.05), Stage(256, round(16 * work), 0.04), Stage(512, round(8 * work), 0.03)]
+    stages.append(Stage(1024, 4, 0.02, 8))
     return stages
 
 
@@ -144,7 +151,7 @@ def _finished(eroded: Eroded, square: Square, basin: LakeBasin, seed: int, threa
     cell = square.side / samples
     x, y = square.centres(samples)
     inside, shore = in_blocks(lambda a, b: (w := basin.water(a, b), basin.shore_profile(w)), (x, y), 2, threads)
-    t = np.clip((-inside - 4) / 80, 0, 1)
+    t = np.clip((-inside - 3) / 45, 0, 1)
     share = t * t * (3 - 2 * t)
     heights = shore + share * (np.maximum(eroded.heights, 0.6 * basin.bank) - shore)
     gy, gx = np.gradient(heights, np.float32(cell))
@@ -155,6 +162,7 @@ def _finished(eroded: Eroded, square: Square, basin: LakeBasin, seed: int, threa
         "flow": np.clip(np.log10(np.maximum(eroded.drainage_area, 1)) / 6 - 0.2, 0, 1).astype(np.float32),
         "wear": np.clip(eroded.wear / np.float32(60), 0, 1),
         "deposit": deposit,
+        "slope": slope,
         "rock": t * (1 - np.float32(0.7) * deposit),
         "water": inside,
     }

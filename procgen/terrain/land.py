@@ -18,24 +18,28 @@ from .heightfield import Heightfield
 from .noise import noise2
 from .shore import Shoreline, trace_shoreline
 
-MASKS = ("flow", "wear", "deposit", "rock", "water")
+MASKS = ("flow", "wear", "deposit", "slope", "rock", "water")
 """Maps of a terrain. flow: 0 on ridges to 1 in great streams (logarithmic); wear: 0..1, where water has cut; deposit: 0..1,
-scree; rock: 0..1, bare steep ground; water: metres to the shoreline, positive inside the lake (a rough distance)."""
+scree; slope: rise over run, without fine relief; rock: 0..1, bare steep ground; water: metres to the shoreline, positive inside the lake (a rough distance)."""
 
 _GROUND = ((7.3, 0.16), (2.6, 0.06), (1.1, 0.024), (0.42, 0.009))
-_CRAGS = ((19.0, 2.2), (8.3, 1.1), (3.7, 0.5), (1.6, 0.2), (0.7, 0.07))
-"""Wavelength and height, in metres, of the octaves of fine relief on soil and on bare rock."""
+_CRAGS = ((31.0, 7.0), (14.0, 3.6), (6.3, 1.6), (2.8, 0.55), (1.2, 0.16))
+_LEDGES = ((31.0, 4.5), (12.0, 2.0))
+_DISTANT = ((240.0, 34.0), (105.0, 17.0), (48.0, 8.0))
+"""Wavelength and height, in metres, of the octaves of fine relief on soil, on bare rock (and of its beds, by level) and on the coarse far map."""
 
 
 @dataclass(frozen=True)
 class Terrain:
     """Land without an edge. near: the eroded square, cells of a few metres; far: coarse, 20 km a side, with the same masks.
+    dip: slope of the rock beds along x and y.
 
     All look-ups take arrays of any one shape, x and y in metres, and return float32 of that shape.
     """
 
     near: Heightfield
     far: Heightfield
+    dip: tuple[float, float]
     seed: int
 
     def height(self, x: ArrayLike, y: ArrayLike) -> Floats:
@@ -90,14 +94,25 @@ class Terrain:
         z[inner] = self.near._cubic(x[inner], y[inner])[0] * share[inner]
         if outer.any():
             z[outer] += self.far._cubic(x[outer], y[outer])[0] * (1 - share[outer])
-        return z + self._relief(x, y)
+            z[outer] += self._distant(x[outer], y[outer]) * (1 - share[outer])
+        return z + self._relief(x, y, z)
+
+    def _distant(self, x: Floats, y: Floats) -> Floats:
+        """Return the crests and gullies that the far map is too coarse to hold, on its slopes."""
+        steep = np.clip(self.far.mask_block("slope", x, y) * np.float32(2), 0, 1)
+        total = np.zeros_like(x)
+        for number, (length, amount) in enumerate(_DISTANT):
+            k = np.float32(1 / length)
+            value = noise2(x * k, y * k, subseed_of(self.seed, 32 + number))
+            total += np.float32(amount) * (np.float32(0.25) - np.abs(value))
+        return total * steep
 
     def _mask(self, name: str, x: Floats, y: Floats) -> Floats:
         share = self._nearness(x, y)
         near, far = self.near.mask_block(name, x, y), self.far.mask_block(name, x, y)
         return far + share * (near - far)
 
-    def _relief(self, x: Floats, y: Floats) -> Floats:
+    def _relief(self, x: Floats, y: Floats, z: Floats) -> Floats:
         """Return the fine relief: soil is gently uneven, less so by the water; bare rock is craggy."""
         rock = self._mask("rock", x, y)
         shore = np.abs(self._mask("water", x, y))
@@ -114,6 +129,11 @@ class Terrain:
             k = np.float32(1 / length)
             value = noise2(xb * k, yb * k, subseed_of(self.seed, 16 + number))
             crags += np.float32(amount) * (np.float32(0.3) - np.abs(value))
+        level = z[bare] + np.float32(self.dip[0]) * xb + np.float32(self.dip[1]) * yb
+        level += np.float32(9) * noise2(xb * np.float32(1 / 75), yb * np.float32(1 / 75), subseed_of(self.seed, 24))
+        for number, (length, amount) in enumerate(_LEDGES):
+            k = np.float32(1 / length)
+            crags += np.float32(amount) * noise2(level * k, xb * np.float32(1 / 160), subseed_of(self.seed, 25 + number))
         total[bare] += crags * weight
         return total
 
