@@ -2,9 +2,35 @@
 
 from __future__ import annotations
 
-from . import engine, field_properties, viewport
+from . import (
+    command_line,
+    engine,
+    field_operators,
+    field_properties,
+    job_operators,
+    job_properties,
+    panels,
+    preferences,
+    running,
+    viewport,
+    world_operators,
+    world_properties,
+)
 
-MODULES = (field_properties, engine, viewport)
+MODULES = (
+    running,
+    preferences,
+    world_properties,
+    job_properties,
+    field_properties,
+    engine,
+    viewport,
+    world_operators,
+    job_operators,
+    field_operators,
+    panels,
+    command_line,
+)
 """In the order of their registration; each has `register` and `unregister`."""
 
 

@@ -45,10 +45,10 @@ def _load(location: str) -> None:
 
 
 def redraw() -> None:
-    """Have every 3D viewport drawn again."""
+    """Have every 3D viewport drawn again, with its panels, and the preferences."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type == "VIEW_3D":
+            if area.type in ("VIEW_3D", "PREFERENCES"):
                 area.tag_redraw()
 
 
