@@ -42,7 +42,7 @@ class ObjectTable:
 
     def reserve(self, count: int) -> int:
         """Return the first of `count` free consecutive ids."""
-        first = max(self.things, default=NOTHING) + 1
+        first = next(reversed(self.things), NOTHING) + 1
         if first + count > 2**24:
             raise ValueError(f"a scene holds at most {2**24 - 1} ids")
         return first

@@ -44,6 +44,8 @@ def get(name: str) -> bpy.types.Material:
     if made.node_tree is None:
         made.use_nodes = True
     made.node_tree.nodes.clear()
+    # The haze is an emission; Cycles would take every face of every instance for a lamp (2 GB, 3 CPU-s and noise).
+    made.cycles.emission_sampling = "NONE"
     w = NodeWriter(made.node_tree)
     surface = entry.build(w)
     shader = add_haze(w, surface.shader)

@@ -1,0 +1,162 @@
+"""Where to stand and which way to look: many places are tried in a sketch of the land, the best picture is taken.
+
+The sketch is a ray cast over the height field, some dozen pixels a candidate. A picture scores for showing near ground,
+water, a far shore, mountains and sky in shares that photographers like, for a skyline that varies, and for nothing tall
+close before the lens.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..scene_spec import CameraSpec, RenderSpec
+from .view import Height, Optics, View, optics
+
+_AZIMUTHS, _RINGS, _ROWS = 72, 110, 26
+_TURN_BACK = 8.0
+"""Metres from the middle after which a long path comes back, so that a world is needed around one place only."""
+
+
+@dataclass(frozen=True)
+class Path:
+    """A gentle straight path: the eye is at `start` + `direction` * way, (3,) metres, and turns by `turn` rad a metre."""
+
+    start: NDArray[np.float64]
+    direction: NDArray[np.float64]
+    heading: float
+    pitch: float
+    turn: float
+    speed: float
+    frame_rate: float
+
+    def pose(self, frame: float) -> tuple[NDArray[np.float64], float, float]:
+        """Return eye (3,), heading and pitch at a frame; a path goes there and back along a sine, at first at full speed."""
+        way = _TURN_BACK * np.sin(self.speed * (frame - 1) / self.frame_rate / _TURN_BACK)
+        return self.start + self.direction * way, float(self.heading + self.turn * way), self.pitch
+
+    def view(self, frames: int, lens: Optics, eye_height: float, baseline: float = 0.0) -> View:
+        """Return what is seen from frame 0 to frames + 1, in up to nine places, each widened by a stereo baseline."""
+        poses = [self.pose(frame) for frame in np.unique(np.linspace(0, frames + 1, min(9, frames + 2)).round())]
+        eyes = np.array([pose[0] for pose in poses])
+        headings, pitches = np.array([pose[1] for pose in poses]), np.array([pose[2] for pose in poses])
+        if baseline > 0.0:
+            right = np.stack([np.cos(headings), -np.sin(headings), np.zeros(len(poses))], 1) * baseline / 2
+            eyes = np.concatenate([eyes - right, eyes + right])
+            headings, pitches = np.tile(headings, 2), np.tile(pitches, 2)
+        return View(eyes, headings, pitches, lens, eye_height)
+
+
+def find_path(
+    height: Height, places: NDArray[np.floating], camera: CameraSpec, render: RenderSpec, reach: float, rng: np.random.Generator
+) -> Path:
+    """Return the best path from one of the `places` (N, 2) m on dry land; `reach` is how far the land goes on, m.
+
+    Raises ValueError where no place keeps the path above ground and water.
+    """
+    lens = optics(camera, render)
+    x, y = places[:, 0].astype(np.float32), places[:, 1].astype(np.float32)
+    eyes = np.stack([x, y, np.maximum(height(x, y), 0.0) + camera.height], 1).astype(np.float64)
+    score, heading, pitch = _sketched(height, eyes, lens, reach)
+    score += 0.05 * rng.random(score.shape)
+    for index in np.argsort(-score):
+        side = 1.0 if rng.random() < 0.5 else -1.0
+        for across in (side, -side):
+            path = _path(height, eyes[index], heading[index], pitch[index], across, camera, render)
+            if path is not None:
+                return path
+    raise ValueError("no place on the shore keeps the camera's path above ground and water")
+
+
+def _path(
+    height: Height,
+    eye: NDArray[np.float64],
+    heading: float,
+    pitch: float,
+    across: float,
+    camera: CameraSpec,
+    render: RenderSpec,
+) -> Path | None:
+    """Return a path that strolls to one side and a little forward, at the eye's height over the ground, or None."""
+    azimuth = heading + across * np.radians(62.0)
+    flat = np.array([np.sin(azimuth), np.cos(azimuth)])
+    longest = min(_TURN_BACK, camera.speed * (render.frames + 1) / render.frame_rate + 0.1)
+    way = np.linspace(-min(longest, 1.0), longest, 25)
+    track = eye[None, :2] + flat * way[:, None]
+    ground = height(track[:, 0].astype(np.float32), track[:, 1].astype(np.float32)).astype(np.float64)
+    if ground.min() < 0.12 or np.ptp(ground) > 0.35 * camera.height + 0.25 * longest:
+        return None
+    slope, level = np.polyfit(way, ground, 1)
+    level += max(0.0, float((ground - level - slope * way).max()) - 0.1 * camera.height)
+    start = np.array([eye[0], eye[1], level + camera.height])
+    turn = -across * np.radians(0.7)
+    return Path(start, np.array([*flat, slope]), float(heading), float(pitch), turn, camera.speed, render.frame_rate)
+
+
+def _sketched(
+    height: Height, eyes: NDArray[np.float64], lens: Optics, reach: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the best score, its heading and its pitch for every eye (N, 3)."""
+    azimuth = np.arange(_AZIMUTHS) * (2 * np.pi / _AZIMUTHS)
+    radii = np.geomspace(2.0, reach, _RINGS)
+    x = eyes[:, 0, None, None] + np.sin(azimuth)[:, None] * radii
+    y = eyes[:, 1, None, None] + np.cos(azimuth)[:, None] * radii
+    ground = height(x.astype(np.float32), y.astype(np.float32))
+    slope = np.maximum.accumulate((np.maximum(ground, 0.0) - eyes[:, 2, None, None]) / radii, axis=2)
+    top = slope[..., -1]
+
+    window = max(3, round(lens.horizontal / (2 * np.pi) * _AZIMUTHS))
+    columns = (np.arange(_AZIMUTHS)[:, None] + np.arange(window)[None, :] - window // 2) % _AZIMUTHS
+    highest = np.percentile(top[:, columns], 92, axis=2)
+    # The highest land stays under the upper sixth of the picture; level land keeps the camera a little downward.
+    pitch = np.clip(np.arctan(highest) - 0.32 * lens.vertical, np.radians(-5.0), np.radians(7.0))
+
+    score = np.full(columns.shape[:1] + eyes.shape[:1], -np.inf).T
+    for start in range(_AZIMUTHS):
+        score[:, start] = _score(slope, ground, radii, columns[start], pitch[:, start], lens)
+    best = score.argmax(1)
+    rows = np.arange(len(eyes))
+    return score[rows, best], azimuth[best], pitch[rows, best]
+
+
+def _score(
+    slope: NDArray[np.float64],
+    ground: NDArray[np.float32],
+    radii: NDArray[np.float64],
+    columns: NDArray[np.int64],
+    pitch: NDArray[np.float64],
+    lens: Optics,
+) -> NDArray[np.float64]:
+    """Return how good a picture each place (N,) gives in one direction: what its pixels show."""
+    rows = pitch[:, None] + np.linspace(-0.5, 0.5, _ROWS) * lens.vertical
+    few = slice(None, None, max(1, len(columns) // 6))
+    block, land = slope[:, columns[few]], ground[:, columns[few]]
+    hit = (block[:, :, None, :] < np.tan(rows)[:, None, :, None]).sum(-1)
+    sky = hit == len(radii)
+    hit = np.minimum(hit, len(radii) - 1)
+    distance = radii[hit]
+    water = (np.take_along_axis(land, hit.reshape(len(land), land.shape[1], -1), 2).reshape(hit.shape) < 0.0) & ~sky
+    near = (distance < 30) & ~water & ~sky
+    far = (distance > 60) & ~water & ~sky
+    mountain = (distance > 400) & ~water & ~sky
+
+    def share(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+        return mask.mean((1, 2))
+
+    def wanted(value: NDArray[np.float64], best: float, width: float) -> NDArray[np.float64]:
+        return np.exp(-(((value - best) / width) ** 2))
+
+    crest = block[..., -1]
+    # Land that rises close before the lens is a wall, not a picture.
+    wall = (block[..., np.searchsorted(radii, 45.0)] > 0.03).mean(1)
+    return (
+        1.6 * wanted(share(water), 0.24, 0.13)
+        + 1.0 * wanted(share(near), 0.24, 0.12)
+        + 0.9 * wanted(share(sky), 0.33, 0.15)
+        + 0.7 * wanted(share(far), 0.20, 0.12)
+        + 0.8 * wanted(share(mountain), 0.15, 0.10)
+        + 0.5 * np.minimum(crest.std(1) / 0.05, 1.0)
+        - 1.5 * wall
+    )

@@ -1,0 +1,159 @@
+"""What a camera may see from anywhere on its path, in plain NumPy: for thinning, level of detail and clearance.
+
+Headings are radians clockwise from +y, elevations are slopes (metres up for each metre away).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..scene_spec import CameraSpec, RenderSpec
+
+Height = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
+"""Height of the ground in metres at (x, y)."""
+
+_SIDE = np.radians(5.0)
+"""What is kept beside the picture's edges, for shadows and for leaves that lean in."""
+
+
+@dataclass(frozen=True)
+class Optics:
+    """The lens: full angles of view in radians, picture in pixels."""
+
+    horizontal: float
+    vertical: float
+    width: int
+    height: int
+
+    @property
+    def pixel_angle(self) -> float:
+        """The angle of one pixel in the middle of the picture, radians."""
+        return 2.0 * float(np.tan(self.horizontal / 2)) / self.width
+
+
+def optics(camera: CameraSpec, render: RenderSpec) -> Optics:
+    """Return the lens that the spec describes; its field of view is the horizontal one."""
+    horizontal = np.radians(camera.field_of_view)
+    vertical = 2.0 * np.arctan(np.tan(horizontal / 2) * render.height / render.width)
+    return Optics(float(horizontal), float(vertical), render.width, render.height)
+
+
+@dataclass(frozen=True)
+class View:
+    """K places on the cameras' path: eyes (K, 3) metres, headings and pitches (K,) radians, and the lens."""
+
+    eyes: NDArray[np.float64]
+    headings: NDArray[np.float64]
+    pitches: NDArray[np.float64]
+    lens: Optics
+    eye_height: float
+
+    @property
+    def pixels(self) -> int:
+        return self.lens.width * self.lens.height
+
+    @property
+    def pixel_angle(self) -> float:
+        return self.lens.pixel_angle
+
+    @property
+    def heading(self) -> float:
+        """The mean heading."""
+        return float(np.arctan2(np.sin(self.headings).mean(), np.cos(self.headings).mean()))
+
+    @property
+    def nearest_ground(self) -> float:
+        """How far from the eye level ground enters the picture, metres, a little less to be safe."""
+        steepest = self.lens.vertical / 2 - float(self.pitches.min())
+        return max(0.5, 0.7 * self.eye_height / float(np.tan(min(max(steepest, 0.05), 1.4))))
+
+    def distance(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return the horizontal distance to the nearest place of the path, same shape as x."""
+        nearest = np.full(np.shape(x), np.inf, np.float32)
+        for eye in self.eyes:
+            np.minimum(nearest, np.hypot(x - np.float32(eye[0]), y - np.float32(eye[1])), out=nearest)
+        return nearest
+
+    def sees(self, x: NDArray[np.floating], y: NDArray[np.floating], margin: float) -> NDArray[np.bool_]:
+        """Return what lies in the wedge before any place of the path, or within `margin` metres of that wedge."""
+        seen = np.zeros(np.shape(x), bool)
+        half = self.lens.horizontal / 2 + _SIDE
+        for eye, heading in zip(self.eyes, self.headings, strict=True):
+            east, north = x - np.float32(eye[0]), y - np.float32(eye[1])
+            ahead = east * np.float32(np.sin(heading)) + north * np.float32(np.cos(heading))
+            aside = np.abs(east * np.float32(np.cos(heading)) - north * np.float32(np.sin(heading)))
+            # The signed distance to the wedge's side.
+            seen |= (aside * np.cos(half) - ahead * np.sin(half) < margin) & (ahead > -margin)
+        return seen
+
+    def beside(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return how far from the picture's middle something stands at first: 0 there, 1 at its right edge, -1 at its left."""
+        east, north = x - self.eyes[0, 0], y - self.eyes[0, 1]
+        angle = np.arctan2(east, north) - self.headings[0]
+        angle = (angle + np.pi) % (2 * np.pi) - np.pi
+        return (angle / (self.lens.horizontal / 2)).astype(np.float32)
+
+    def around(self, radius: NDArray[np.floating], rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return points x, y at the radii (N,) m, spread evenly over the wedges and over the path."""
+        place = rng.random(len(radius)) * (len(self.eyes) - 1)
+        index = np.minimum(place.astype(int), max(len(self.eyes) - 2, 0))
+        following = np.minimum(index + 1, len(self.eyes) - 1)
+        share = place - index
+        eye = self.eyes[index, :2] * (1 - share[:, None]) + self.eyes[following, :2] * share[:, None]
+        half = self.lens.horizontal / 2 + _SIDE
+        angle = self.headings[index] + rng.uniform(-half, half, len(radius))
+        x, y = eye[:, 0] + radius * np.sin(angle), eye[:, 1] + radius * np.cos(angle)
+        return x.astype(np.float32), y.astype(np.float32)
+
+    def box(self, reach: float) -> tuple[float, float, float, float]:
+        """Return the box (lowest x, y, highest x, y) around all that is seen within `reach` metres."""
+        half = self.lens.horizontal / 2 + _SIDE
+        corners = [self.eyes[:, :2]]
+        for angle in np.linspace(-half, half, 9):
+            direction = np.stack([np.sin(self.headings + angle), np.cos(self.headings + angle)], 1)
+            corners.append(self.eyes[:, :2] + reach * direction)
+        every = np.concatenate(corners)
+        low, high = every.min(0), every.max(0)
+        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+@dataclass(frozen=True)
+class Skyline:
+    """How high the land stands before each place of a view: `slope` (K, A, R), the steepest line of sight that is blocked
+    nearer than radius R in azimuth A."""
+
+    view: View
+    radii: NDArray[np.float64]
+    slope: NDArray[np.float32]
+
+    def hides(self, x: NDArray[np.float32], y: NDArray[np.float32], top: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Return what no place of the view can see because land stands before it; `top` is its highest point, m."""
+        hidden = np.ones(np.shape(x), bool)
+        half = self.view.lens.horizontal / 2 + _SIDE
+        columns = self.slope.shape[1]
+        for eye, heading, slope in zip(self.view.eyes, self.view.headings, self.slope, strict=True):
+            east, north = x - eye[0], y - eye[1]
+            distance = np.hypot(east, north)
+            angle = (np.arctan2(east, north) - heading + np.pi) % (2 * np.pi) - np.pi
+            column = np.clip(np.rint((angle / half + 1) / 2 * (columns - 1)).astype(int), 0, columns - 1)
+            row = np.clip(np.searchsorted(self.radii, distance * 0.985) - 1, 0, len(self.radii) - 1)
+            hidden &= (top - eye[2]) / np.maximum(distance, 0.1) < slope[column, row] - 0.004
+        return hidden
+
+
+def skyline(view: View, height: Height, reach: float, columns: int = 160, rings: int = 140) -> Skyline:
+    """Return the skyline of up to three places of the view, out to `reach` metres."""
+    chosen = sorted({0, len(view.eyes) // 2, len(view.eyes) - 1})
+    few = View(view.eyes[chosen], view.headings[chosen], view.pitches[chosen], view.lens, view.eye_height)
+    radii = np.geomspace(3.0, reach, rings)
+    half = view.lens.horizontal / 2 + _SIDE
+    angles = few.headings[:, None] + np.linspace(-half, half, columns)[None, :]
+    x = few.eyes[:, 0, None, None] + radii * np.sin(angles)[..., None]
+    y = few.eyes[:, 1, None, None] + radii * np.cos(angles)[..., None]
+    level = np.maximum(height(x.astype(np.float32), y.astype(np.float32)), 0.0)
+    slope = (level - few.eyes[:, 2, None, None]) / radii
+    return Skyline(few, radii, np.maximum.accumulate(slope, axis=2).astype(np.float32))

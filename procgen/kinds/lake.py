@@ -1,0 +1,178 @@
+"""Kind "lake": a mountain lake with wooded shores, seen from its near bank.
+
+The land is eroded first and decides the rest: the camera looks for a place on the bank, plants and stones go where the land
+lets them and the camera may see them, and the air takes its colour from the sun over that view.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...progress import Progress
+from ..cameras.looking import Path, find_path
+from ..cameras.view import View, optics, skyline
+from ..meshes import Attribute, MeshData
+from ..registry import kind
+from ..rng import stream
+from ..scatter.forest import forest
+from ..scatter.grass import meadow
+from ..scatter.growth import Growth
+from ..scatter.habitat import Habitat
+from ..scatter.stones import stones
+from ..scatter.undergrowth import undergrowth
+from ..scene_spec import ScatterSpec, SceneSpec, SkySpec, TerrainSpec, WaterSpec, WindSpec
+from ..terrain import camera_mesh
+from ..terrain.lake_terrain import lake_terrain
+from ..terrain.land import Terrain
+from ..water.surface import lake_surface
+from ..weather.air import air_of
+
+if TYPE_CHECKING:
+    from ..scene import BuiltScene
+
+REACH = 9000.0
+"""Metres to the horizon that the cameras' sketch looks at."""
+FOREST_REACH = 1900.0
+"""Metres within which trees are planted one by one."""
+BANK = 30.0
+"""Metres inland from the shore where the camera may stand."""
+_PIXELS_A_FACE = 1.6
+
+
+def sample(seed: int) -> SceneSpec:
+    """Draw a lake: its valley, season, hour and weather."""
+    rng = stream(seed, "lake", "spec")
+
+    def between(low: float, high: float) -> float:
+        return round(float(rng.uniform(low, high)), 3)
+
+    side = 1.0 if rng.random() < 0.5 else -1.0
+    return SceneSpec(
+        kind="lake",
+        seed=seed,
+        terrain=TerrainSpec(
+            relief=between(0.35, 0.8), ruggedness=between(0.3, 0.8), erosion=between(0.4, 0.8), shore_height=between(0.9, 2.2)
+        ),
+        water=WaterSpec(extent=between(0.35, 0.65), waves=between(0.08, 0.5), turbidity=between(0.15, 0.55)),
+        sky=SkySpec(
+            sun_elevation=between(14.0, 42.0),
+            sun_azimuth=side * between(60.0, 140.0),
+            clouds=between(0.15, 0.65),
+            haze=between(0.15, 0.5),
+        ),
+        scatter=ScatterSpec(
+            trees=between(0.4, 0.75),
+            conifers=between(0.35, 0.9),
+            autumn=between(0.0, 0.6) if rng.random() < 0.5 else 0.0,
+            grass=between(0.5, 0.9),
+            undergrowth=between(0.35, 0.75),
+            rocks=between(0.3, 0.7),
+        ),
+        wind=WindSpec(strength=between(0.1, 0.6), direction=between(-180.0, 180.0)),
+    )
+
+
+@kind("lake", "a mountain lake with wooded shores", sample)
+def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
+    """Build the world in a new Blender scene."""
+    import bpy
+
+    from .. import registry
+    from ..cameras.rigs import add_rig
+    from ..nodes.objects import add_object, to_blender
+    from ..scatter.planting import individuals, plant, sway_in_wind
+    from ..scene import BuiltScene, ObjectTable
+    from ..water.state import set_water
+    from ..weather.sky import add_sky, wind_of
+
+    with progress.task("Building the lake", 7) as task:
+        terrain = lake_terrain(spec.terrain, spec.water, spec.seed)
+        habitat = Habitat(terrain, spec.scatter, spec.seed)
+        task.advance(1, "land")
+
+        path, view = look(terrain, spec)
+        horizon = skyline(view, terrain.height, REACH)
+        task.advance(1, "cameras")
+
+        scene = bpy.data.scenes.new(f"wildfield {spec.kind} {spec.seed}")
+        air = air_of(spec.sky, view.heading)
+        wind = wind_of(spec.wind, view.heading, spec.render.frame_rate)
+        add_sky(scene, spec.sky, air, spec.seed)
+        set_water(spec.water, wind)
+        cameras = add_rig(scene, spec.camera, spec.render, path)
+
+        table = ObjectTable()
+        digests: dict[str, str] = {}
+
+        def lay(name: str, class_name: str, mesh: MeshData) -> bpy.types.Object:
+            digests[name] = mesh.digest()
+            identity = table.add(name, class_name, name, {}, mesh.bounds, None if name == "meadow" else np.eye(4))
+            return add_object(scene, to_blender(mesh, name), name, identity)
+
+        lay("land", "ground", land_mesh(terrain, habitat, view))
+        low, high = terrain.water_bounds()
+        lake = lay("lake", "water", lake_surface((float(low[0]), float(low[1])), (float(high[0]), float(high[1]))))
+        lake.visible_shadow = False
+        task.advance(1, "ground")
+
+        grass = meadow(habitat, view, spec.scatter.grass, wind.direction, stream(spec.seed, "meadow"))
+        sway_in_wind(lay("meadow", "grass", grass), wind, spec.wind.strength)
+        task.advance(1, "meadow")
+
+        growths: list[Growth] = forest(habitat, view, horizon, FOREST_REACH, spec.wind.strength)
+        growths += undergrowth(habitat, view, horizon, spec.wind.strength)
+        growths += stones(habitat, view, horizon)
+        task.advance(1, "places")
+        draw = individuals(spec.seed, spec.scatter.autumn)
+        for growth in growths:
+            digests |= plant(scene, growth, draw, spec.seed, table, wind)
+        task.advance(2, "plants")
+
+    materials = ("", *registry.materials())
+    frames = range(1, spec.render.frames + 1)
+    return BuiltScene(spec, scene, table, table.classes(), materials, list(cameras.values()), list(cameras), frames, digests)
+
+
+def look(terrain: Terrain, spec: SceneSpec) -> tuple[Path, View]:
+    """Return the cameras' path and what they see from it."""
+    rng = stream(spec.seed, "lake", "camera")
+    places = _bank(terrain, rng)
+    path = find_path(terrain.height, places, spec.camera, spec.render, REACH, rng)
+    baseline = spec.camera.baseline if spec.camera.rig == "stereo" else 0.0
+    return path, path.view(spec.render.frames, optics(spec.camera, spec.render), spec.camera.height, baseline)
+
+
+def _bank(terrain: Terrain, rng: np.random.Generator) -> np.ndarray:
+    """Return places (N, 2) on the near bank: a few metres to `BANK` inland, on dry and gentle ground."""
+    shore = terrain.shoreline()
+    near = np.abs(shore.points[:, 0]) < 60.0
+    near &= (np.abs(shore.points[:, 1]) < 80.0) & (shore.ahead > 30.0)
+    chosen = rng.choice(np.flatnonzero(near), 160)
+    inland = 4.0 + (BANK - 4.0) * rng.random(len(chosen)) ** 1.4
+    places = shore.points[chosen] - shore.outward[chosen] * inland[:, None]
+    z, slope = terrain.height(*places.T), terrain.slope(*places.T)
+    return places[(z > 0.35) & (z < 9.0) & (slope < 0.45)][:60]
+
+
+def land_mesh(terrain: Terrain, habitat: Habitat, view: View) -> MeshData:
+    """Return the ground for these cameras with the habitat's masks beside the terrain's own."""
+    picked = sorted({0, len(view.eyes) // 2, len(view.eyes) - 1})
+    lens = view.lens
+    views = [
+        camera_mesh.View(
+            tuple(view.eyes[i]), float(view.headings[i]), float(view.pitches[i]), lens.horizontal, lens.width, lens.height
+        )
+        for i in picked
+    ]
+    mesh = camera_mesh.mesh_for_cameras(terrain, views, _PIXELS_A_FACE, max_faces=900_000)
+    x, y, z = (np.ascontiguousarray(axis) for axis in mesh.points.T)
+    slope = terrain.slope(x, y)
+    cover = {
+        "turf": habitat.turf(x, y, z, slope),
+        "forest": habitat.forest(x, y, z, slope),
+        "snow": habitat.snow(x, y, z, slope),
+    }
+    return replace(mesh, attributes=mesh.attributes | {name: Attribute("POINT", values) for name, values in cover.items()})

@@ -1,0 +1,68 @@
+"""Trees: woods on the far shores and up the slopes to a ragged line, groups in the middle, a few that frame the picture.
+
+A tree's place and size follow from its cell alone; the view only decides which are left out (never seen) and keeps
+the middle of the picture open near the camera.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..cameras.view import Skyline, View
+from ..rng import stream, subseed
+from .growth import Growth, detail_of, standing
+from .habitat import Floats, Habitat, smoothstep
+from .lattice import lattice
+
+SPACING = 4.4
+"""Metres between candidates: the crowns of a dense wood."""
+VARIANTS = 4
+TALLEST = 26.0
+"""Metres: no tree is higher, for the test whether land hides it."""
+
+
+def forest(habitat: Habitat, view: View, land: Skyline, reach: float, wind: float) -> list[Growth]:
+    """Return the conifers and the broadleaf trees that the view may see within `reach` metres; `wind` 0..1."""
+    places = lattice(SPACING, view.box(reach), subseed(habitat.seed, "forest"))
+    x, y = places.x, places.y
+    distance = view.distance(x, y)
+    alive = view.sees(x, y, 14.0) & (distance < reach)
+    z, slope, density = (np.zeros(x.shape, np.float32) for _ in range(3))
+    z[alive] = habitat.height(x[alive], y[alive])
+    alive &= z > 0.5
+    alive[alive] = ~land.hides(x[alive], y[alive], z[alive] + TALLEST)
+    slope[alive] = habitat.slope(x[alive], y[alive])
+    density[alive] = habitat.forest(x[alive], y[alive], z[alive], slope[alive])
+    density = _opening(habitat, view, x, y, distance, z, slope, density)
+
+    # Strong trees stand in the middle of their groups; the weak fill the edges and stay small.
+    vigour = 0.55 * places.random(0) + 0.45 * density
+    alive &= places.random(1) < density
+    size = (0.52 + 0.62 * vigour) * (1.0 - 0.42 * np.clip((z - 0.35 * habitat.tree_line) / habitat.tree_line, 0, 1))
+    size *= 0.8 + 0.4 * places.random(2)
+    clear = distance > 4.0 + 3.2 * size
+    alive = places.spaced(alive & clear, vigour, 3.1 * size + 0.6)
+
+    broad = np.zeros(x.shape, bool)
+    broad[alive] = habitat.broadleaf(x[alive], y[alive], z[alive]) > places.random(3)[alive]
+    detail = detail_of(distance, view.pixel_angle)
+    foot = z - 0.06 * size
+    return [
+        standing("conifers", "conifer", places, alive & ~broad, foot, size, detail, VARIANTS, 0.03, 0.028 * wind),
+        standing("broadleaf trees", "broadleaf", places, alive & broad, foot, size, detail, VARIANTS, 0.06, 0.035 * wind),
+    ]
+
+
+def _opening(
+    habitat: Habitat, view: View, x: Floats, y: Floats, distance: Floats, z: Floats, slope: Floats, density: Floats
+) -> Floats:
+    """Return the density with the picture in mind: open in the middle near by, trees at one side that frame it."""
+    beside = view.beside(x, y)
+    near = 1.0 - smoothstep(55.0, 110.0, distance)
+    open_middle = 1.0 - near * (1.0 - smoothstep(0.55, 0.95, np.abs(beside)))
+    side = 1.0 if stream(habitat.seed, "forest", "frame").random() < 0.5 else -1.0
+    frame = smoothstep(0.62, 0.85, beside * side) * (1.0 - smoothstep(1.1, 1.5, beside * side))
+    frame *= smoothstep(7.0, 12.0, distance) * (1.0 - smoothstep(26.0, 50.0, distance))
+    stands = (z > 0.7) & (slope < 0.7)
+    wanted = 0.5 * habitat.scatter.trees * frame * stands
+    return np.maximum(density * open_middle, wanted).astype(np.float32)

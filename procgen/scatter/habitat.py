@@ -1,0 +1,114 @@
+"""What the land offers to plants: masks in 0..1 from slope, height, water and noise, at any points.
+
+The same masks place the plants and colour the ground (`materials.ground` reads them as attributes), so there is
+litter under the trees and bare rock where nothing grows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..rng import stream, subseed
+from ..scene_spec import ScatterSpec
+from ..terrain.blocks import in_blocks
+from ..terrain.land import Terrain
+from ..terrain.noise import fbm2
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Habitat:
+    """The land with what it offers. Everything takes x, y in metres and returns float32 of the same shape."""
+
+    land: Terrain
+    scatter: ScatterSpec
+    seed: int
+
+    def height(self, x: Any, y: Any) -> Floats:
+        """Height of the ground above the lake, metres."""
+        return self.land.height(x, y)
+
+    @cached_property
+    def tree_line(self) -> float:
+        """Height above the lake where the forest ends, metres."""
+        return float(stream(self.seed, "habitat", "tree line").uniform(95, 190))
+
+    @cached_property
+    def snow_line(self) -> float:
+        """Height above which snow lies on gentle ground, metres."""
+        return self.tree_line + float(stream(self.seed, "habitat", "snow line").uniform(40, 150))
+
+    def noise_seed(self, name: str) -> int:
+        """Return the integer that seeds one of the habitat's noises."""
+        return subseed(self.seed, "habitat", name)
+
+    def slope(self, x: Any, y: Any) -> Floats:
+        """Rise over run, averaged over a metre either side."""
+        return self.land.slope(x, y)
+
+    def forest(self, x: Any, y: Any, z: Floats, slope: Floats) -> Floats:
+        """How densely trees want to stand: woods with glades between, thinning up the slopes to a ragged line."""
+        seed = self.noise_seed("forest")
+        woods, groups, ragged = self._noise(x, y, ((140.0, seed, 3), (26.0, seed + 10, 2), (75.0, seed + 20, 3)))
+        high = z + 46.0 * ragged + 60.0 * np.maximum(slope - 0.5, 0)
+        gentle = 1.0 - smoothstep(0.75, 1.25, slope)
+        below_line = 1.0 - smoothstep(self.tree_line - 45, self.tree_line + 10, high)
+        dry = smoothstep(0.5, 1.1, z)
+        wanted = 2.3 * self.scatter.trees - 0.55
+        density = np.clip(wanted + 1.0 * woods + 0.45 * groups, 0, 1)
+        return (density * gentle * below_line * dry).astype(np.float32)
+
+    def broadleaf(self, x: Any, y: Any, z: Floats) -> Floats:
+        """The chance that a tree there is a broadleaf: near water and low down, in stands of their own."""
+        seed = self.noise_seed("broadleaf")
+        (stands,) = self._noise(x, y, ((60.0, seed, 2),))
+        low = np.exp(-np.maximum(z - 2.0, 0) / 22.0)
+        share = 1.0 - self.scatter.conifers
+        return np.clip(1.9 * share * low + 1.3 * stands * min(1.0, 2.5 * share) + 0.35 * (share - 0.5), 0, 1).astype(np.float32)
+
+    def grass(self, x: Any, y: Any) -> Floats:
+        """How densely grass stands: not in the water, on rock, on bare patches or in deep shade."""
+        x, y = np.asarray(x, np.float32), np.asarray(y, np.float32)
+        z, slope = self.height(x, y), self.slope(x, y)
+        return self.turf(x, y, z, slope) * (1.0 - 0.65 * self.forest(x, y, z, slope))
+
+    def turf(self, x: Any, y: Any, z: Floats, slope: Floats) -> Floats:
+        """How much of the ground is covered with grass or herbs, whatever stands above it."""
+        seed = self.noise_seed("turf")
+        edge, bare = self._noise(x, y, ((2.6, seed, 3), (9.0, seed + 10, 3)))
+        out_of_water = smoothstep(0.16, 0.75, z + 0.22 * edge)
+        gentle = 1.0 - smoothstep(0.55, 0.95, slope + 0.1 * edge)
+        low = 1.0 - smoothstep(self.tree_line - 20, self.tree_line + 110, z + 30 * bare)
+        covered = smoothstep(-0.62, -0.18, bare + 0.25 * edge)
+        return (out_of_water * gentle * low * covered).astype(np.float32)
+
+    def snow(self, x: Any, y: Any, z: Floats, slope: Floats) -> Floats:
+        """How much snow lies: high up, on gentle ground, lower in hollows and gullies."""
+        seed = self.noise_seed("snow")
+        (drift,) = self._noise(x, y, ((90.0, seed, 4),))
+        high = smoothstep(self.snow_line - 40, self.snow_line + 130, z + 60 * drift)
+        return (high * (1.0 - smoothstep(0.55, 1.15, slope + 0.2 * drift - 0.35 * high))).astype(np.float32)
+
+    def clumps(self, name: str, x: Any, y: Any, size: float) -> Floats:
+        """Return noise of about -1 to 1 that gathers one kind of plant or stone into patches of `size` metres."""
+        return self._noise(x, y, ((size, self.noise_seed(name), 3),))[0]
+
+    def _noise(self, x: Any, y: Any, layers: tuple[tuple[float, int, int], ...]) -> list[Floats]:
+        """Return one fractal noise for each (size of its features in metres, seed, octaves), about -1 to 1."""
+
+        def block(x: Floats, y: Floats) -> list[Floats]:
+            return [fbm2(x / np.float32(size), y / np.float32(size), seed, octaves) for size, seed, octaves in layers]
+
+        return in_blocks(block, (x, y), len(layers))
+
+
+def smoothstep(low: float, high: float, value: Floats) -> Floats:
+    """Return 0 below `low`, 1 above `high`, Hermite between, float32 as `value`."""
+    share = np.clip((value - np.float32(low)) * np.float32(1 / (high - low)), 0, 1)
+    return share * share * (3 - 2 * share)

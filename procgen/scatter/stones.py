@@ -1,0 +1,58 @@
+"""Stones: pebbles and cobbles along the water's edge, stones in the grass, boulders on scree and below cliffs.
+
+Every stone sits in the ground by a share of its size and leans with the slope.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..cameras.view import Skyline, View
+from ..rng import subseed
+from .growth import Growth, detail_of, standing
+from .habitat import Floats, Habitat, smoothstep
+from .lattice import lattice
+
+VARIANTS = 6
+_CLASSES = (("pebbles", 0.30, 20.0, 0.03, 0.10), ("cobbles", 0.95, 90.0, 0.09, 0.38), ("boulders", 5.5, 700.0, 0.35, 2.0))
+"""(name, metres between candidates, reach in metres, smallest and largest size in metres)."""
+
+
+def stones(habitat: Habitat, view: View, land: Skyline) -> list[Growth]:
+    """Return all stones that the view may see."""
+    return [_stones(habitat, view, land, *entry) for entry in _CLASSES]
+
+
+def _stones(
+    habitat: Habitat, view: View, land: Skyline, name: str, spacing: float, reach: float, small: float, large: float
+) -> Growth:
+    places = lattice(spacing, view.box(reach), subseed(habitat.seed, "stones", name))
+    x, y = places.x, places.y
+    distance = view.distance(x, y)
+    alive = view.sees(x, y, 1.0 + large) & (distance < reach) & (distance > view.nearest_ground * 0.6)
+    z, slope, wanted = (np.zeros(x.shape, np.float32) for _ in range(3))
+    z[alive] = habitat.height(x[alive], y[alive])
+    alive &= z > -0.9
+    alive[alive] = ~land.hides(x[alive], y[alive], z[alive] + large)
+    slope[alive] = habitat.slope(x[alive], y[alive])
+    wanted[alive] = _wanted(habitat, x[alive], y[alive], z[alive], slope[alive])
+    alive &= places.random(0) < wanted
+    # Many small stones and few large ones: a power law of sizes.
+    size = small * (large / small) ** (places.random(1) ** 2.2)
+    size *= 1.0 + 0.9 * smoothstep(60.0, 400.0, distance) * (name == "boulders")
+    alive &= distance > 1.5 + 2.5 * size
+    alive = places.spaced(alive, size, 1.25 * size)
+    foot = z - size * (0.10 + 0.22 * places.random(2))
+    detail = detail_of(distance / np.maximum(size, 0.02), view.pixel_angle, 0.012, 0.05)
+    return standing(name, "rock", places, alive, foot, size, detail, VARIANTS, 0.35, 0.0)
+
+
+def _wanted(habitat: Habitat, x: Floats, y: Floats, z: Floats, slope: Floats) -> Floats:
+    """Return how likely a candidate is a stone."""
+    clumps = habitat.clumps("stones", x, y, 6.0)
+    shore = np.exp(-((np.maximum(z - 0.12, 0) / 0.35) ** 2) - (np.minimum(z, 0) / 0.5) ** 2)
+    scree = habitat.land.mask("deposit", x, y) * smoothstep(0.25, 0.6, slope)
+    below_rock = habitat.land.mask("rock", x, y)
+    field = 0.05 * smoothstep(0.1, 0.8, clumps)
+    amount = shore * np.clip(0.35 + 0.9 * clumps, 0.03, 0.85) + field + 0.3 * scree + 0.15 * below_rock
+    return (2.0 * habitat.scatter.rocks * amount).astype(np.float32)

@@ -1,0 +1,1 @@
+"""The lake: its state that materials read (`state`) and its surface (`surface`)."""

@@ -1,0 +1,47 @@
+"""What the materials must know of the water: one node group of named values that water and wet ground share.
+
+Lengths in metres, `seconds` follows the frame, `wind_x` and `wind_y` are the direction that waves travel in.
+"""
+
+from __future__ import annotations
+
+import bpy
+
+from ..nodes.objects import Wind
+from ..nodes.writer import NodeWriter, Socket
+from ..scene_spec import WaterSpec
+
+GROUP = "wildfield.water"
+_VALUES = {"seconds": 0.0, "attenuation": 1.0, "waves": 0.3, "wind_x": 0.0, "wind_y": 1.0}
+
+
+def set_water(water: WaterSpec, wind: Wind) -> None:
+    """Set the file's water: how clear it is, how high the waves, where they go and how fast time runs."""
+    tree = _group()
+    nodes = tree.nodes
+    nodes["attenuation"].outputs[0].default_value = 0.35 * 9.0**water.turbidity
+    nodes["waves"].outputs[0].default_value = water.waves
+    nodes["wind_x"].outputs[0].default_value, nodes["wind_y"].outputs[0].default_value = wind.direction
+    path = 'nodes["seconds"].outputs[0].default_value'
+    tree.driver_remove(path)
+    # Only the frame and a constant: Blender runs such a driver without leave to execute scripts.
+    tree.driver_add(path).driver.expression = f"frame / {wind.frame_rate!r}"
+
+
+def water_value(writer: NodeWriter, name: str) -> Socket:
+    """Return one of the values: seconds, attenuation (1/m), waves (0..1), wind_x, wind_y."""
+    return writer.out(writer.group(_group()), name)
+
+
+def _group() -> bpy.types.NodeTree:
+    if GROUP in bpy.data.node_groups:
+        return bpy.data.node_groups[GROUP]
+    tree = bpy.data.node_groups.new(GROUP, "ShaderNodeTree")
+    w = NodeWriter(tree)
+    for name in _VALUES:
+        tree.interface.new_socket(name, in_out="OUTPUT", socket_type="NodeSocketFloat")
+    nodes = {name: w.node("ShaderNodeValue", name=name) for name in _VALUES}
+    for name, value in _VALUES.items():
+        nodes[name].outputs[0].default_value = value
+    w.node("NodeGroupOutput", {name: w.out(node) for name, node in nodes.items()})
+    return tree
