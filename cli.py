@@ -281,7 +281,7 @@ class _stops_cleanly:
 
     def __enter__(self) -> None:
         if threading.current_thread() is threading.main_thread():
-            self.previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+            self.previous = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
         if self.watch_parent and stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
             threading.Thread(target=self._wait_for_parent, daemon=True).start()
 
@@ -293,8 +293,13 @@ class _stops_cleanly:
     def _wait_for_parent() -> None:
         while sys.stdin.buffer.read(4096):
             pass
-        signal.raise_signal(signal.SIGINT)
+        if hasattr(signal, "pthread_kill"):  # wakes a main thread that sleeps or waits; raise_signal would not
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        else:
+            signal.raise_signal(signal.SIGINT)
         time.sleep(10.0)
+        if hasattr(os, "killpg") and os.getpgrp() == os.getpid():  # a worker leads a group of its own: end its children too
+            os.killpg(0, signal.SIGKILL)
         os._exit(INTERRUPTED)
 
 
