@@ -61,7 +61,15 @@ _generators: dict[str, Generator] = {}
 _kinds: dict[str, Kind] = {}
 _materials: dict[str, MaterialEntry] = {}
 
-GENERATOR_MODULES = ("plants.conifer", "plants.broadleaf", "plants.grass")
+GENERATOR_MODULES = (
+    "plants.conifer",
+    "plants.broadleaf",
+    "plants.fern",
+    "plants.flower",
+    "plants.grass",
+    "plants.shrub",
+    "terrain.rock",
+)
 KIND_MODULES = ("kinds.lake", "kinds.asset")
 MATERIAL_MODULES = ("materials.ground", "materials.foliage", "materials.wood", "materials.stone", "materials.water")
 

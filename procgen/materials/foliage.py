@@ -29,6 +29,7 @@ COLOURS: dict[str, Rgb] = {
     "petals_yellow": (0.74, 0.46, 0.022),
     "petals_violet": (0.20, 0.105, 0.46),
     "petals_red": (0.52, 0.040, 0.022),
+    "berry": (0.40, 0.040, 0.017),
 }
 """A representative linear base colour of each material here, for formats that know one colour a material."""
 
@@ -66,7 +67,7 @@ def needles(w: NodeWriter) -> Surface:
 @material("leaf", "leaves of a broadleaf tree in summer")
 def leaf(w: NodeWriter) -> Surface:
     stops = [(0.0, (0.034, 0.078, 0.018)), (0.5, (0.058, 0.110, 0.022)), (1.0, (0.100, 0.145, 0.026))]
-    return _thin(w, _blend(w, stops, 0.5, 0.55), (1.5, 1.6, 0.6), 0.4, 0.035, 0.42)
+    return _thin(w, _blend(w, stops, 0.5, 0.55), (1.5, 1.6, 0.6), 0.4, 0.025, 0.45)
 
 
 @material("leaf_autumn", "leaves of a broadleaf tree in autumn: from yellow to red")
@@ -83,7 +84,7 @@ def leaf_autumn(w: NodeWriter) -> Surface:
 @material("leaf_shrub", "small, firm leaves of a shrub")
 def leaf_shrub(w: NodeWriter) -> Surface:
     stops = [(0.0, (0.030, 0.062, 0.024)), (0.6, (0.052, 0.095, 0.030)), (1.0, (0.095, 0.125, 0.034))]
-    return _thin(w, _blend(w, stops, 0.6, 0.55), (1.4, 1.5, 0.7), 0.32, 0.04, 0.4)
+    return _thin(w, _blend(w, stops, 0.6, 0.55), (1.4, 1.5, 0.7), 0.35, 0.02, 0.5)
 
 
 @material("grass", "blades of grass, from green to straw, darker at the foot")
@@ -136,3 +137,10 @@ def petals_violet(w: NodeWriter) -> Surface:
 @material("petals_red", "red petals with a dark heart, as of a poppy")
 def petals_red(w: NodeWriter) -> Surface:
     return _petals(w, (0.560, 0.038, 0.020), (0.030, 0.008, 0.012), (1.0, 0.5, 0.4))
+
+
+@material("berry", "ripe red berries")
+def berry(w: NodeWriter) -> Surface:
+    colour = w.ramp(_variation(w, 0.3), [(0.0, (0.30, 0.020, 0.014)), (1.0, (0.50, 0.060, 0.020))])
+    gloss = w.shader("Glossy", Color=(0.9, 0.9, 0.9), Roughness=0.25)
+    return Surface(w.mix_shader(0.05, w.shader("Diffuse", Color=colour), gloss), colour, 0.25)

@@ -140,9 +140,7 @@ def crown_wood(
     least = {"near": 0.0, "middle": 0.25, "far": 0.45}[detail] * float(radii.max()) ** 0.5 * float(radii.min()) ** 0.5
     made = strands(parents, radii)
     path, width = points[made.nodes], radii[made.nodes].copy()
-    springs = parents[made.nodes[:, 1]] == made.nodes[:, 0]
-    joined = springs & (made.nodes[:, 0] > 0)
-    width[joined, 0] = np.minimum(width[joined, 0], width[joined, 1] * 1.25)
+    width[:, 0] = np.minimum(width[:, 0], width[:, 1] * 1.25)
     thickest = width.max(1)
     chosen = thickest >= least
     path, width, lengths, thickest = path[chosen], width[chosen], made.lengths[chosen], thickest[chosen]

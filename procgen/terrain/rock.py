@@ -20,6 +20,10 @@ from .blocks import in_blocks
 from .noise import fbm3, noise3
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
+_ICOSAHEDRON = """
+0 11 5  0 5 1  0 1 7  0 7 10  0 10 11  1 5 9  5 11 4  11 10 2  10 7 6  7 1 8
+3 9 4  3 4 2  3 2 6  3 6 8  3 8 9  4 9 5  2 4 11  6 2 10  8 6 7  9 8 1
+"""
 GEOLOGIES = ("granite", "limestone", "slate")
 
 
@@ -66,11 +70,9 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
 def icosphere(subdivisions: int) -> tuple[Floats, NDArray[np.int32]]:
     """Return unit vectors (10 * 4^s + 2, 3) and triangles (20 * 4^s, 3), counter-clockwise from outside."""
     g = (1 + 5**0.5) / 2
-    corners = [(-1, g, 0), (1, g, 0), (-1, -g, 0), (1, -g, 0), (0, -1, g), (0, 1, g)]
-    corners += [(0, -1, -g), (0, 1, -g), (g, 0, -1), (g, 0, 1), (-g, 0, -1), (-g, 0, 1)]
-    points = np.array(corners, np.float64) / np.sqrt(1 + g * g)
-    text = "0 11 5 0 5 1 0 1 7 0 7 10 0 10 11 1 5 9 5 11 4 11 10 2 10 7 6 7 1 8 3 9 4 3 4 2 3 2 6 3 6 8 3 8 9 4 9 5 2 4 11 6 2 10 8 6 7 9 8 1"
-    faces = np.array(text.split(), np.int32).reshape(-1, 3)
+    across = np.array([[-1, g, 0], [1, g, 0], [-1, -g, 0], [1, -g, 0]])
+    points = np.concatenate([np.roll(across, shift, 1) for shift in range(3)]) / np.sqrt(1 + g * g)
+    faces = np.array(_ICOSAHEDRON.split(), np.int32).reshape(-1, 3)
     for _ in range(subdivisions):
         edges = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), 1).astype(np.int64)
         key, place = np.unique(edges[:, 0] * len(points) + edges[:, 1], return_inverse=True)

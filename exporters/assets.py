@@ -1,0 +1,119 @@
+"""One plant or stone to a file: glTF, OBJ and PLY through trimesh, without Blender, and .blend through bpy.
+
+The plain formats carry one colour a material: glTF as PBR base colours under the material's name, OBJ and PLY as vertex
+colours. A .blend file carries the materials themselves. glTF is y up, as it asks for; the others keep z up. Units are metres.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import trimesh
+from numpy.typing import NDArray
+from trimesh.exchange.gltf import export_glb
+from trimesh.exchange.obj import export_obj
+from trimesh.exchange.ply import export_ply
+
+from ..errors import UserError, nearest
+from ..procgen import registry
+from ..procgen.compose import asset_parameters
+from ..procgen.kinds.asset import asset_mesh
+from ..procgen.materials.colours import representative_colour
+from ..procgen.meshes import MeshData, triangulated
+from ..procgen.spec import to_dict
+
+_ROUGHNESS = 0.8
+
+
+def write_asset(generator: str, seed: int, out: Path, parameters: Mapping[str, Any]) -> None:
+    """Grow the asset of that seed and write it to `out`; the file appears whole or not at all.
+
+    `parameters` replace those drawn from the seed. The mesh is the one that kind "asset" shows for the same seed. Raises
+    UserError for an unknown generator, parameter or file ending, and where `out` cannot be written.
+    """
+    ending = out.suffix.lower()
+    if ending not in WRITERS:
+        raise UserError(f"{out}: unknown file ending {ending!r}{nearest(ending, WRITERS)}: it takes {', '.join(WRITERS)}")
+    registry.find(generator, registry.generators(), "generator")
+    complete = to_dict(asset_parameters(generator, seed, dict(parameters)))
+    mesh = asset_mesh(generator, complete, seed)
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{out.stem}.", dir=out.parent) as folder:
+            part = Path(folder) / f"{generator}{ending}"
+            WRITERS[ending](mesh, generator, part)
+            os.replace(part, out)
+    except OSError as error:
+        raise UserError(f"{out}: cannot be written: {error.strerror or error}") from error
+
+
+def _write_glb(mesh: MeshData, name: str, path: Path) -> None:
+    """One primitive a material, y up."""
+    scene = trimesh.Scene()
+    y_up = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]], np.float64)
+    for index, material in enumerate(mesh.materials):
+        chosen = triangulated(mesh).faces[np.repeat(mesh.material == index, mesh.faces.shape[1] - 2)]
+        if len(chosen) == 0:
+            continue
+        used, faces = np.unique(chosen, return_inverse=True)
+        points = np.einsum("ij,nj->ni", y_up, mesh.points[used])
+        colour = np.append(np.round(255 * np.array(representative_colour(material))), 255).astype(np.uint8)
+        # glTF's base colour factor is linear, as the table's colours are.
+        pbr = trimesh.visual.material.PBRMaterial(
+            name=material, baseColorFactor=colour, metallicFactor=0.0, roughnessFactor=_ROUGHNESS, doubleSided=True
+        )
+        part = trimesh.Trimesh(points, faces.reshape(-1, 3), process=False)
+        part.visual = trimesh.visual.TextureVisuals(material=pbr)
+        scene.add_geometry(part, node_name=material, geom_name=f"{name}.{material}")
+    path.write_bytes(export_glb(scene))
+
+
+def _write_obj(mesh: MeshData, name: str, path: Path) -> None:
+    path.write_text(f"o {name}\n" + export_obj(_coloured(mesh), include_color=True, header=None))
+
+
+def _write_ply(mesh: MeshData, name: str, path: Path) -> None:
+    path.write_bytes(export_ply(_coloured(mesh)))
+
+
+def _write_blend(mesh: MeshData, name: str, path: Path) -> None:
+    try:
+        import bpy
+    except ImportError as error:
+        raise UserError(f"a .blend file needs Blender's Python module: pip install wildfield[blender] ({error})") from error
+    from ..procgen.nodes.objects import to_blender
+
+    item = bpy.data.objects.new(name, to_blender(mesh, name))
+    item["gt_id"] = 1
+    bpy.data.libraries.write(str(path), {item}, fake_user=True, compress=True)
+    data = item.data
+    bpy.data.objects.remove(item)
+    bpy.data.meshes.remove(data)
+
+
+def _coloured(mesh: MeshData) -> trimesh.Trimesh:
+    """The mesh in triangles with sRGB vertex colours."""
+    plain = triangulated(mesh)
+    palette = np.array([_srgb(np.array(representative_colour(name))) for name in plain.materials])
+    colours = np.zeros((len(plain.points), 4), np.uint8)
+    colours[plain.faces.ravel()] = np.append(palette, np.full((len(palette), 1), 255), 1)[np.repeat(plain.material, 3)]
+    return trimesh.Trimesh(plain.points, plain.faces, vertex_colors=colours, process=False)
+
+
+def _srgb(linear: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Encode linear colours in 0..1 as sRGB in 0..255 (IEC 61966-2-1)."""
+    encoded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055)
+    return np.round(255 * encoded)
+
+
+WRITERS: dict[str, Callable[[MeshData, str, Path], None]] = {
+    ".glb": _write_glb,
+    ".obj": _write_obj,
+    ".ply": _write_ply,
+    ".blend": _write_blend,
+}
+"""What writes each file ending."""

@@ -1,0 +1,136 @@
+"""Kind "asset": one plant or stone alone in soft daylight, before nothing, for an orbit of cameras around it.
+
+There is no ground and no haze, the background is transparent, and the light stands still: what a radiance field can learn.
+The exposure follows from the thing's own colours, so that a dark spruce and a white flower both use the picture's range.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...errors import UserError
+from ...progress import Progress
+from ..materials.colours import representative_colour
+from ..meshes import MeshData
+from ..registry import find, generators, kind, materials
+from ..rng import stream
+from ..scene_spec import AssetSpec, CameraSpec, RenderSpec, SceneSpec, SkySpec
+from ..spec import from_dict
+
+if TYPE_CHECKING:
+    import bpy
+
+    from ..scene import BuiltScene
+
+_SUN_STRENGTH, _SKY_STRENGTH = 2.6, 0.62
+"""Watts a square metre of the sun, and radiance of the sky: a white surface that faces both is just below white."""
+
+
+def sample(seed: int) -> SceneSpec:
+    """Draw an asset: a broadleaf tree, unless the spec says otherwise, and where the sun stands."""
+    rng = stream(seed, "asset", "spec")
+    return SceneSpec(
+        kind="asset",
+        seed=seed,
+        sky=SkySpec(
+            sun_elevation=round(float(rng.uniform(35, 60)), 2),
+            sun_azimuth=round(float(rng.uniform(-180, 180)), 2),
+            clouds=0.0,
+            haze=0.0,
+        ),
+        asset=AssetSpec(),
+        camera=CameraSpec(rig="orbit", views=48, field_of_view=40.0),
+        render=RenderSpec(width=512, height=512, samples=32),
+    )
+
+
+def asset_mesh(generator: str, parameters: dict[str, Any], seed: int) -> MeshData:
+    """Grow the asset: its near form, standing on z = 0 at the origin. `parameters` are complete (`compose.complete`)."""
+    entry = find(generator, generators(), "generator")
+    params = from_dict(entry.params, parameters, f"generator {generator}")
+    return entry.build(params, stream(seed, "asset", generator, "build"), "near")
+
+
+@kind("asset", "one plant or stone alone, for an orbit of cameras", sample)
+def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
+    """Build the asset, its light and its cameras in a new Blender scene. Raises UserError for another rig than orbit."""
+    import bpy
+
+    from ..cameras.orbit import add_orbit
+    from ..nodes.haze import set_haze
+    from ..nodes.objects import add_object, to_blender
+    from ..scene import BuiltScene, ObjectTable
+
+    if spec.camera.rig != "orbit":
+        raise UserError(f"camera.rig = {spec.camera.rig!r} is not allowed for kind asset: it takes orbit")
+    with progress.task("Growing the asset", 2) as task:
+        generator = generators()[spec.asset.generator]
+        mesh = asset_mesh(generator.name, spec.asset.parameters, spec.seed)
+        task.advance(1, generator.name)
+
+        scene = bpy.data.scenes.new(f"wildfield asset {generator.name} {spec.seed}")
+        table = ObjectTable()
+        matrix = np.eye(4)
+        identity = table.add(generator.name, generator.class_name, generator.name, spec.asset.parameters, mesh.bounds, matrix)
+        add_object(scene, to_blender(mesh, generator.name), generator.name, identity)
+        _light(scene, spec.sky, exposure(mesh))
+        set_haze(0.0, 100.0, (1.0, 1.0, 1.0), 1.0)
+        _picture(scene, spec.render)
+        cameras = add_orbit(scene, mesh.points, spec.camera, spec.render)
+        task.advance(1, "cameras")
+    names = ("", *materials())
+    digests = {generator.name: mesh.digest()}
+    still = dataclasses.replace(spec, render=dataclasses.replace(spec.render, frames=1))
+    return BuiltScene(
+        still, scene, table, table.classes(), names, list(cameras.values()), list(cameras), range(1, 2), digests, True
+    )
+
+
+def exposure(mesh: MeshData) -> float:
+    """Return the gain, in stops, that brings the mesh's mean colour to middle grey and leaves its brightest below white."""
+    corners = mesh.points[mesh.faces[:, :3]].astype(np.float64)
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    area = np.bincount(mesh.material, weights=np.sqrt((normals * normals).sum(1)), minlength=len(mesh.materials))
+    luminance = np.array([np.dot(representative_colour(name), (0.2126, 0.7152, 0.0722)) for name in mesh.materials])
+    share = area / area.sum()
+    brightest = luminance[share > 0.01].max()
+    return float(np.clip(np.log2(0.18 / (share * luminance).sum()), 0.0, max(0.0, np.log2(0.8 / brightest))).clip(0.0, 1.5))
+
+
+def _light(scene: bpy.types.Scene, sky: SkySpec, gain: float) -> None:
+    """A large soft sun, a bright sky above and light from below as from a meadow, all standing still."""
+    import bpy
+    import mathutils
+
+    from ..nodes.writer import NodeWriter
+
+    elevation, azimuth = np.radians(sky.sun_elevation), np.radians(sky.sun_azimuth)
+    to_sun = (np.sin(azimuth) * np.cos(elevation), np.cos(azimuth) * np.cos(elevation), np.sin(elevation))
+    light = bpy.data.lights.new("wildfield.sun", "SUN")
+    light.energy, light.color, light.angle = _SUN_STRENGTH, (1.0, 0.965, 0.91), float(np.radians(6.0))
+    sun = bpy.data.objects.new("wildfield.sun", light)
+    sun.rotation_euler = mathutils.Vector(to_sun).to_track_quat("Z", "Y").to_euler()
+    scene.collection.objects.link(sun)
+
+    world = bpy.data.worlds.new("wildfield.studio")
+    if world.node_tree is None:
+        world.use_nodes = True
+    world.node_tree.nodes.clear()
+    world.cycles.sampling_method, world.cycles.sample_map_resolution = "MANUAL", 64
+    w = NodeWriter(world.node_tree)
+    height = w.separate(w.coordinates("Generated"))[2]
+    colour = w.mix(w.smoothstep(-0.25, 0.35, height), (0.46, 0.45, 0.40), (0.92, 0.97, 1.06))
+    w.node("ShaderNodeOutputWorld", {0: w.out(w.node("ShaderNodeBackground", {"Color": colour, "Strength": _SKY_STRENGTH}))})
+    scene.world = world
+    scene.view_settings.view_transform, scene.view_settings.look = "Standard", "None"
+    scene.view_settings.exposure = gain + sky.exposure
+
+
+def _picture(scene: bpy.types.Scene, render: RenderSpec) -> None:
+    scene.render.film_transparent = True
+    scene.frame_start, scene.frame_end = 1, 1
+    scene.render.resolution_x, scene.render.resolution_y = render.width, render.height
+    scene.render.resolution_percentage = 100

@@ -1,0 +1,78 @@
+"""Assets as files: read back by trimesh and by Blender."""
+
+import numpy as np
+import pytest
+import trimesh
+
+from wildfield.errors import UserError
+from wildfield.exporters.assets import write_asset
+from wildfield.procgen.compose import asset_parameters
+from wildfield.procgen.kinds.asset import asset_mesh, exposure
+from wildfield.procgen.materials.colours import representative_colour
+from wildfield.procgen.meshes import triangulated
+from wildfield.procgen.spec import to_dict
+
+
+def grown(generator: str, seed: int):
+    return asset_mesh(generator, to_dict(asset_parameters(generator, seed, {})), seed)
+
+
+def test_a_glb_file_holds_every_material_with_its_name_and_colour(tmp_path):
+    write_asset("flower", 3, tmp_path / "flower.glb", {})
+    mesh = grown("flower", 3)
+    scene = trimesh.load(tmp_path / "flower.glb")
+    read = {item.visual.material.name: item for item in scene.geometry.values()}
+    assert set(read) == set(mesh.materials)
+    assert sum(len(item.faces) for item in read.values()) == len(triangulated(mesh).faces)
+    for name, item in read.items():
+        colour = np.asarray(item.visual.material.baseColorFactor)[:3] / 255
+        assert np.abs(colour - representative_colour(name)).max() < 0.01
+
+
+def test_a_glb_file_is_y_up_and_in_metres(tmp_path):
+    write_asset("rock", 5, tmp_path / "rock.glb", {})
+    low, high = trimesh.load(tmp_path / "rock.glb").bounds
+    box = grown("rock", 5).bounds
+    assert np.allclose([low[1], high[1]], box[:, 2], atol=1e-5)
+    assert np.allclose([low[0], high[0]], box[:, 0], atol=1e-5)
+
+
+@pytest.mark.parametrize("ending", ["ply", "obj"])
+def test_plain_files_hold_the_same_faces_with_vertex_colours(tmp_path, ending):
+    write_asset("grass", 2, tmp_path / f"grass.{ending}", {"blades": "20", "culms": 0})
+    read = trimesh.load(tmp_path / f"grass.{ending}", process=False)
+    mesh = asset_mesh("grass", to_dict(asset_parameters("grass", 2, {"blades": 20, "culms": 0})), 2)
+    assert len(read.faces) == len(triangulated(mesh).faces)
+    assert np.allclose(read.bounds, mesh.bounds, atol=1e-5)
+    red, green, blue = np.asarray(read.visual.vertex_colors)[:, :3].astype(int).T
+    assert (green > red).all()
+    assert (red > blue).all()
+
+
+def test_a_blend_file_opens_with_the_mesh_and_its_materials(tmp_path):
+    bpy = pytest.importorskip("bpy")
+    write_asset("grass", 2, tmp_path / "grass.blend", {})
+    with bpy.data.libraries.load(str(tmp_path / "grass.blend")) as (source, target):
+        target.objects = source.objects
+    (item,) = target.objects
+    assert len(item.data.polygons) == len(grown("grass", 2).faces)
+    assert [slot.material.name.partition(".0")[0] for slot in item.material_slots] == ["wildfield.grass"]
+
+
+def test_a_wrong_ending_names_the_allowed_ones_and_writes_nothing(tmp_path):
+    with pytest.raises(UserError, match=r"'\.gbl', did you mean '\.glb'\?.*\.blend"):
+        write_asset("grass", 1, tmp_path / "grass.gbl", {})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_parameter_or_folder_is_an_error_that_says_where(tmp_path):
+    with pytest.raises(UserError, match=r"heigth.*height"):
+        write_asset("grass", 1, tmp_path / "grass.ply", {"heigth": 1})
+    with pytest.raises(UserError, match="cannot be written"):
+        write_asset("grass", 1, tmp_path / "nowhere" / "grass.ply", {})
+
+
+def test_exposure_brightens_dark_things_and_keeps_white_flowers_below_white():
+    assert exposure(grown("conifer", 1)) > 0.8
+    daisy = asset_mesh("flower", to_dict(asset_parameters("flower", 1, {"look": "daisy"})), 1)
+    assert exposure(daisy) < 0.2
