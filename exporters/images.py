@@ -100,8 +100,8 @@ def _filtered(rows: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
 def _unfiltered(lines: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
     rows = lines[:, 1:].copy()
     sub = lines[:, 0] == _SUB
-    differences = rows[sub].reshape(sub.sum(), -1, channels)
-    rows[sub] = np.cumsum(differences, axis=1, dtype=np.uint8).reshape(differences.shape[0], rows.shape[1])
+    differences = rows[sub].reshape(int(sub.sum()), rows.shape[1] // channels, channels)
+    rows[sub] = np.cumsum(differences, axis=1, dtype=np.uint8).reshape(-1, rows.shape[1])
     for y in np.flatnonzero(lines[:, 0] == _UP):
         if y:
             rows[y] += rows[y - 1]

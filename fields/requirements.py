@@ -18,11 +18,11 @@ def require_learning() -> None:
 
 
 def require_device(device: str) -> None:
-    """Raise UserError for a device that fields cannot use on this machine."""
-    if device == "cpu":
+    """Raise UserError for a device that fields cannot use on this machine; "auto" is the best that can be used: the CPU."""
+    if device in ("cpu", "auto"):
         return
     if device != "cuda":
-        raise UserError(f"--device {device!r} is unknown: choose cpu or cuda")
+        raise UserError(f"--device {device!r} is unknown: choose cpu, cuda or auto")
     import torch
 
     if not torch.cuda.is_available():
