@@ -1,4 +1,4 @@
-"""The job on this machine: scene after scene in one process, each recorded as it ends, so that any moment is a good one to stop."""
+"""The job on this machine: scene after scene in one process, each recorded as it ends."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..exporters.reader import SceneFolder, open_dataset
+from ..exporters.reader import Frame, Scene, open_dataset
 from . import colours
 from .colours import Picture
 from .report import element, numbers, picture, table
@@ -42,14 +42,14 @@ TITLES = {
 def dataset_section(path: Path) -> str:
     """Return the HTML of one dataset. Raises UserError where it is damaged."""
     dataset = open_dataset(path)
-    scenes = dataset.scenes()
+    scenes = dataset.scenes
     parts = [
         element("h2", f"Dataset {html.escape(path.name)}"),
         numbers(
             [
                 ("scenes", str(len(scenes))),
-                ("frames", str(sum(len(scene.frames()) for scene in scenes))),
-                ("made with Blender", str(dataset.manifest.get("blender", "?"))),
+                ("frames", str(sum(len(list(scene.frames())) for scene in scenes))),
+                ("made with Blender", str(dataset.content.get("blender", "?"))),
             ]
         ),
     ]
@@ -59,54 +59,55 @@ def dataset_section(path: Path) -> str:
     return "\n".join(parts)
 
 
-def _scene(scene: SceneFolder) -> str:
+def _scene(scene: Scene) -> str:
     """One scene: its cameras as players of all maps, or the views of an orbit, and its things."""
-    frames: dict[str, list[int]] = {}
+    frames: dict[str, list[Frame]] = {}
     for frame in scene.frames():
-        frames.setdefault(frame.camera, []).append(frame.frame)
-    parts = [element("h3", f"Scene {scene.seed}")]
+        frames.setdefault(frame.camera_name, []).append(frame)
+    parts = [element("h3", f"Scene {html.escape(scene.folder.name)}")]
     still = all(len(moments) == 1 for moments in frames.values()) and len(frames) > 2
     if still:
-        parts += [_views(scene, frames), element("p", "All maps of the first view:", class_="quiet")]
+        parts += [
+            _views([moments[0] for moments in frames.values()]),
+            element("p", "All maps of the first view:", class_="quiet"),
+        ]
         shown = dict(list(frames.items())[:1])
     else:
         shown = frames
     for camera, moments in shown.items():
-        parts.append(_player(scene, camera, _thinned(moments)))
+        parts.append(_player(camera, _thinned(moments)))
     parts += [_things(scene), _spec(scene)]
     return "\n".join(parts)
 
 
-def _views(scene: SceneFolder, frames: dict[str, list[int]]) -> str:
+def _views(frames: list[Frame]) -> str:
     """Small pictures of every view of an orbit."""
     cells = [
-        element("figure", picture(colours.data_uri(_small_rgb(scene, camera, moments[0])), alt=camera, title=camera))
-        for camera, moments in frames.items()
+        element(
+            "figure", picture(colours.data_uri(colours.smaller(frame.read("rgb"), THUMB)), alt=frame.name, title=frame.name)
+        )
+        for frame in frames
     ]
     return element("p", f"{len(frames)} views, test views among them.", class_="quiet") + element(
         "div", *cells, class_="thumbs"
     )
 
 
-def _small_rgb(scene: SceneFolder, camera: str, frame: int) -> Picture:
-    return colours.smaller(scene.read(camera, "rgb", frame), THUMB)
-
-
-def _player(scene: SceneFolder, camera: str, moments: list[int]) -> str:
+def _player(camera: str, frames: list[Frame]) -> str:
     """All maps of one camera; with more than one moment, a slider moves them together."""
-    pictures, legends = _pictures(scene, camera, moments)
+    pictures, legends = _pictures(frames)
     figures = []
     for name, uris in pictures.items():
         caption = element("figcaption", element("b", TITLES[name]), legends.get(name, ""))
         figures.append(element("figure", picture(uris[0], alt=TITLES[name], data_map=name), caption))
     grid = element("div", *figures, class_="maps")
-    if len(moments) == 1:
+    if len(frames) == 1:
         return grid
-    state = json.dumps({"labels": [f"frame {moment}" for moment in moments], "maps": pictures})
+    state = json.dumps({"labels": [f"frame {frame.number}" for frame in frames], "maps": pictures})
     control = element(
         "div",
         element("button", "Play", type="button"),
-        f'<input type="range" min="0" max="{len(moments) - 1}" value="0" aria-label="frame">',
+        f'<input type="range" min="0" max="{len(frames) - 1}" value="0" aria-label="frame">',
         element("span", "", class_="at quiet"),
         element("span", f"camera {html.escape(camera)}", class_="quiet"),
         class_="control",
@@ -114,10 +115,10 @@ def _player(scene: SceneFolder, camera: str, moments: list[int]) -> str:
     return element("div", control, grid, f'<script type="application/json">{state}</script>', class_="player")
 
 
-def _pictures(scene: SceneFolder, camera: str, moments: list[int]) -> tuple[dict[str, list[str]], dict[str, str]]:
+def _pictures(frames: list[Frame]) -> tuple[dict[str, list[str]], dict[str, str]]:
     """Return the data addresses of every map at every moment, and the legends; scales are shared by the moments."""
-    read = {name: [scene.read(camera, name, moment) for moment in moments] for name in (*TITLES, "valid")}
-    valid = [mask > 127 for mask in read["valid"]]
+    read = {name: [frame.read(name) for frame in frames] for name in TITLES}
+    valid = read["valid"]
     ranges = [colours.depth_range(depth, mask) for depth, mask in zip(read["depth"], valid, strict=True)]
     near, far = min(low for low, _ in ranges), max(high for _, high in ranges)
     flows = [flow for name in ("flow_forward", "flow_backward") for flow in read[name]]
@@ -138,7 +139,7 @@ def _pictures(scene: SceneFolder, camera: str, moments: list[int]) -> tuple[dict
             case "instance" | "class" | "material":
                 return colours.id_colours(values)
             case _:
-                return colours.mask_picture(values > 127)
+                return colours.mask_picture(values)
 
     pictures = {
         name: [
@@ -169,20 +170,20 @@ def _shown(values: Picture, name: str) -> Picture:
     return colours.smaller(values, WIDTH)
 
 
-def _things(scene: SceneFolder) -> str:
+def _things(scene: Scene) -> str:
     """How many things of each class were seen."""
-    counts = Counter(thing["class"] for thing in scene.objects()["objects"])
+    counts = Counter(thing["class"] for thing in scene.objects.values())
     rows = [(name, count) for name, count in sorted(counts.items(), key=lambda item: -item[1])]
     return element("details", element("summary", f"{sum(counts.values())} things were seen"), table(("class", "things"), rows))
 
 
-def _spec(scene: SceneFolder) -> str:
+def _spec(scene: Scene) -> str:
     text = (scene.folder / "scene.toml").read_text(encoding="utf-8")
     summary = element("summary", "The spec that makes this scene again")
     return element("details", summary, element("pre", html.escape(text)))
 
 
-def _thinned(moments: list[int]) -> list[int]:
+def _thinned(moments: list[Frame]) -> list[Frame]:
     if len(moments) <= FRAMES:
         return moments
     return [moments[round(k * (len(moments) - 1) / (FRAMES - 1))] for k in range(FRAMES)]

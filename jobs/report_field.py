@@ -1,0 +1,125 @@
+"""The part of a report that shows a trained field: its curve, its scores, and its pictures beside the truth."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from ..exporters.images import read_exr, read_png
+from ..exporters.manifest import read_json
+from . import colours
+from .report import element, numbers, picture, table
+
+SHOWN = 6
+"""The most held-out views that are shown, the worst first."""
+SCORE_NAMES = {
+    "psnr": ("PSNR", "dB"),
+    "ssim": ("SSIM", ""),
+    "depth_mean_error": ("mean depth error", "m"),
+    "depth_median_error": ("median depth error", "m"),
+}
+
+
+def field_section(folder: Path) -> str:
+    """Return the HTML of one field. Its held-out views are those that `wildfield render` wrote into a folder inside it."""
+    field = read_json(folder / "field.json")
+    rendered = sorted(path.parent for path in folder.glob("*/scores.json"))
+    parts = [element("h2", f"Field {html.escape(folder.name)}"), _summary(field)]
+    parts.append(element("h3", "Training"))
+    parts.append(curve(field.get("curve", [])))
+    for out in rendered:
+        parts.append(_views(out))
+    if not rendered:
+        hint = "No held-out views were rendered: wildfield render FIELD --scene SCENE --split test FIELD/test shows them here."
+        parts.append(element("p", html.escape(hint), class_="quiet"))
+    return "\n".join(parts)
+
+
+def _summary(field: dict[str, Any]) -> str:
+    tiles = [
+        ("kind of field", str(field["type"])),
+        ("splats", f"{field['splats']:,}"),
+        ("steps", f"{field['steps']:,}"),
+        ("seconds of training", f"{field['seconds']:.0f}"),
+    ]
+    return numbers(tiles)
+
+
+def _views(out: Path) -> str:
+    """The mean scores of a split and its views, the worst first, truth on the left of the line and field on the right."""
+    scores = read_json(out / "scores.json")
+    known = {key: value for key, value in scores["mean"].items() if key in SCORE_NAMES}
+    tiles = numbers([(SCORE_NAMES[key][0], f"{value:.4g} {SCORE_NAMES[key][1]}".strip()) for key, value in known.items()])
+    ranked = sorted(scores["views"].items(), key=lambda item: item[1]["psnr"])
+    comparisons = {path.stem: path for path in (out / "comparison").glob("*.png")}
+    figures = [_comparison(name, score, comparisons) for name, score in ranked[:SHOWN]]
+    head = ("view", *(" ".join(filter(None, SCORE_NAMES[key])) for key in known))
+    rows = [(name, *(score.get(key, "") for key in known)) for name, score in ranked]
+    count = f"{len(ranked)} views of the {scores['split']} split"
+    return "\n".join(
+        [
+            element("h3", f"{count}: truth left of the line, field right of it, the worst first"),
+            tiles,
+            element("div", *figures, class_="maps"),
+            element("details", element("summary", "Scores of every view"), table(head, rows)),
+        ]
+    )
+
+
+def _comparison(name: str, score: dict[str, float], comparisons: dict[str, Path]) -> str:
+    """One view: the truth over the field with a line to drag, and the field's depth."""
+    stem = _stem(name)
+    if stem not in comparisons:
+        raise UserError(f"{name}: has scores but no comparison picture; render the field again")
+    both = read_png(comparisons[stem])[..., :3]
+    half = both.shape[1] // 2
+    truth, drawn = colours.data_uri(both[:, :half]), colours.data_uri(both[:, half:])
+    over = element("div", picture(truth, alt="truth"), class_="over")
+    tags = element("span", "truth", class_="tag", style="left:6px") + element("span", "field", class_="tag", style="right:6px")
+    depth = read_exr(comparisons[stem].parent.parent / "depth" / f"{stem}.exr")["Z"]
+    near, far = colours.depth_range(depth, depth > 0)
+    drawn_depth = colours.data_uri(colours.depth_picture(depth, depth > 0, near, far))
+    caption = element(
+        "figcaption", element("b", html.escape(name.split("/")[1] if "/" in name else name)), f"{score['psnr']:.2f} dB"
+    )
+    left = element("figure", element("div", picture(drawn, alt="field"), over, tags, class_="split"), caption)
+    right = element("figure", picture(drawn_depth, alt="depth"), element("figcaption", element("b", "Depth of the field")))
+    return left + right
+
+
+def _stem(name: str) -> str:
+    """The file name that `wildfield render` gives a view ("frames/view_003/rgb/0001.png" to "view_003_0001")."""
+    plain = name.removeprefix("frames/").rpartition(".")[0] if "." in name else name
+    return plain.replace("/rgb/", "_").replace("/", "_")
+
+
+def curve(points: list[dict[str, Any]], width: int = 640, height: int = 220) -> str:
+    """Return an SVG of validation PSNR in dB over seconds of training."""
+    known = [(float(point["seconds"]), float(point["psnr"])) for point in points if point.get("psnr") is not None]
+    if len(known) < 2:
+        return element("p", "The training was too short for a curve.", class_="quiet")
+    margin, bottom = 44, 30
+    longest = max(seconds for seconds, _ in known) or 1.0
+    low, high = min(value for _, value in known), max(value for _, value in known)
+    low, high = low - 0.5, max(high, low + 1.0) + 0.5
+
+    def place(seconds: float, value: float) -> tuple[float, float]:
+        x = margin + (width - margin - 12) * seconds / longest
+        y = 10 + (height - bottom - 10) * (1 - (value - low) / (high - low))
+        return round(x, 1), round(y, 1)
+
+    line = " ".join(f"{x},{y}" for x, y in (place(*point) for point in known))
+    marks = []
+    for k in range(5):
+        value = low + (high - low) * k / 4
+        y = place(0, value)[1]
+        marks.append(f'<line x1="{margin}" x2="{width - 12}" y1="{y}" y2="{y}" stroke="#35342f"/>')
+        marks.append(f'<text x="{margin - 6}" y="{y + 4}" text-anchor="end">{value:.1f}</text>')
+        x = place(longest * k / 4, low)[0]
+        marks.append(f'<text x="{x}" y="{height - 10}" text-anchor="middle">{longest * k / 4:.0f} s</text>')
+    dots = "".join(f'<circle cx="{x}" cy="{y}" r="3" fill="#9cc26b"/>' for x, y in (place(*point) for point in known))
+    body = f'{"".join(marks)}<polyline points="{line}" fill="none" stroke="#9cc26b" stroke-width="2"/>{dots}'
+    label = f'<text x="{margin}" y="{height - 34}" dx="6">validation PSNR, dB</text>'
+    return f'<svg viewBox="0 0 {width} {height}" width="{width}" role="img" aria-label="training curve">{body}{label}</svg>'
