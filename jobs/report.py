@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import html
-import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from string import Template
@@ -86,11 +84,9 @@ def _side(cell: object) -> str:
 
 
 def _write_whole(out: Path, page: str) -> None:
-    handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
+    part = out.with_name(f".{out.name}.part")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(page)
-        Path(name).replace(out)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        part.write_text(page, encoding="utf-8")
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
