@@ -17,10 +17,10 @@ from .files import write_depth, write_json, write_picture
 LIGHT = np.array([0.4, -0.5, 0.77])
 
 
-def ellipsoids(count: int, random: np.random.Generator) -> np.ndarray:
+def ellipsoids(count: int, rng: np.random.Generator) -> np.ndarray:
     """Return (count, 9): centres, semi-axes in metres and colours of 0 to 1, within about 1.3 m of the origin."""
-    centres = random.uniform(-0.8, 0.8, (count, 3))
-    return np.hstack([centres, random.uniform(0.2, 0.5, (count, 3)), random.uniform(0.15, 0.9, (count, 3))])
+    centres = rng.uniform(-0.8, 0.8, (count, 3))
+    return np.hstack([centres, rng.uniform(0.2, 0.5, (count, 3)), rng.uniform(0.15, 0.9, (count, 3))])
 
 
 def cast(shapes: np.ndarray, origin: np.ndarray, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -61,8 +61,8 @@ def write_analytic_scene(
     folder: Path, views: int = 24, size: int = 64, shapes: int = 7, points: int = 20_000, seed: int = 0, samples: int = 3
 ) -> Path:
     """Write the scene to `folder` and return it: every 8th view is val, every 8th is test, the others train."""
-    random = np.random.default_rng([seed, 7])
-    solids = ellipsoids(shapes, random)
+    rng = np.random.default_rng([seed, 7])
+    solids = ellipsoids(shapes, rng)
     frames, names, surface = [], [], []
     for number in range(views):
         camera, name = orbit(number, views, size), f"frames/view_{number:03d}"
@@ -103,7 +103,7 @@ def write_analytic_scene(
         },
     )  # fmt: skip
     rows = np.concatenate(surface)
-    write_points(folder / "points.ply", rows[random.permutation(len(rows))[:points]])
+    write_points(folder / "points.ply", rows[rng.permutation(len(rows))[:points]])
     return folder
 
 

@@ -9,6 +9,23 @@ import torch
 
 from .losses import ssim
 
+PAPER = 1.0
+"""Scenes whose pictures have alpha are scored over white, as is usual."""
+
+
+def on_paper(layers: torch.Tensor, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return what is compared, two (H, W, 3) pictures of 0 to 1: the field's and the truth.
+
+    `layers` (H, W, 4) is the field, premultiplied, with alpha; `pixels` (H, W, 3 or 4) uint8 the truth with straight
+    alpha. With alpha in the truth both are laid over white, without it the field is laid over black.
+    """
+    truth = pixels.float() / 255
+    colour, alpha = layers[..., :3], layers[..., 3:]
+    if truth.shape[-1] == 4:
+        truth = torch.lerp(torch.full((3,), PAPER), truth[..., :3], truth[..., 3:])
+        colour = colour + PAPER * (1 - alpha)
+    return colour.clamp(0, 1), truth
+
 
 def psnr(picture: torch.Tensor, truth: torch.Tensor) -> float:
     """Return the peak signal-to-noise ratio in dB of (H, W, 3) pictures of 0 to 1; 100 where they are equal."""

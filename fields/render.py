@@ -17,8 +17,6 @@ from .train import FIELD_FORMAT, one_torch_thread
 
 SOLID = 0.5
 """Coverage from which a pixel has a depth in the EXR and in the scores."""
-PAPER = 1.0
-"""Colour behind transparent scenes in the comparison and in the scores, where both pictures are laid over white."""
 
 
 def open_field(folder: Path) -> dict[str, Any]:
@@ -84,24 +82,19 @@ def _write_view(view: View, layers: np.ndarray, depth: np.ndarray, out: Path) ->
     """Write one view's pictures from premultiplied `layers` (H, W, 4) and `depth` (H, W); return its scores."""
     import torch
 
-    from .metrics import depth_errors, mean_ssim, psnr
+    from .metrics import depth_errors, mean_ssim, on_paper, psnr
 
     name = view.name.removeprefix("frames/").removesuffix(view.picture.suffix).replace("/rgb/", "_").replace("/", "_")
-    truth = view.read_colour().astype(np.float32) / 255
-    premultiplied, alpha = layers[..., :3], layers[..., 3:]
-    if truth.shape[2] == 4:
-        straight = premultiplied / np.maximum(alpha, 1e-6)
-        write_picture(out / f"rgb/{name}.png", np.concatenate([straight, alpha], -1))
-        truth = truth[..., :3] * truth[..., 3:] + PAPER * (1 - truth[..., 3:])
-        drawn = premultiplied + PAPER * (1 - alpha)
-    else:
-        drawn = premultiplied
-        write_picture(out / f"rgb/{name}.png", drawn)
-    drawn = np.clip(drawn, 0, 1)
+    pixels = view.read_colour()
+    drawn, truth = on_paper(torch.from_numpy(layers), torch.from_numpy(pixels))
+    colour = drawn.numpy()
+    if pixels.shape[2] == 4:
+        alpha = layers[..., 3:]
+        colour = np.concatenate([layers[..., :3] / np.maximum(alpha, 1e-6), alpha], -1)
+    write_picture(out / f"rgb/{name}.png", colour)
     write_depth(out / f"depth/{name}.exr", depth)
-    write_picture(out / f"comparison/{name}.png", np.concatenate([truth, drawn], 1))
-    seen, known = torch.from_numpy(drawn), torch.from_numpy(np.ascontiguousarray(truth))
-    scores = {"psnr": psnr(seen, known), "ssim": mean_ssim(seen, known)}
+    write_picture(out / f"comparison/{name}.png", torch.cat([truth, drawn], 1).numpy())
+    scores = {"psnr": psnr(drawn, truth), "ssim": mean_ssim(drawn, truth)}
     if view.depth is not None:
         mean, median = depth_errors(depth, view.read_depth())
         if not math.isnan(mean):

@@ -34,7 +34,7 @@ def grow(
     parameters: dict[str, torch.Tensor],
     moments: dict[str, tuple[torch.Tensor, torch.Tensor]],
     target: int,
-    random: np.random.Generator,
+    rng: np.random.Generator,
     most_copies: int = 16,
 ) -> tuple[dict[str, torch.Tensor], dict[str, tuple[torch.Tensor, torch.Tensor]]]:
     """Move the faded splats and add new ones until there are `target`; return new parameters and Adam moments.
@@ -51,7 +51,7 @@ def grow(
             return parameters, moments
         weights = opacities[alive].double().numpy()
         cumulative = np.cumsum(weights)
-        drawn = np.searchsorted(cumulative, random.random(len(faded) + born) * cumulative[-1], side="right")
+        drawn = np.searchsorted(cumulative, rng.random(len(faded) + born) * cumulative[-1], side="right")
         places = alive[torch.from_numpy(np.minimum(drawn, len(weights) - 1))]
         copies = (torch.bincount(places, minlength=count) + 1).clamp(max=most_copies)
         touched = torch.where(copies > 1)[0]

@@ -101,7 +101,7 @@ def spacing(positions: np.ndarray, leaf: int = 128, neighbours: int = 3) -> np.n
     return result
 
 
-def random_points(cameras: Iterable[Camera], count: int, random: np.random.Generator) -> Points:
+def random_points(cameras: Iterable[Camera], count: int, rng: np.random.Generator) -> Points:
     """Return `count` grey points in the sphere that all cameras look at, for a scene without surface samples.
 
     The centre is the point nearest to all optical axes; the radius half the mean distance from it to the cameras.
@@ -112,7 +112,7 @@ def random_points(cameras: Iterable[Camera], count: int, random: np.random.Gener
     across = np.eye(3) - axes[:, :, None] * axes[:, None, :]
     centre = np.linalg.lstsq(across.sum(0), (across @ origins[:, :, None]).sum(0)[:, 0], rcond=None)[0]
     radius = 0.5 * max(float(np.linalg.norm(origins - centre, axis=1).mean()), 1e-3)
-    direction = random.standard_normal((count, 3))
+    direction = rng.standard_normal((count, 3))
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-    positions = centre + radius * direction * random.random((count, 1)) ** (1 / 3)
+    positions = centre + radius * direction * rng.random((count, 1)) ** (1 / 3)
     return Points(positions.astype(np.float32), np.full((count, 3), 0.5, np.float32), None)

@@ -9,21 +9,21 @@ from dataclasses import dataclass
 class Recipe:
     """Learning rates are Adam's; `schedule` in their text means: falls exponentially to a share of `final` at the end."""
 
-    means_rate: float = 1.6e-4
+    means_rate: float = 4e-4
     """Times the scene's reach (the median distance from cameras to surface), metres a step; schedule."""
     means_final: float = 0.01
     quaternions_rate: float = 1e-3
-    log_scales_rate: float = 5e-3
+    log_scales_rate: float = 1e-2
     opacity_logits_rate: float = 5e-2
     base_rate: float = 2.5e-3
-    rest_rate: float = 1.25e-4
-    """Higher bands learn 20 times slower, so that the view-independent colour settles first."""
-    final: float = 0.1
+    rest_rate: float = 5e-4
+    """Higher bands learn 5 times slower, so that the view-independent colour settles first."""
+    final: float = 0.3
     """Share of all other rates at the end; they fall over the last third."""
 
     opacity: float = 0.5
     """Opacity of the first splats."""
-    flatness: float = 0.3
+    flatness: float = 0.1
     """Thickness over width of the first splats where normals are known."""
     first_share: float = 0.5
     """Share of the cap that the training starts with."""
@@ -31,13 +31,15 @@ class Recipe:
     """Share of the first splats that is spent on a sky dome, where pictures have no alpha."""
 
     structure_weight: float = 0.2
-    coverage_weight: float = 0.1
-    depth_weight: float = 0.1
-    opacity_weight: float = 0.005
-    scale_weight: float = 0.005
+    coverage_weight: float = 0.5
+    depth_weight: float = 0.3
+    opacity_weight: float = 0.001
+    scale_weight: float = 0.001
     """Pulls on opacity and on scale over reach, from MCMC: what no picture needs fades and is moved."""
 
-    grow_every: int = 100
+    grow_steps: int = 100
+    grow_share: float = 1 / 30
+    """Growth happens every so many steps, and in short trainings as often as this share of the training."""
     grow_from: float = 0.08
     grow_until: float = 0.75
     """Shares of the training between which splats are moved and born, until there are as many as the cap."""

@@ -21,7 +21,7 @@ import warp as wp
 from ...errors import UserError
 from ..data import Points, Scene, View
 from ..losses import colour_loss, coverage_loss, depth_loss
-from ..metrics import psnr
+from ..metrics import on_paper, psnr
 from ..settings import TrainSettings, physical_cores
 from . import kernels_optimise
 from .checkpoint import read_checkpoint, write_checkpoint
@@ -133,14 +133,14 @@ class SplatTrainer:
         with_depth = [target for target in self.targets if target.depth is not None]
         if not with_depth or count == 0:
             return None
-        random, each = self._random(2), -(-count // len(with_depth))
+        rng, each = self._random(2), -(-count // len(with_depth))
         centre = np.mean([target.view.camera.position for target in self.targets], axis=0)
         radius = 3 * float(np.linalg.norm(surface.positions - centre, axis=1).max())
         positions, colours = [], []
         for target in with_depth:
             assert target.depth is not None
             empty = np.flatnonzero(target.depth.numpy().ravel() == 0)
-            chosen = empty[random.integers(0, len(empty), each)] if len(empty) else empty
+            chosen = empty[rng.integers(0, len(empty), each)] if len(empty) else empty
             directions = target.view.camera.directions().reshape(-1, 3)[chosen]
             directions /= np.linalg.norm(directions, axis=1, keepdims=True)
             positions.append(centre + radius * directions)
@@ -173,14 +173,14 @@ class SplatTrainer:
         fraction, recipe = self.fraction(), self.recipe
         epoch, place = divmod(self.steps_done, len(self.targets))
         target = self.targets[int(self._random(3, epoch).permutation(len(self.targets))[place])]
-        random = self._random(4, self.steps_done)
+        rng = self._random(4, self.steps_done)
         splats = self.model.splats()
         picture = rasterize(splats, self.degree(), target.camera, self.launch)
         pixels = target.pixels.float() / 255
         truth = pixels[..., :3]
         background = torch.zeros(3)
         if self.transparent:
-            background = torch.from_numpy(random.random(3, np.float32))
+            background = torch.from_numpy(rng.random(3, np.float32))
             truth = torch.lerp(background, truth, pixels[..., 3:])
         loss = colour_loss(picture.over(background), truth, recipe.structure_weight)
         if self.transparent:
@@ -193,8 +193,8 @@ class SplatTrainer:
         self.loss = float(loss.detach())
         self.steps_done += 1
         self._move(fraction)
-        growing = recipe.grow_from <= fraction < recipe.grow_until
-        if growing and self.steps_done % recipe.grow_every == 0:
+        passed = int(self.fraction() / recipe.grow_share) > int(fraction / recipe.grow_share)
+        if recipe.grow_from <= fraction < recipe.grow_until and (passed or self.steps_done % recipe.grow_steps == 0):
             self._grow(fraction)
 
     def _move(self, fraction: float) -> None:
@@ -232,16 +232,15 @@ class SplatTrainer:
         self.model = Model({name: tensor.detach() for name, tensor in values.items()})
 
     def validate(self) -> float | None:
-        """Return the mean PSNR of a few val views, over black; None where the scene has no val views."""
+        """Return the mean PSNR of a few val views, as `render` scores them; None where the scene has no val views."""
         if not self.validation:
             return None
         with torch.no_grad():
             splats, values = self.model.splats(), []
             for target in self.validation:
                 picture = rasterize(splats, self.degree(), target.camera, self.launch)
-                pixels = target.pixels.float() / 255
-                truth = pixels[..., :3] * pixels[..., 3:] if pixels.shape[2] == 4 else pixels
-                values.append(psnr(picture.colour.clamp(0, 1), truth))
+                drawn = torch.cat([picture.colour, picture.alpha[..., None]], -1)
+                values.append(psnr(*on_paper(drawn, target.pixels)))
         return sum(values) / len(values)
 
     def note_curve(self) -> float | None:
