@@ -37,6 +37,8 @@ TITLES = {
     "occlusion_backward": "Hidden in the frame before",
     "valid": "Surface seen",
 }
+STILL = tuple(name for name in TITLES if not name.startswith(("flow", "occlusion")))
+"""The maps that say something where nothing moves."""
 
 
 def dataset_section(path: Path) -> str:
@@ -67,15 +69,13 @@ def _scene(scene: Scene) -> str:
     parts = [element("h3", f"Scene {html.escape(scene.folder.name)}")]
     still = all(len(moments) == 1 for moments in frames.values()) and len(frames) > 2
     if still:
-        parts += [
-            _views([moments[0] for moments in frames.values()]),
-            element("p", "All maps of the first view:", class_="quiet"),
-        ]
+        note = "The maps of the first view. Nothing moves in an orbit, so its flow is zero and not shown."
+        parts += [_views([moments[0] for moments in frames.values()]), element("p", note, class_="quiet")]
         shown = dict(list(frames.items())[:1])
     else:
         shown = frames
     for camera, moments in shown.items():
-        parts.append(_player(camera, _thinned(moments)))
+        parts.append(_player(camera, _thinned(moments), STILL if still else tuple(TITLES)))
     parts += [_things(scene), _spec(scene)]
     return "\n".join(parts)
 
@@ -93,9 +93,9 @@ def _views(frames: list[Frame]) -> str:
     )
 
 
-def _player(camera: str, frames: list[Frame]) -> str:
-    """All maps of one camera; with more than one moment, a slider moves them together."""
-    pictures, legends = _pictures(frames)
+def _player(camera: str, frames: list[Frame], names: tuple[str, ...]) -> str:
+    """The named maps of one camera; with more than one moment, a slider moves them together."""
+    pictures, legends = _pictures(frames, names)
     figures = []
     for name, uris in pictures.items():
         caption = element("figcaption", element("b", TITLES[name]), legends.get(name, ""))
@@ -115,7 +115,7 @@ def _player(camera: str, frames: list[Frame]) -> str:
     return element("div", control, grid, f'<script type="application/json">{state}</script>', class_="player")
 
 
-def _pictures(frames: list[Frame]) -> tuple[dict[str, list[str]], dict[str, str]]:
+def _pictures(frames: list[Frame], names: tuple[str, ...]) -> tuple[dict[str, list[str]], dict[str, str]]:
     """Return the data addresses of every map at every moment, and the legends; scales are shared by the moments."""
     read = {name: [frame.read(name) for frame in frames] for name in TITLES}
     valid = read["valid"]
@@ -146,7 +146,7 @@ def _pictures(frames: list[Frame]) -> tuple[dict[str, list[str]], dict[str, str]
             colours.data_uri(_shown(as_picture(name, values, mask), name))
             for values, mask in zip(read[name], valid, strict=True)
         ]
-        for name in TITLES
+        for name in names
     }
     wheel = picture(colours.data_uri(colours.wheel_picture(60)), alt="colour wheel")
     flow = element("span", f"up to {longest:.2f} px") + wheel
@@ -157,7 +157,7 @@ def _pictures(frames: list[Frame]) -> tuple[dict[str, list[str]], dict[str, str]
         "flow_forward": flow,
         "flow_backward": flow,
         "normal": element("span", "world x, y, z as red, green, blue"),
-        "instance": element("span", f"{len(np.unique(read['instance'][0]))} seen in the first frame"),
+        "instance": element("span", f"{np.count_nonzero(np.unique(read['instance'][0]))} seen in the first frame"),
     }
     return pictures, legends
 

@@ -62,7 +62,7 @@ def _views(out: Path) -> str:
         [
             element("h3", f"{count}: truth left of the line, field right of it, the worst first"),
             tiles,
-            element("div", *figures, class_="maps"),
+            element("div", *figures, class_="pairs"),
             element("details", element("summary", "Scores of every view"), table(head, rows)),
         ]
     )
@@ -86,7 +86,7 @@ def _comparison(name: str, score: dict[str, float], comparisons: dict[str, Path]
     )
     left = element("figure", element("div", picture(drawn, alt="field"), over, tags, class_="split"), caption)
     right = element("figure", picture(drawn_depth, alt="depth"), element("figcaption", element("b", "Depth of the field")))
-    return left + right
+    return element("div", left, right, class_="pair")
 
 
 def _stem(name: str) -> str:
@@ -121,5 +121,5 @@ def curve(points: list[dict[str, Any]], width: int = 640, height: int = 220) -> 
         marks.append(f'<text x="{x}" y="{height - 10}" text-anchor="middle">{longest * k / 4:.0f} s</text>')
     dots = "".join(f'<circle cx="{x}" cy="{y}" r="3" fill="#9cc26b"/>' for x, y in (place(*point) for point in known))
     body = f'{"".join(marks)}<polyline points="{line}" fill="none" stroke="#9cc26b" stroke-width="2"/>{dots}'
-    label = f'<text x="{margin}" y="{height - 34}" dx="6">validation PSNR, dB</text>'
+    label = f'<text x="{width - 16}" y="{height - 40}" text-anchor="end">validation PSNR, dB</text>'
     return f'<svg viewBox="0 0 {width} {height}" width="{width}" role="img" aria-label="training curve">{body}{label}</svg>'
