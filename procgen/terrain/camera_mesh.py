@@ -24,6 +24,8 @@ REACH = 9500.0
 """Metres from the path's middle to the last ring."""
 CENTRE_RING = 0.01
 """Radius in metres of the innermost ring."""
+SKIRT = 300.0
+"""Metres below the water's level at which the last ring hangs."""
 _PROBE_ROWS, _PROBE_COLUMNS = 420, 180
 
 
@@ -65,8 +67,8 @@ def mesh_for_cameras(
     """Return the land as one sheet of quads, fitted to all `views` (several times along a path, several cameras).
 
     Faces seen are about `pixels` pixels wide and high, or larger where that would need more than `max_faces`. Point
-    attributes (float32): flow, wear, deposit, rock (see `land.MASKS`); water_distance: metres to the shore, negative in the lake;
-    wetness: 1 at and under the water's edge to 0 half a metre above or ten metres away. Material index 0.
+    attributes (float32): flow, wear, deposit, rock (see `land.MASKS`); water_distance: metres to the shore, negative in
+    the lake; wetness: 1 at and under the water's edge to 0 half a metre above or ten metres away. Material index 0.
     """
     centre = np.mean([view.position for view in views], axis=0)[:2]
     need = _measured_need(terrain, views, centre)
@@ -77,7 +79,7 @@ def mesh_for_cameras(
     y = centre[1] + radii[:, None] * np.cos(angles)
     x, y = x.astype(np.float32), y.astype(np.float32)
     z = terrain.height(x, y)
-    z[-1] = np.minimum(z[-1], 0) - np.float32(300)
+    z[-1] = np.float32(-SKIRT)
     points = np.stack([x, y, z], axis=-1).reshape(-1, 3)
     return _sheet(points, rows, columns, _attributes(terrain, x, y, z), materials)
 
@@ -92,10 +94,9 @@ def _measured_need(terrain: Terrain, views: Sequence[View], centre: NDArray[np.f
     z = terrain.height(x, y).astype(np.float64)
     places = np.stack([x, y, z], axis=-1)
     along = np.gradient(places, np.log(radii), axis=0)
-    across = radii[:, None]
     rows = np.zeros(x.shape)
     columns = np.zeros(x.shape)
-    sunk = np.where(z < -1.5, 0.25, 1.0)
+    sunk = np.where(np.less(z, -1.5), 0.25, 1.0)
     for view in views:
         sight = places - np.asarray(view.position)
         distance = np.maximum(np.linalg.norm(sight, axis=-1), 0.5)
@@ -103,7 +104,7 @@ def _measured_need(terrain: Terrain, views: Sequence[View], centre: NDArray[np.f
         unit = sight / distance[..., None]
         flat = np.linalg.norm(along - (along * unit).sum(-1, keepdims=True) * unit, axis=-1)
         rows = np.maximum(rows, flat * scale)
-        columns = np.maximum(columns, across * scale)
+        columns = np.maximum(columns, radii[:, None] * scale)
     wanted = np.percentile(rows, 97, axis=1)
     wanted = np.maximum(np.convolve(np.pad(wanted, 4, mode="edge"), np.ones(9) / 9, mode="valid"), 8.0)
     breadth = np.maximum(columns[radii > 3].max(axis=0), 12.0)

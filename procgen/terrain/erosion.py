@@ -39,7 +39,8 @@ class Ground:
     """What erosion works on, sampled for one map of (N, N) cells.
 
     uplift: slope that a stream of 1 m2 of drainage area keeps in the long run; steepest: slope of the steepest rock;
-    repose: slope at which loose stones rest; soil: multiplies the creep; base: cells whose height is given (lakes, the edge); all (N, N).
+    repose: slope at which loose stones rest; soil: multiplies the creep; base: cells whose height is given (lakes, the
+    edge); all (N, N).
     """
 
     uplift: Floats
@@ -95,7 +96,7 @@ def thermal_step(heights: Floats, steepest: Floats, cell: float, rate: float = 0
     change = np.zeros_like(heights)
     for upper, lower, run in _PAIRS:
         drop = heights[upper] - heights[lower]
-        stand = np.maximum(steepest[upper], steepest[lower]) * np.float32(cell * run)
+        stand = np.float32(0.5 * cell * run) * (steepest[upper] + steepest[lower])
         moved = np.maximum(drop - stand, 0) + np.minimum(drop + stand, 0)
         moved *= np.float32(rate / run)
         change[upper] -= moved
@@ -179,7 +180,8 @@ def erode(
             heights = np.where(rock.base, heights, slump(cut, rock.steepest, cell, stage.creep * rock.soil))
             advance(stage.samples**2)
         for _ in range(stage.falls):
-            fallen = np.where(rock.base, heights, thermal_step(heights, rock.repose, cell))
+            stands = np.where(deposit > np.float32(0.01 * cell), np.minimum(rock.repose, rock.steepest), rock.steepest)
+            fallen = np.where(rock.base, heights, thermal_step(heights, stands, cell))
             deposit += fallen - heights
             heights = fallen
     return Eroded(heights, area.reshape(heights.shape).astype(np.float32), wear, np.maximum(deposit, 0))

@@ -24,10 +24,11 @@ DESIGN_SIDE = 2600.0
 
 @dataclass(frozen=True)
 class LakeBasin:
-    """One plan. `scale` multiplies lengths; lake: centre (2,), half-axes (2,), turn in radians about the centre.
+    """One plan; metres before `scale` multiplies lengths, except for the lake's, which are true metres.
 
-    massifs, spurs (K, 4): x, y, radius, weight of the crest's summits and of the foothills; walls: weights of the valley's left and right side; crest: y at x = 0, its slope
-    and half-width; gap: x and half-width of the low place in the crest through which farther ranges show.
+    lake: centre x, y, half-axes a >= b, turn in radians; bank: height of the shore; crest: its y at x = 0, its slope, its
+    half-width; gap: x and half-width of the low place in the crest through which farther ranges show; walls: weights of
+    the valley's left and right side; spurs, massifs (K, 4): x, y, radius, weight of foothills and of the crest's summits.
     """
 
     seed: int
@@ -54,8 +55,8 @@ class LakeBasin:
         for number, (length, amount) in enumerate(bends):
             key = subseed(self.seed, "shore", number)
             inverse = np.float32(1 / length)
-            rest = warp2(zero, zero, key, amount * inverse, 1)
-            moved = warp2(x * inverse, y * inverse, key, amount * inverse, 1)
+            rest = warp2(zero, zero, key, amount / length, 1)
+            moved = warp2(x * inverse, y * inverse, key, amount / length, 1)
             x, y = ((m - r) * np.float32(length) for m, r in zip(moved, rest, strict=True))
         c, s = np.cos(turn), np.sin(turn)
         u = (np.float32(c) * (x - np.float32(cx)) + np.float32(s) * (y - np.float32(cy))) * np.float32(1 / a)
@@ -84,7 +85,7 @@ class LakeBasin:
         behind = np.maximum(off, 0) * np.float32(0.75) + np.minimum(off, 0)
         sway = fbm2(xs / np.float32(620), ys / np.float32(1600), subseed(self.seed, "crest"), 3)
         gap = np.exp(-(((xs - np.float32(self.gap[0])) / np.float32(self.gap[1])) ** 2))
-        range_ = np.exp(-(behind**2)) * (np.float32(0.62) + np.float32(0.5) * sway) * (1 - np.float32(0.62) * gap)
+        range_ = np.exp(-(behind**2)) * (np.float32(0.5) + np.float32(0.45) * sway) * (1 - np.float32(0.62) * gap)
         for mx, my, radius, weight in self.massifs + self.spurs:
             r2 = ((xs - np.float32(mx)) ** 2 + (ys - np.float32(my)) ** 2) / np.float32(radius**2)
             range_ = range_ + np.float32(weight) * np.exp(-r2)
@@ -133,12 +134,12 @@ def lake_basin(terrain: TerrainSpec, water: WaterSpec, seed: int) -> LakeBasin:
             float(px),
             crest[0] + crest[1] * float(px) + rng.uniform(-160, 120),
             rng.uniform(190, 330),
-            rng.uniform(0.25, 0.75),
+            rng.uniform(0.3, 0.95),
         )
         for px in places
     )
     spurs = tuple(
-        (side * rng.uniform(230, 620), rng.uniform(430, 800), rng.uniform(110, 210), rng.uniform(0.12, 0.42))
+        (side * rng.uniform(230, 620), rng.uniform(430, 800), rng.uniform(110, 210), rng.uniform(0.18, 0.55))
         for side in (-1, 1, rng.choice([-1, 1]))
     )
     gap = (float(rng.choice([-1, 1]) * rng.uniform(120, 420)), rng.uniform(110, 200))

@@ -19,14 +19,16 @@ from .noise import noise2
 from .shore import Shoreline, trace_shoreline
 
 MASKS = ("flow", "wear", "deposit", "slope", "rock", "water")
-"""Maps of a terrain. flow: 0 on ridges to 1 in great streams (logarithmic); wear: 0..1, where water has cut; deposit: 0..1,
-scree; slope: rise over run, without fine relief; rock: 0..1, bare steep ground; water: metres to the shoreline, positive inside the lake (a rough distance)."""
+"""Maps of a terrain. flow: 0 on ridges to 1 in great streams (logarithmic); wear: 0..1, where water has cut; deposit:
+0..1, scree; slope: rise over run, without fine relief; rock: 0..1, bare steep ground; water: metres to the shoreline, positive
+inside the lake (a rough distance)."""
 
 _GROUND = ((7.3, 0.16), (2.6, 0.06), (1.1, 0.024), (0.42, 0.009))
 _CRAGS = ((31.0, 7.0), (14.0, 3.6), (6.3, 1.6), (2.8, 0.55), (1.2, 0.16))
 _LEDGES = ((31.0, 4.5), (12.0, 2.0))
 _DISTANT = ((240.0, 34.0), (105.0, 17.0), (48.0, 8.0))
-"""Wavelength and height, in metres, of the octaves of fine relief on soil, on bare rock (and of its beds, by level) and on the coarse far map."""
+"""Wavelength and height, in metres, of the octaves of fine relief: on soil, on bare rock, of the rock's beds (by level), and
+of the mountains of the far map, whose cells are coarser than their crests."""
 
 
 @dataclass(frozen=True)

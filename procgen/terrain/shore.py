@@ -55,12 +55,12 @@ def trace_shoreline(terrain: Terrain, step: float) -> Shoreline:
     points = points[np.sort(first)]
     reach = np.float32(3 * field.cell)
     px, py = points.T
-    dx = terrain.mask("water", px + reach, py) - terrain.mask("water", px - reach, py)
-    dy = terrain.mask("water", px, py + reach) - terrain.mask("water", px, py - reach)
-    outward = np.stack([dx, dy], axis=1)
+    east = terrain.mask("water", px + reach, py) - terrain.mask("water", px - reach, py)
+    north = terrain.mask("water", px, py + reach) - terrain.mask("water", px, py - reach)
+    outward = np.stack([east, north], axis=1)
     outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), np.float32(1e-9))
-    north = np.broadcast_to(np.array([0, 1], np.float32), outward.shape)
-    return Shoreline(points, outward, _open_water(terrain, points, outward), _open_water(terrain, points, north))
+    view = np.broadcast_to(np.array([0, 1], np.float32), outward.shape)
+    return Shoreline(points, outward, _open_water(terrain, points, outward), _open_water(terrain, points, view))
 
 
 def _open_water(terrain: Terrain, points: Floats, direction: Floats) -> Floats:
