@@ -194,7 +194,9 @@ def draw_job(layout: bpy.types.UILayout, job: Job | None, context: bpy.types.Con
         button = row.row(align=True)
         button.enabled = not stopping
         button.operator(WILDFIELD_OT_cancel.bl_idname, text="", icon="X").worker = job.name
-        draw_text(column, numbers(job) or (job.text if job.text != job.task else job.task), "NONE", context)
+        draw_text(
+            column, numbers(job) or (f"{job.task}: {job.text}" if job.text not in ("", job.task) else job.task), "NONE", context
+        )
         return True
     if job.state == "failed":
         draw_text(column, job.error, "ERROR", context)

@@ -20,6 +20,10 @@ Report = dict[str, Any]
 _reports: dict[str, Report] = {}
 
 
+def _python_changed(settings: WildfieldPreferences, _context: bpy.types.Context) -> None:
+    check(settings.python)
+
+
 class WildfieldPreferences(bpy.types.AddonPreferences):
     """Wildfield's page in Blender's preferences."""
 
@@ -29,7 +33,7 @@ class WildfieldPreferences(bpy.types.AddonPreferences):
         name="Python for Training",
         description="A Python 3.11 or newer, outside of Blender, that has torch and warp",
         subtype="FILE_PATH",
-        update=lambda self, _context: check(self.python),
+        update=_python_changed,
     )
     folder: bpy.props.StringProperty(
         name="Folder",

@@ -10,7 +10,8 @@ MARGIN_LETTERS = 8
 
 def draw_text(layout: bpy.types.UILayout, text: str, icon: str, context: bpy.types.Context) -> None:
     """Draw text over as many lines as the region's width asks for."""
-    letters = context.region.width / (PIXELS_A_LETTER * context.preferences.system.ui_scale)
+    scale = context.preferences.system.ui_scale or 1.0  # 0 where there is no window
+    letters = context.region.width / (PIXELS_A_LETTER * scale)
     width = max(20, int(letters) - MARGIN_LETTERS)
     lines, line = [], ""
     for word in text.split():

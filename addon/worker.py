@@ -89,14 +89,16 @@ class Job:
 
     def _take(self, message: dict[str, Any]) -> None:
         if "result" in message:
-            self.result = message["result"]
+            self.result = message["result"] if isinstance(message["result"], dict) else {}
             return
         if "error" in message:
             self.error = str(message["error"])
             return
         if message.get("task", self.task) != self.task:
             self.task, self.task_began = str(message["task"]), time.monotonic()
-        self.progress = min(1.0, max(0.0, float(message.get("progress", self.progress))))
+        share = message.get("progress")
+        if isinstance(share, (int, float)):
+            self.progress = min(1.0, max(0.0, float(share)))
         self.text = str(message.get("text", self.text))
         self.values |= {key: value for key, value in message.items() if key not in ("progress", "task", "text")}
 
