@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
@@ -11,7 +14,28 @@ import warp as wp
 
 from ...errors import UserError
 
-wp.config.log_level = wp.LOG_ERROR
+NO_DRIVER = "Could not find or load the NVIDIA CUDA driver"
+
+
+def start_warp() -> None:
+    """Start Warp without its greeting, and without its warning on stderr where there is no CUDA driver."""
+    wp.config.log_level = wp.LOG_ERROR
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as said:
+        os.dup2(said.fileno(), 2)
+        try:
+            wp.init()
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            said.seek(0)
+            for line in said.read().decode(errors="replace").splitlines():
+                if NO_DRIVER not in line:
+                    sys.stderr.write(line + "\n")
+
+
+start_warp()
 
 WARP_TYPES = {torch.float32: wp.float32, torch.int32: wp.int32, torch.uint8: wp.uint8}
 

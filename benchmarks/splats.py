@@ -1,0 +1,152 @@
+"""What the splat rasteriser and a training cost, in CPU-milliseconds on one thread: one run, the least of several repeats.
+
+    python benchmarks/splats.py            raster and whole operation at 400 x 400, a training step at 200 x 200
+    python benchmarks/splats.py --quality  also trains 60 views of 200 x 200 and prints PSNR against CPU-seconds
+    python benchmarks/splats.py --compile  only compiles the kernels, into an empty cache
+
+CPU-seconds and not wall time, since machines are shared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import numpy as np
+import torch
+import warp as wp
+
+from wildfield.fields.analytic import write_analytic_scene
+from wildfield.fields.cameras import Camera
+from wildfield.fields.data import open_scene
+from wildfield.fields.settings import TrainSettings
+from wildfield.fields.splats import kernels_bin, kernels_optimise, kernels_project, kernels_raster
+from wildfield.fields.splats.launch import Launcher
+from wildfield.fields.splats.rasterize import Splats, rasterize, view_of
+from wildfield.fields.splats.trainer import SplatTrainer
+
+torch.set_num_threads(1)
+
+
+def least(act: Callable[[], object], repeats: int = 7) -> float:
+    """Return the least CPU-milliseconds that `act` took."""
+    times = []
+    for _ in range(repeats):
+        start = time.process_time()
+        act()
+        times.append(time.process_time() - start)
+    return 1e3 * min(times)
+
+
+def random_splats(count: int) -> Splats:
+    """Return splats strewn through a ball of about a metre, a few pixels large each at 400 x 400."""
+    rng = np.random.default_rng(0)
+    arrays = (
+        rng.normal(size=(count, 3)) * 0.6,
+        rng.normal(size=(count, 4)),
+        np.exp(rng.normal(size=(count, 3)) * 0.5) * 0.02,
+        1 / (1 + np.exp(-2 * rng.normal(size=count))),
+        rng.normal(size=(count, 3)),
+        rng.normal(size=(count, 15, 3)) * 0.2,
+    )
+    return Splats(*(torch.from_numpy(array.astype(np.float32)).requires_grad_() for array in arrays))
+
+
+def kernel_times(launch: Launcher) -> dict[str, float]:
+    """Wrap `launch` so that CPU-milliseconds of each kernel are summed by name in the returned dictionary."""
+    spent: dict[str, float] = {}
+    inner = wp.launch
+
+    def timed(kernel: wp.Kernel, *arguments: Any, **options: Any) -> None:
+        start = time.process_time()
+        inner(kernel, *arguments, **options)
+        spent[kernel.key] = spent.get(kernel.key, 0.0) + 1e3 * (time.process_time() - start)
+
+    wp.launch = timed
+    return spent
+
+
+def operation(count: int) -> None:
+    """Print what drawing `count` splats at 400 x 400 costs, forward and backward."""
+    splats, launch = random_splats(count), Launcher(1)
+    pose = np.eye(4)
+    pose[2, 3] = -3.5
+    view = view_of(Camera(400, 400, 480, 480, 200, 200, pose))
+
+    def backward() -> None:
+        (picture.colour.sum() + picture.depth_sum.sum()).backward(retain_graph=True)
+
+    picture = rasterize(splats, 3, view, launch)
+    whole = least(lambda: rasterize(splats, 3, view, launch)), least(backward)
+    inner = wp.launch
+    spent = kernel_times(launch)
+    picture = rasterize(splats, 3, view, launch)
+    backward()
+    wp.launch = inner
+    print(f"{count} splats, 400 x 400: operation forward {whole[0]:.1f} backward {whole[1]:.1f} CPU-ms")
+    print("   ", ", ".join(f"{name} {value:.1f}" for name, value in spent.items()))
+
+
+def training(scene: Path, quality: bool) -> None:
+    """Print what a step costs with 12,000 splats at 200 x 200, loss and optimiser included."""
+    trainer = SplatTrainer(open_scene(scene), TrainSettings(steps=1600, cap=12_000, threads=1))
+    trainer.warm_up()
+    start, shown = time.process_time(), 0.0
+    for _ in range(1600 if quality else 0):
+        trainer.step()
+        spent = time.process_time() - start
+        if spent - shown >= 5:
+            shown = spent
+            print(
+                f"    {spent:5.1f} CPU-s, step {trainer.steps_done}, {len(trainer.model)} splats: {trainer.validate():.2f} dB"
+            )
+            start += time.process_time() - start - spent
+    if not quality:
+        trainer._grow(1.0)
+        trainer.steps_done = 800
+        for _ in range(20):
+            trainer.step()
+    before = time.process_time()
+    for _ in range(40):
+        trainer.step()
+    mean = 1e3 * (time.process_time() - before) / 40
+    print(f"{len(trainer.model)} splats, 200 x 200: a whole training step {mean:.1f} CPU-ms")
+
+
+def compilation() -> None:
+    """Print what each kernel module costs at the first use on a machine."""
+    with tempfile.TemporaryDirectory() as folder:
+        wp.config.kernel_cache_dir = folder
+        for module in (kernels_project, kernels_bin, kernels_raster, kernels_optimise):
+            wall, start = time.perf_counter(), time.process_time()
+            wp.load_module(module, device="cpu")
+            cost, wall = time.process_time() - start, time.perf_counter() - wall
+            print(f"compile {module.__name__.split('.')[-1]}: {cost:.1f} CPU-s ({wall:.1f} s wall)")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quality", action="store_true")
+    parser.add_argument("--compile", action="store_true")
+    options = parser.parse_args()
+    if options.compile:
+        compilation()
+        return 0
+    for count in (20_000, 100_000):
+        operation(count)
+    with tempfile.TemporaryDirectory() as folder:
+        training(write_analytic_scene(Path(folder) / "scene", views=60, size=200), options.quality)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
