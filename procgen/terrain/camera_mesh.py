@@ -149,7 +149,8 @@ def _attributes(terrain: Terrain, x: Floats, y: Floats, z: Floats) -> dict[str, 
     values = {name: terrain.mask(name, x, y) for name in POINT_MASKS}
     inside = terrain.mask("water", x, y)
     values["water_distance"] = -inside
-    values["wetness"] = np.clip(1 - z * 2, 0, 1) * np.clip(1 + inside * np.float32(0.1), 0, 1)
+    low = np.clip(np.float32(1) - z * np.float32(2), 0, 1)
+    values["wetness"] = (low * np.clip(np.float32(1) + inside * np.float32(0.1), 0, 1)).astype(np.float32)
     return {name: Attribute("POINT", value.reshape(-1)) for name, value in values.items()}
 
 
