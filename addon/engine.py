@@ -100,7 +100,7 @@ def background(scene: bpy.types.Scene) -> tuple[float, float, float] | None:
     nodes = scene.world.node_tree.nodes if scene.world.node_tree else []
     plain = next((node for node in nodes if node.type == "BACKGROUND" and not node.inputs["Color"].is_linked), None)
     if plain is None:
-        return tuple(scene.world.color.from_scene_linear_to_srgb())
+        return tuple(Color(scene.world.color).from_scene_linear_to_srgb())
     strength = plain.inputs["Strength"].default_value
     return tuple((Color(plain.inputs["Color"].default_value[:3]) * strength).from_scene_linear_to_srgb())
 

@@ -194,9 +194,7 @@ def draw_job(layout: bpy.types.UILayout, job: Job | None, context: bpy.types.Con
         button = row.row(align=True)
         button.enabled = not stopping
         button.operator(WILDFIELD_OT_cancel.bl_idname, text="", icon="X").worker = job.name
-        draw_text(
-            column, numbers(job) or (f"{job.task}: {job.text}" if job.text not in ("", job.task) else job.task), "NONE", context
-        )
+        draw_text(column, numbers(job) or doing(job), "NONE", context)
         return True
     if job.state == "failed":
         draw_text(column, job.error, "ERROR", context)
@@ -206,6 +204,11 @@ def draw_job(layout: bpy.types.UILayout, job: Job | None, context: bpy.types.Con
     else:
         column.label(text=f"Done: {numbers(job)}" if numbers(job) else "Done", icon="CHECKMARK")
     return False
+
+
+def doing(job: Job) -> str:
+    """Return what a worker is at."""
+    return f"{job.task}: {job.text}" if job.text not in ("", job.task) else job.task
 
 
 def numbers(job: Job) -> str:

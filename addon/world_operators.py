@@ -15,7 +15,9 @@ from ..procgen.compose import compose
 from ..progress import Progress, Task
 from . import world_properties
 
-REDRAW_SECONDS = 0.2
+REDRAW_SECONDS = 0.5
+FARTHEST = 30_000.0
+"""Metres that a 3D view must see for the mountains behind a valley."""
 SEEDS = 1_000_000
 """The dice throws small seeds, which are easy to write down."""
 
@@ -46,12 +48,12 @@ class StatusProgress(Progress):
                 self.context.window_manager.progress_end()
                 self.context.workspace.status_text_set(None)
 
-    def _show(self, task: Task, last: bool) -> None:
+    def _show(self, task: Task, first: bool) -> None:
         # Geometry is computed on several threads; only the main one may touch Blender.
         if not self.window_is_there or threading.current_thread() is not threading.main_thread():
             return
         now = time.monotonic()
-        if not last and now - self.shown < REDRAW_SECONDS:
+        if not first and now - self.shown < REDRAW_SECONDS:
             return
         self.shown = now
         share = task.done / task.total if task.total else 0.0
@@ -59,6 +61,8 @@ class StatusProgress(Progress):
             self.context.window_manager.progress_update(100 * share)
         note = f": {task.note}" if task.note else ""
         self.context.workspace.status_text_set(f"Wildfield: {task.text}{note} ({share:.0%})")
+        # Blender draws nothing by itself before the operator ends.
+        bpy.ops.wm.redraw_timer(type="DRAW_WIN_SWAP", iterations=1)
 
 
 @contextmanager
@@ -70,6 +74,12 @@ def all_or_nothing() -> Iterator[None]:
     except BaseException:
         bpy.data.batch_remove([block for block in bpy.data.user_map() if block not in before])
         raise
+
+
+def look_through_camera(space: bpy.types.SpaceView3D) -> None:
+    """Turn a 3D view to the scene's camera, and let it see as far as a landscape reaches."""
+    space.clip_end = max(space.clip_end, FARTHEST)
+    space.region_3d.view_perspective = "CAMERA"
 
 
 class WILDFIELD_OT_generate(bpy.types.Operator):
@@ -102,6 +112,8 @@ class WILDFIELD_OT_generate(bpy.types.Operator):
         world_properties.copy(world, built.scene.wildfield)
         if context.window is not None:
             context.window.scene = built.scene
+        if context.space_data is not None and context.space_data.type == "VIEW_3D":
+            look_through_camera(context.space_data)
         seconds = time.monotonic() - began
         self.report({"INFO"}, f"{built.scene.name}: {len(built.table.things):,} things in {seconds:.1f} s")
         return {"FINISHED"}

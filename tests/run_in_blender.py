@@ -3,7 +3,8 @@
     blender -b --factory-startup --python-exit-code 1 -P tests/run_in_blender.py -- [PYTEST ARGS]
 
 Pytest must be in Blender's Python. Packages that Blender lacks (OpenEXR, plyfile, ...) are looked for in the folder that the
-environment variable WILDFIELD_TEST_PACKAGES names. Set BLENDER_USER_RESOURCES to an empty folder, so that no setting of yours counts.
+environment variable WILDFIELD_TEST_PACKAGES names. Set BLENDER_USER_RESOURCES to an empty folder, so that none of
+your settings count.
 """
 
 from __future__ import annotations

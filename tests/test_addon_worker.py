@@ -1,4 +1,4 @@
-"""The worker process: progress arrives, failure is told in one line, cancelling reaches children, and it dies with its parent."""
+"""The worker process: progress arrives, failures are one line, cancelling reaches children, it dies with its parent."""
 
 from __future__ import annotations
 
@@ -87,9 +87,7 @@ def test_a_program_that_is_not_there_is_an_error_at_once(log: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at processes in /proc")
-def test_a_cancelled_worker_that_listens_may_save_and_its_children_end_too(
-    log: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cancelled_worker_that_listens_may_save_and_its_children_end_too(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "KILL_AFTER_SECONDS", 1.0)
     job = wait(started(LISTENS, log), until="child")
     job.cancel()
@@ -116,7 +114,7 @@ def test_a_cancelled_worker_that_does_not_listen_is_killed_with_its_children(
 def test_the_command_line_ends_when_the_program_that_reads_it_is_killed(tmp_path: Path) -> None:
     """A stand-in for Blender starts the real command line as its worker, and is killed without a chance to tidy up."""
     launch = Path(worker.__file__).with_name("launch.py")
-    parent = f"""
+    parent = """
 import subprocess, sys, time
 job = subprocess.Popen([sys.executable, "-c", SCRIPT], stdin=subprocess.PIPE)
 print(job.pid, flush=True)
