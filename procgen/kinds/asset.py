@@ -97,7 +97,7 @@ def exposure(mesh: MeshData) -> float:
     luminance = np.array([np.dot(representative_colour(name), (0.2126, 0.7152, 0.0722)) for name in mesh.materials])
     share = area / area.sum()
     brightest = luminance[share > 0.01].max()
-    return float(np.clip(np.log2(0.18 / (share * luminance).sum()), 0.0, max(0.0, np.log2(0.8 / brightest))).clip(0.0, 1.5))
+    return float(np.clip(np.log2(0.27 / (share * luminance).sum()), 0.0, max(0.0, np.log2(0.8 / brightest))).clip(0.0, 2.4))
 
 
 def _light(scene: bpy.types.Scene, sky: SkySpec, gain: float) -> None:

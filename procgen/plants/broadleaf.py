@@ -64,7 +64,7 @@ class Params:
 
 @generator("broadleaf", class_name="broadleaf", help="a broadleaf tree with a lobed crown", params=Params)
 def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> MeshData:
-    """Return the tree, standing on z = 0. About 85,000 faces near, 16,000 middle, 5,000 far."""
+    """Return the tree, standing on z = 0. About 93,000 faces near, 15,000 middle, 4,500 far."""
     lobes = _crown(params, rng)
     points, parents = _skeleton(params, lobes, rng)
     radii = _thicken(params, parents)

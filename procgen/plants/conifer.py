@@ -46,7 +46,7 @@ class Params:
         return cls(
             height=float(rng.uniform(9, 22)),
             crown_base=float(rng.uniform(0.01, 0.12)),
-            spread=float(rng.uniform(0.16, 0.25)),
+            spread=float(rng.uniform(0.17, 0.27)),
             profile=float(rng.uniform(0.75, 1.05)),
             whorls=int(rng.integers(26, 37)),
             branches=int(rng.integers(4, 7)),
@@ -70,17 +70,22 @@ class _Branches:
 
 @dataclass(frozen=True)
 class _Shoots:
-    """What needles stand on: n straight pieces from `start` to `end` (n, 3) m; `outer` (n,) is 1 at the crown's surface."""
+    """What needles stand on: n straight pieces from `start` to `end` (n, 3) m; `outer` (n,) is 1 at the crown's surface.
+
+    `twigs` and `sprays` (.., 2, 3) m are those of them that the branches' own tubes do not cover: side twigs, and the shoots
+    on these.
+    """
 
     start: Floats
     end: Floats
     outer: Floats
-    twig: Floats
+    twigs: Floats
+    sprays: Floats
 
 
 @generator("conifer", class_name="conifer", help="a spruce or fir with whorls and hanging sprays", params=Params)
 def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> MeshData:
-    """Return the tree, standing on z = 0. About 85,000 faces near, 18,000 middle, 5,000 far."""
+    """Return the tree, standing on z = 0. About 100,000 faces near, 16,000 middle, 5,000 far."""
     trunk, trunk_radii = _trunk(params, rng)
     branches = _branches(params, trunk, trunk_radii, rng)
     shoots = _shoots(params, branches, rng)
@@ -108,7 +113,7 @@ def _branches(params: Params, trunk: Floats, trunk_radii: Floats, rng: np.random
     shaded = rng.uniform(0, 2 * np.pi)
     side = 1 + 0.28 * irregular * np.cos(azimuth - shaded - 1.5 * rise)
     skirt = np.minimum(1, 0.62 + 0.38 * rise / 0.14)
-    length = params.spread * height * ((1 - rise) ** params.profile + 0.035) * skirt * side * vigour
+    length = params.spread * height * ((1 - rise) ** params.profile + 0.045) * skirt * side * vigour
     keep = rng.random(len(heights)) > 0.1 * irregular
     heights, azimuth, length, rise = heights[keep], azimuth[keep], length[keep], rise[keep]
 
@@ -124,7 +129,9 @@ def _branches(params: Params, trunk: Floats, trunk_radii: Floats, rng: np.random
     paths = np.concatenate([level, upward[..., None]], -1) * length[:, None, None]
     axis_height = trunk[0, :, 2]
     root = np.stack([np.interp(heights, axis_height, trunk[0, :, axis]) for axis in range(3)], -1)
-    paths = (paths + root[:, None]).astype(np.float32)
+    paths = paths + root[:, None]
+    paths[:, 1:, 2] = np.maximum(paths[:, 1:, 2], height * (0.012 + 0.01 * u[1:]))  # the lowest rest on the ground
+    paths = paths.astype(np.float32)
 
     thick = np.minimum(0.013 * length + 0.0008 * height, 0.6 * np.interp(heights, axis_height, trunk_radii[0]))
     radii = thick[:, None] * (1 - 0.88 * u**0.8)
@@ -154,7 +161,7 @@ def _buds(params: Params, rng: np.random.Generator) -> tuple[Floats, Floats, Flo
 def _shoots(params: Params, branches: _Branches, rng: np.random.Generator) -> _Shoots:
     """Twigs to both sides of each branch, shoots to both sides of each twig; all of them bear needles."""
     size = params.height / 14
-    twigs = np.clip(np.round(branches.length / (0.105 * size)), 3, 22).astype(np.int32)
+    twigs = np.clip(np.round(branches.length / (0.125 * size)), 5, 20).astype(np.int32)
     row = np.repeat(np.arange(len(twigs), dtype=np.int32), 2 * twigs)
     place = np.arange(len(row)) - np.repeat(np.cumsum(2 * twigs) - 2 * twigs, 2 * twigs)
     side = np.where(place % 2 == 0, 1.0, -1.0)
@@ -172,7 +179,7 @@ def _shoots(params: Params, branches: _Branches, rng: np.random.Generator) -> _S
     end[:, 2] -= 0.25 * params.weeping * length * branches.age[row]
     twig_start, twig_end, twig_outer = start, end, 0.25 + 0.75 * u
 
-    shoots = np.clip(np.round(length / (0.085 * size)) - 1, 0, 9).astype(np.int32)
+    shoots = np.clip(np.round(length / (0.15 * size)), 0, 6).astype(np.int32)
     of = np.repeat(np.arange(len(row), dtype=np.int32), shoots)
     place = np.arange(len(of)) - np.repeat(np.cumsum(shoots) - shoots, shoots)
     v = (0.18 + 0.74 * (place + rng.uniform(0, 1, len(of))) / shoots[of])[:, None]
@@ -182,10 +189,12 @@ def _shoots(params: Params, branches: _Branches, rng: np.random.Generator) -> _S
     outward = unit(np.cross(direction, UP)) * np.where(place % 2 == 0, 1.0, -1.0)[:, None]
     aim = direction * 0.75 + outward * 0.66 + rng.normal(0, 0.12, (len(of), 3))
     aim[:, 2] -= 0.6 * hang[of]
-    shoot_length = length[of] * (0.42 * (1 - v[:, 0]) + 0.1) + 0.035 * size
+    shoot_length = length[of] * (0.5 * (1 - v[:, 0]) + 0.1) + 0.035 * size
     shoot_end = shoot_start + unit(aim) * shoot_length[:, None]
     shoot_outer = twig_outer[of] * (0.75 + 0.25 * v[:, 0])
 
+    for ends in (twig_end, shoot_end):
+        ends[:, 2] = np.maximum(ends[:, 2], 0.006 * params.height)
     bare = 4
     tips = branches.paths[:, bare:]
     tip_start, tip_end = tips[:, :-1].reshape(-1, 3), tips[:, 1:].reshape(-1, 3)
@@ -195,6 +204,7 @@ def _shoots(params: Params, branches: _Branches, rng: np.random.Generator) -> _S
         np.concatenate([twig_end, shoot_end, tip_end]).astype(np.float32),
         np.concatenate([twig_outer, shoot_outer, tip_outer]).astype(np.float32),
         np.stack([twig_start, twig_end], 1).astype(np.float32),
+        np.stack([shoot_start, shoot_end], 1).astype(np.float32),
     )
 
 
@@ -215,18 +225,31 @@ def _wood(
     if detail == "far":
         return made
     every = 1 if detail == "near" else 2
-    limbs = sweep(branches.paths[:, ::every], branches.radii[:, ::every], 5 if detail == "near" else 3)
+    limbs = sweep(branches.paths[:, ::every], branches.radii[:, ::every], 4 if detail == "near" else 3)
     made.append(wood(limbs, "bark_scaly", BRANCH))
     if detail == "near":
         thin = 0.0004 * params.height * np.array([1.0, 0.5], np.float32)
-        twigs = sweep(shoots.twig, np.broadcast_to(thin, shoots.twig.shape[:2]), 3)
+        twigs = sweep(shoots.twigs, np.broadcast_to(thin, shoots.twigs.shape[:2]), 3)
         made.append(wood(twigs, "bark_scaly", BRANCH))
+        made.append(_ribbons(params, shoots))
     return made
+
+
+def _ribbons(params: Params, shoots: _Shoots) -> MeshData:
+    """The sprays' own wood, hidden by needles: one narrow quad each."""
+    start = shoots.sprays[:, 0]
+    axis = shoots.sprays[:, 1] - start
+    length = np.sqrt((axis * axis).sum(1))
+    width = np.full_like(length, 0.0009 * params.height)
+    zero = np.zeros_like(length)
+    turned = frames(axis, np.broadcast_to(UP, axis.shape))
+    scales = np.stack([width, length, zero], -1)
+    return blades(needle(1.0), start, turned, scales, "bark_scaly", BRANCH, zero, zero)
 
 
 def _needles(params: Params, shoots: _Shoots, detail: Detail, rng: np.random.Generator) -> MeshData:
     """Needles around the shoots, in proportion to their length; coarser details keep a share and stretch it."""
-    full = int(66000 * params.density)
+    full = int(64000 * params.density)
     count, longer, wider = {"near": (full, 1.0, 1.0), "middle": (full // 5, 1.6, 2.6), "far": (full // 13, 2.5, 3.9)}[detail]
     axis = shoots.end - shoots.start
     length = np.sqrt((axis * axis).sum(1)).astype(np.float64)
@@ -245,4 +268,4 @@ def _needles(params: Params, shoots: _Shoots, detail: Detail, rng: np.random.Gen
     scale = np.stack([bunch * wider, bunch * longer, bunch], -1)
     light = np.clip(shoots.outer[shoot] * (0.55 + 0.45 * place), 0, 1)
     random = rng.random(count)
-    return blades(needle(0.3), origin, frames(heading, face), scale.astype(np.float32), "needles", LEAF, random, light)
+    return blades(needle(0.26), origin, frames(heading, face), scale.astype(np.float32), "needles", LEAF, random, light)

@@ -137,7 +137,7 @@ def crown_wood(
 
     `flare` is (foot m, strength, buttresses, turn rad) for a trunk that stands at the origin.
     """
-    least = {"near": 0.0, "middle": 0.25, "far": 0.45}[detail] * float(radii.max()) ** 0.5 * float(radii.min()) ** 0.5
+    least = {"near": 0.0, "middle": 0.45, "far": 1.1}[detail] * float(radii.max()) ** 0.5 * float(radii.min()) ** 0.5
     made = strands(parents, radii)
     path, width = points[made.nodes], radii[made.nodes].copy()
     width[:, 0] = np.minimum(width[:, 0], width[:, 1] * 1.25)

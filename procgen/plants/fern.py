@@ -86,7 +86,7 @@ def _fronds(params: Params, rng: np.random.Generator) -> tuple[Floats, Floats]:
     u = np.linspace(0, 1, _STATIONS)
     middle = 0.5 * (u[1:] + u[:-1])
     first = np.radians(params.opening) * (0.55 + 0.6 * age) + rng.normal(0, 0.07, count)
-    bow = params.arch * (1.0 + 0.75 * age) * rng.uniform(0.8, 1.2, count) * 1.45
+    bow = params.arch * (1.0 + 0.75 * age) * rng.uniform(0.8, 1.2, count) * 1.2
     lean = first[:, None] + bow[:, None] * middle**1.35
     step = (length / (_STATIONS - 1))[:, None]
     veer = azimuth[:, None] + rng.normal(0, 0.22, (count, 1)) * middle

@@ -48,7 +48,7 @@ class Params:
 
 @generator("shrub", class_name="shrub", help="a many-stemmed shrub with small leaves, some with berries", params=Params)
 def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> MeshData:
-    """Return the shrub, standing on z = 0. About 40,000 faces near, 8,000 middle, 2,500 far."""
+    """Return the shrub, standing on z = 0. About 55,000 faces near, 14,000 middle, 4,500 far."""
     lobes = _crown(params, rng)
     points, parents = _skeleton(params, lobes, rng)
     radii = pipe_radii(parents, 0.0016 * params.height, 2.5)
@@ -119,7 +119,7 @@ def _berries(params: Params, shoots: Shoots, lobes: Lobes, detail: Detail, rng: 
     size = 0.011 * (params.height / 1.4) * rng.uniform(0.75, 1.15, len(row))
     place = shoots.end[row] + (rng.normal(0, 0.9, (len(row), 3)) - UP * 0.6) * size[:, None]
     random = rng.random(len(row))
-    step = {"near": 1, "middle": 2, "far": 4}[detail]
+    step = {"near": 1, "middle": 4, "far": 12}[detail]
     turned = frames(rng.normal(size=(len(row), 3)), np.broadcast_to(UP, (len(row), 3)))[::step]
     scale = size[::step] * step**0.5
     return blades(_ball(), place[::step], turned, scale, "berry", FRUIT, random[::step], np.ones(len(scale)))
