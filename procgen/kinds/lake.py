@@ -90,10 +90,10 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
 
     with progress.task("Building the lake", 7) as task:
         terrain = lake_terrain(spec.terrain, spec.water, spec.seed)
-        habitat = Habitat(terrain, spec.scatter, spec.seed)
         task.advance(1, "land")
 
         path, view = look(terrain, spec)
+        habitat = Habitat(terrain, spec.scatter, spec.seed, (float(path.start[0]), float(path.start[1])))
         horizon = skyline(view, terrain.height, REACH)
         task.advance(1, "cameras")
 

@@ -26,7 +26,7 @@ def ground(w: NodeWriter) -> Surface:
     rock = _rock(w, position, grain, broad, steep)
     scree = w.mix(grain, (0.115, 0.108, 0.10), (0.27, 0.255, 0.235))
     colour = w.mix(w.smoothstep(0.35, 0.75, w.attribute("deposit") + 0.9 * (grain - 0.5)), rock, scree)
-    soil = w.mix(fine, (0.052, 0.038, 0.026), (0.135, 0.105, 0.075))
+    soil = w.mix(fine, (0.050, 0.040, 0.028), (0.130, 0.110, 0.082))
     bare = w.attribute("rock") + 0.7 * (grain - 0.5)
     colour = w.mix(w.smoothstep(0.55, 0.30, bare), colour, soil)
     turf = w.smoothstep(0.30, 0.62, w.attribute("turf") + 0.8 * (grain - 0.5) + 0.25 * (fine - 0.5))
@@ -34,7 +34,7 @@ def ground(w: NodeWriter) -> Surface:
     litter = w.mix(fine, (0.030, 0.022, 0.013), (0.088, 0.062, 0.036))
     colour = w.mix(w.smoothstep(0.35, 0.85, w.attribute("forest") + 0.5 * (grain - 0.5)), colour, litter)
 
-    shore = w.smoothstep(0.62, 0.20, z + 0.55 * (grain - 0.5))
+    shore = w.smoothstep(0.42, 0.10, z + 0.6 * (grain - 0.5) + 0.9 * (broad - 0.5))
     gravel = w.mix(w.smoothstep(0.35, 0.66, fine), (0.085, 0.074, 0.060), (0.235, 0.215, 0.185))
     colour = w.mix(shore, colour, gravel)
     wet = w.smoothstep(0.17, 0.05, z + 0.16 * (grain - 0.5))
@@ -72,7 +72,7 @@ def _turf(w: NodeWriter, z: Socket, grain: Socket, broad: Socket, fine: Socket) 
     """What grass looks like from afar: green in hollows, straw on dry rises, brown towards the heights."""
     green = w.mix(w.smoothstep(0.35, 0.68, grain), (0.040, 0.066, 0.014), (0.098, 0.118, 0.030))
     straw = w.mix(fine, (0.120, 0.105, 0.040), (0.190, 0.160, 0.070))
-    dry = w.smoothstep(0.42, 0.72, broad + 0.6 * (grain - 0.5) + 0.0011 * z)
+    dry = w.smoothstep(0.48, 0.78, broad + 0.6 * (grain - 0.5) + 0.0011 * z)
     return w.mix(dry * 0.75, green, straw)
 
 

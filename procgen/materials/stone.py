@@ -10,12 +10,12 @@ from .ground import drowned
 
 @material("stone", "boulders, stones and pebbles")
 def stone(w: NodeWriter) -> Surface:
-    place = w.coordinates("Object")
+    place = w.geometry("Position")
     tone = w.object_random()
     up = w.separate(w.geometry("Normal"))[2]
     z = w.separate(w.geometry("Position"))[2]
-    grain = w.noise(place, scale=1.7, detail=8.0, roughness=0.64, distortion=0.4)
-    specks = w.noise(place, scale=17.0, detail=4.0, roughness=0.7)
+    grain = w.noise(place, scale=2.3, detail=9.0, roughness=0.66, distortion=0.4)
+    specks = w.noise(place, scale=31.0, detail=3.0, roughness=0.7)
     colour = w.mix(w.smoothstep(0.34, 0.66, grain), (0.092, 0.088, 0.083), (0.30, 0.285, 0.265))
     colour = w.mix(w.smoothstep(0.45, 0.7, specks) * 0.5, colour, (0.17, 0.158, 0.142))
     colour = w.mix(tone * 0.55, colour, (0.165, 0.130, 0.098))

@@ -33,14 +33,14 @@ def forest(habitat: Habitat, view: View, land: Skyline, reach: float, wind: floa
     alive[alive] = ~land.hides(x[alive], y[alive], z[alive] + TALLEST)
     slope[alive] = habitat.slope(x[alive], y[alive])
     density[alive] = habitat.forest(x[alive], y[alive], z[alive], slope[alive])
-    density = _opening(habitat, view, x, y, distance, z, slope, density)
+    density = np.maximum(density, _framing(habitat, view, x, y, distance, z, slope))
 
     # Strong trees stand in the middle of their groups; the weak fill the edges and stay small.
     vigour = 0.55 * places.random(0) + 0.45 * density
     alive &= places.random(1) < density
-    size = (0.52 + 0.62 * vigour) * (1.0 - 0.42 * np.clip((z - 0.35 * habitat.tree_line) / habitat.tree_line, 0, 1))
-    size *= 0.8 + 0.4 * places.random(2)
-    clear = distance > 4.0 + 3.2 * size
+    size = (0.34 + 0.82 * vigour) * (1.0 - 0.42 * np.clip((z - 0.35 * habitat.tree_line) / habitat.tree_line, 0, 1))
+    size *= 0.72 + 0.5 * places.random(2)
+    clear = distance > 6.0 + 4.0 * size
     alive = places.spaced(alive & clear, vigour, 3.1 * size + 0.6)
 
     broad = np.zeros(x.shape, bool)
@@ -53,16 +53,11 @@ def forest(habitat: Habitat, view: View, land: Skyline, reach: float, wind: floa
     ]
 
 
-def _opening(
-    habitat: Habitat, view: View, x: Floats, y: Floats, distance: Floats, z: Floats, slope: Floats, density: Floats
-) -> Floats:
-    """Return the density with the picture in mind: open in the middle near by, trees at one side that frame it."""
-    beside = view.beside(x, y)
-    near = 1.0 - smoothstep(55.0, 110.0, distance)
-    open_middle = 1.0 - near * (1.0 - smoothstep(0.55, 0.95, np.abs(beside)))
+def _framing(habitat: Habitat, view: View, x: Floats, y: Floats, distance: Floats, z: Floats, slope: Floats) -> Floats:
+    """Return the wish for trees in the glade where the camera stands: a few at one edge of the picture, fewer at the other."""
     side = 1.0 if stream(habitat.seed, "forest", "frame").random() < 0.5 else -1.0
-    frame = smoothstep(0.62, 0.85, beside * side) * (1.0 - smoothstep(1.1, 1.5, beside * side))
-    frame *= smoothstep(7.0, 12.0, distance) * (1.0 - smoothstep(26.0, 50.0, distance))
-    stands = (z > 0.7) & (slope < 0.7)
-    wanted = 0.5 * habitat.scatter.trees * frame * stands
-    return np.maximum(density * open_middle, wanted).astype(np.float32)
+    beside = view.beside(x, y) * np.float32(side)
+    edge = smoothstep(0.66, 0.86, np.abs(beside)) * (1.0 - smoothstep(1.0, 1.3, np.abs(beside)))
+    near = smoothstep(12.0, 17.0, distance) * (1.0 - smoothstep(32.0, 60.0, distance))
+    share = np.where(beside > 0, 0.75, 0.22)
+    return (habitat.scatter.trees * share * edge * near * ((z > 0.6) & (slope < 0.7))).astype(np.float32)

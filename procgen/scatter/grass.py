@@ -18,8 +18,8 @@ from ..terrain.blocks import Floats, in_blocks
 from ..terrain.noise import fbm2
 from .habitat import Habitat
 
-FALL = 1.3
-REACH = 190.0
+FALL = 1.5
+REACH = 150.0
 """Metres: beyond, the ground's own colour stands for grass."""
 _SEGMENTS = ((7.0, 4), (16.0, 3), (45.0, 2), (np.inf, 1))
 """(distance up to which, segments of a blade)."""
@@ -67,10 +67,12 @@ def meadow(habitat: Habitat, view: View, density: float, wind: tuple[float, floa
 
 
 def _sown(habitat: Habitat, view: View, density: float, wind: tuple[float, float], rng: np.random.Generator) -> Blades:
-    count = int(view.pixels * 1.5 * density)
+    count = int(view.pixels * 6.0 * density)
     nearest, power = view.nearest_ground, 2.0 - FALL
     radius = (nearest**power + (REACH**power - nearest**power) * rng.random(count)) ** (1.0 / power)
     x, y = view.around(radius, rng)
+    dry = habitat.land.mask("water", x, y) < 0.5
+    x, y, radius = x[dry], y[dry], radius[dry].astype(np.float32)
     seed = habitat.noise_seed("meadow")
 
     def patterns(x: Floats, y: Floats) -> list[Floats]:
@@ -78,21 +80,29 @@ def _sown(habitat: Habitat, view: View, density: float, wind: tuple[float, float
         return [fbm2(x / np.float32(m), y / np.float32(m), seed + 10 * i, n) for i, (m, n) in enumerate(sizes)]
 
     meadow_scale, patch, tuft = in_blocks(patterns, (x, y), 3)
-    luck = rng.random(count).astype(np.float32)
-    keep = habitat.grass(x, y) * np.clip(0.72 + 0.75 * patch + 0.35 * tuft, 0.04, 1.0) > luck
-    x, y, radius, meadow_scale, patch, tuft = (a[keep] for a in (x, y, radius, meadow_scale, patch, tuft))
+    chance = np.clip(0.62 + 0.6 * patch + 0.45 * tuft, 0.03, 1.0)
+    luck = rng.random(len(x)).astype(np.float32)
+    keep = chance > luck
+    x, y, radius, meadow_scale, patch, tuft, luck, chance = (
+        a[keep] for a in (x, y, radius, meadow_scale, patch, tuft, luck, chance)
+    )
     z = habitat.height(x, y)
+    cover = habitat.grass(x, y, z)
+    keep = chance * cover > luck
+    x, y, z, radius, meadow_scale, patch, tuft, cover = (a[keep] for a in (x, y, z, radius, meadow_scale, patch, tuft, cover))
     count = len(x)
 
     wet = np.clip(1.0 - (z - 0.25) / 0.9, 0.0, 1.0)
     height = 0.10 + 0.24 * rng.random(count) ** 1.6
-    height *= (1.0 + 0.55 * meadow_scale) * (1.0 + 0.35 * patch) * (1.0 + 0.25 * tuft) * (1.0 + 0.5 * wet)
+    height *= (
+        (1.0 + 0.55 * meadow_scale) * (1.0 + 0.35 * patch) * (1.0 + 0.25 * tuft) * (1.0 + 0.5 * wet) * (0.45 + 0.55 * cover)
+    )
     height = np.clip(height, 0.05, 0.75) * (1.0 + np.minimum(radius / 150, 0.5))
     azimuth = rng.uniform(0, 2 * np.pi, count)
     lean = np.stack([np.cos(azimuth) + 0.4 * wind[0], np.sin(azimuth) + 0.4 * wind[1]], 1)
     lean /= np.linalg.norm(lean, axis=1, keepdims=True) + 1e-6
     half_width = np.maximum(rng.uniform(0.0012, 0.0030, count) * (1.0 + 0.6 * wet), 0.42 * view.pixel_angle * radius)
-    tint = np.clip(0.42 + 0.45 * meadow_scale + 0.25 * patch - 0.3 * wet + rng.normal(0, 0.16, count), 0, 1)
+    tint = np.clip(0.33 + 0.34 * meadow_scale + 0.2 * patch - 0.25 * wet + rng.normal(0, 0.16, count), 0, 1)
     root = np.stack([x, y, z - 0.02], 1)
     bend = 0.2 + 1.15 * rng.random(count) ** 1.3
     values = (root, lean, height, half_width, bend, tint, radius)

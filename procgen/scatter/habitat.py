@@ -24,11 +24,15 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Habitat:
-    """The land with what it offers. Everything takes x, y in metres and returns float32 of the same shape."""
+    """The land with what it offers. Everything takes x, y in metres and returns float32 of the same shape.
+
+    `glade` is the place (x, y) that the picture is taken from: the wood keeps some way off.
+    """
 
     land: Terrain
     scatter: ScatterSpec
     seed: int
+    glade: tuple[float, float] = (0.0, 0.0)
 
     def height(self, x: Any, y: Any) -> Floats:
         """Height of the ground above the lake, metres."""
@@ -59,9 +63,11 @@ class Habitat:
         high = z + 46.0 * ragged + 60.0 * np.maximum(slope - 0.5, 0)
         gentle = 1.0 - smoothstep(0.75, 1.25, slope)
         below_line = 1.0 - smoothstep(self.tree_line - 45, self.tree_line + 10, high)
-        dry = smoothstep(0.5, 1.1, z)
+        dry = smoothstep(0.35, 0.9, z)
         wanted = 2.3 * self.scatter.trees - 0.55
         density = np.clip(wanted + 1.0 * woods + 0.45 * groups, 0, 1)
+        away = np.hypot(np.asarray(x) - np.float32(self.glade[0]), np.asarray(y) - np.float32(self.glade[1]))
+        density *= smoothstep(30.0, 90.0, away + 14.0 * groups)
         return (density * gentle * below_line * dry).astype(np.float32)
 
     def broadleaf(self, x: Any, y: Any, z: Floats) -> Floats:
@@ -72,20 +78,19 @@ class Habitat:
         share = 1.0 - self.scatter.conifers
         return np.clip(1.9 * share * low + 1.3 * stands * min(1.0, 2.5 * share) + 0.35 * (share - 0.5), 0, 1).astype(np.float32)
 
-    def grass(self, x: Any, y: Any) -> Floats:
-        """How densely grass stands: not in the water, on rock, on bare patches or in deep shade."""
-        x, y = np.asarray(x, np.float32), np.asarray(y, np.float32)
-        z, slope = self.height(x, y), self.slope(x, y)
-        return self.turf(x, y, z, slope) * (1.0 - 0.65 * self.forest(x, y, z, slope))
+    def grass(self, x: Any, y: Any, z: Floats) -> Floats:
+        """How densely grass stands near the lake: not in the water, on rock, on bare patches or in deep shade."""
+        slope = self.land.near.slope(x, y)
+        return self.turf(x, y, z, slope) * (1.0 - 0.5 * self.forest(x, y, z, slope))
 
     def turf(self, x: Any, y: Any, z: Floats, slope: Floats) -> Floats:
         """How much of the ground is covered with grass or herbs, whatever stands above it."""
         seed = self.noise_seed("turf")
         edge, bare = self._noise(x, y, ((2.6, seed, 3), (9.0, seed + 10, 3)))
-        out_of_water = smoothstep(0.16, 0.75, z + 0.22 * edge)
+        out_of_water = smoothstep(0.05, 0.42, z + 0.26 * edge)
         gentle = 1.0 - smoothstep(0.55, 0.95, slope + 0.1 * edge)
         low = 1.0 - smoothstep(self.tree_line - 20, self.tree_line + 110, z + 30 * bare)
-        covered = smoothstep(-0.62, -0.18, bare + 0.25 * edge)
+        covered = smoothstep(-0.85, -0.15, bare + 0.3 * edge)
         return (out_of_water * gentle * low * covered).astype(np.float32)
 
     def snow(self, x: Any, y: Any, z: Floats, slope: Floats) -> Floats:

@@ -87,6 +87,8 @@ def individuals(seed: int, autumn: float) -> Draw:
             # Spread over the variants evenly, so that the share is kept for every seed.
             turned = (variant + 0.5) * 0.618033988749895 % 1.0 < autumn
             params = dataclasses.replace(params, autumn=turned)
+        if generator == "rock":
+            params = dataclasses.replace(params, size=1.0)
         return params
 
     return draw

@@ -42,7 +42,7 @@ def _stones(
     size *= 1.0 + 0.9 * smoothstep(60.0, 400.0, distance) * (name == "boulders")
     alive &= distance > 1.5 + 2.5 * size
     alive = places.spaced(alive, size, 1.25 * size)
-    foot = z - size * (0.10 + 0.22 * places.random(2))
+    foot = z - size * (0.02 + 0.14 * places.random(2))
     detail = detail_of(distance / np.maximum(size, 0.02), view.pixel_angle, 0.012, 0.05)
     return standing(name, "rock", places, alive, foot, size, detail, VARIANTS, 0.35, 0.0)
 
@@ -53,6 +53,6 @@ def _wanted(habitat: Habitat, x: Floats, y: Floats, z: Floats, slope: Floats) ->
     shore = np.exp(-((np.maximum(z - 0.12, 0) / 0.35) ** 2) - (np.minimum(z, 0) / 0.5) ** 2)
     scree = habitat.land.mask("deposit", x, y) * smoothstep(0.25, 0.6, slope)
     below_rock = habitat.land.mask("rock", x, y)
-    field = 0.05 * smoothstep(0.1, 0.8, clumps)
+    field = 0.10 * smoothstep(0.1, 0.8, clumps)
     amount = shore * np.clip(0.35 + 0.9 * clumps, 0.03, 0.85) + field + 0.3 * scree + 0.15 * below_rock
-    return (2.0 * habitat.scatter.rocks * amount).astype(np.float32)
+    return (2.6 * habitat.scatter.rocks * amount).astype(np.float32)

@@ -13,8 +13,8 @@ from .lattice import lattice
 _CLASSES = (
     ("fern", 0.62, 45.0, 5, 0.06, 0.16),
     ("flower", 0.30, 38.0, 8, 0.08, 0.14),
-    ("shrub", 2.3, 160.0, 4, 0.08, 0.03),
-    ("grass", 0.36, 26.0, 6, 0.08, 0.12),
+    ("shrub", 2.3, 420.0, 4, 0.08, 0.03),
+    ("grass", 0.33, 42.0, 6, 0.08, 0.12),
 )
 """(generator, metres between candidates, reach in metres, variants, tilt in rad, sway in rad at full wind)."""
 
@@ -37,7 +37,7 @@ def _plants(
     sway: float,
 ) -> Growth:
     # What is smaller than a few pixels is left to the ground's colour.
-    reach = min(reach, max(8.0, 0.055 * reach / 26.0 / view.pixel_angle))
+    reach = min(reach, max(8.0, 0.0012 * reach / view.pixel_angle))
     places = lattice(spacing, view.box(reach), subseed(habitat.seed, "undergrowth", name))
     x, y = places.x, places.y
     distance = view.distance(x, y)
@@ -49,6 +49,9 @@ def _plants(
     wanted[alive] = _WANTED[name](habitat, x[alive], y[alive], z[alive])
     alive &= places.random(0) < wanted * (1.0 - smoothstep(0.7, 1.0, distance / np.float32(reach)))
     size = 0.65 + 0.6 * places.random(1) * (0.5 + 0.5 * wanted)
+    if name == "grass":
+        # Sedge by the water grows taller than the tufts of the meadow.
+        size *= 1.0 + 1.1 * np.exp(-(((z - 0.25) / 0.3) ** 2))
     alive &= distance > _CLEARANCE[name] * size
     strength = places.random(2)
     alive = places.spaced(alive, strength, 0.8 * spacing * size)
@@ -60,14 +63,14 @@ def _ferns(habitat: Habitat, x: Floats, y: Floats, z: Floats) -> Floats:
     slope = habitat.slope(x, y)
     shade = habitat.forest(x, y, z, slope)
     damp = np.exp(-((z - 0.9) ** 2) / 0.8)
-    drifts = smoothstep(0.15, 0.75, habitat.clumps("ferns", x, y, 5.0))
-    return habitat.scatter.undergrowth * 1.5 * drifts * (0.25 + 0.5 * damp + 0.6 * shade) * smoothstep(0.25, 0.6, z)
+    drifts = smoothstep(-0.05, 0.6, habitat.clumps("ferns", x, y, 5.0))
+    return habitat.scatter.undergrowth * 2.2 * drifts * (0.25 + 0.5 * damp + 0.6 * shade) * smoothstep(0.25, 0.6, z)
 
 
 def _flowers(habitat: Habitat, x: Floats, y: Floats, z: Floats) -> Floats:
-    drifts = smoothstep(0.2, 0.9, habitat.clumps("flowers", x, y, 4.0))
-    sprinkled = 0.02 + 0.65 * drifts
-    return habitat.scatter.undergrowth * 1.3 * sprinkled * habitat.grass(x, y)
+    drifts = smoothstep(0.0, 0.75, habitat.clumps("flowers", x, y, 4.0))
+    sprinkled = 0.04 + 0.8 * drifts
+    return habitat.scatter.undergrowth * 1.8 * sprinkled * habitat.grass(x, y, z)
 
 
 def _shrubs(habitat: Habitat, x: Floats, y: Floats, z: Floats) -> Floats:
@@ -75,13 +78,13 @@ def _shrubs(habitat: Habitat, x: Floats, y: Floats, z: Floats) -> Floats:
     trees = habitat.forest(x, y, z, slope)
     edge = np.clip(4.0 * trees * (1.0 - trees), 0, 1)
     groups = smoothstep(0.1, 0.8, habitat.clumps("shrubs", x, y, 11.0))
-    return habitat.scatter.undergrowth * groups * (0.10 + 0.7 * edge) * smoothstep(0.45, 0.9, z) * (slope < 0.9)
+    return habitat.scatter.undergrowth * groups * (0.015 + 0.75 * edge) * smoothstep(0.45, 0.9, z) * (slope < 0.9)
 
 
 def _tufts(habitat: Habitat, x: Floats, y: Floats, z: Floats) -> Floats:
     waterside = np.exp(-(((z - 0.3) / 0.22) ** 2))
     groups = smoothstep(-0.05, 0.7, habitat.clumps("tufts", x, y, 3.0))
-    return habitat.scatter.grass * groups * (0.8 * waterside + 0.16 * habitat.grass(x, y))
+    return habitat.scatter.grass * groups * (1.3 * waterside + 0.35 * habitat.grass(x, y, z))
 
 
 _WANTED = {"fern": _ferns, "flower": _flowers, "shrub": _shrubs, "grass": _tufts}

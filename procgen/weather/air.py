@@ -59,10 +59,10 @@ def air_of(sky: SkySpec, heading: float) -> Air:
     to_sun = np.array([np.sin(azimuth) * np.cos(elevation), np.cos(azimuth) * np.cos(elevation), np.sin(elevation)])
     sunlight = _sunlight(sky.sun_elevation) * (1.0 - 0.25 * sky.clouds)
     horizon = _horizon(sky.sun_elevation, abs(sky.sun_azimuth)) * SKY_STRENGTH
-    density = 6e-5 * (14.0**sky.haze)
+    density = 5e-5 * (14.0**sky.haze)
     # A low sun gives less light; the eye and a photographer open up for half of that.
     level = sunlight.mean() * np.sin(elevation) + 0.8
-    exposure = sky.exposure + 0.5 * np.log2(3.2 / level)
+    exposure = sky.exposure + 0.5 * np.log2(7.4 / level)
     return Air(to_sun, sunlight, horizon, density, 260.0, float(exposure))
 
 

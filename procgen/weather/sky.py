@@ -28,7 +28,7 @@ def add_sky(scene: bpy.types.Scene, sky: SkySpec, air: Air, seed: int) -> None:
     _write_world(NodeWriter(world.node_tree), sky, air, seed)
     scene.world = world
     _add_sun(scene, air)
-    set_haze(air.haze_density, air.haze_height, air.horizon, 0.92)
+    set_haze(air.haze_density, air.haze_height, air.horizon, 0.85)
     scene.view_settings.view_transform = "AgX"
     scene.view_settings.look = "AgX - Medium High Contrast"
     scene.view_settings.exposure = air.exposure
@@ -85,7 +85,7 @@ def _clouds(
         regions = w.noise(at, scale=0.13, detail=1.0)
         return heaps + 0.7 * (regions - 0.5)
 
-    threshold = 0.66 - 0.26 * sky.clouds
+    threshold = 0.60 - 0.22 * sky.clouds
     here = density(place, 9.0)
     cover = w.smoothstep(threshold, threshold + 0.17, here)
     shade = w.smoothstep(threshold - 0.02, threshold + 0.26, density(place + w.combine(east, north, 0.0), 4.0))
