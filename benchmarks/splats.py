@@ -61,8 +61,8 @@ def random_splats(count: int) -> Splats:
     return Splats(*(torch.from_numpy(array.astype(np.float32)).requires_grad_() for array in arrays))
 
 
-def kernel_times(launch: Launcher) -> dict[str, float]:
-    """Wrap `launch` so that CPU-milliseconds of each kernel are summed by name in the returned dictionary."""
+def kernel_times() -> dict[str, float]:
+    """Wrap `wp.launch` so that CPU-milliseconds of each kernel are summed by name in the returned dictionary."""
     spent: dict[str, float] = {}
     inner = wp.launch
 
@@ -88,7 +88,7 @@ def operation(count: int) -> None:
     picture = rasterize(splats, 3, view, launch)
     whole = least(lambda: rasterize(splats, 3, view, launch)), least(backward)
     inner = wp.launch
-    spent = kernel_times(launch)
+    spent = kernel_times()
     picture = rasterize(splats, 3, view, launch)
     backward()
     wp.launch = inner

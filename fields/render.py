@@ -15,7 +15,7 @@ from .files import read_json, write_depth, write_json, write_picture, writing
 from .requirements import require_device, require_learning
 from .train import FIELD_FORMAT, one_torch_thread
 
-SOLID = 0.5
+SEEN = 0.05
 """Coverage from which a pixel has a depth in the EXR and in the scores."""
 
 
@@ -36,7 +36,7 @@ def render(field: Path, scene: Path, split: str, out: Path, device: str, progres
     """Draw the field folder `field` from every view of `split` of the scene folder, and return what scores.json holds.
 
     `out` gets rgb/NAME.png (RGBA with straight alpha where the scene's pictures have alpha), depth/NAME.exr (channel Z,
-    expected planar depth in metres, 0 where coverage is under a half), comparison/NAME.png (truth left, field right) and
+    expected planar depth in metres, 0 where coverage is under 0.05), comparison/NAME.png (truth left, field right) and
     scores.json: per view and as "mean" PSNR in dB and SSIM over white, and where the scene has exact depth its mean and
     median absolute error in metres over pixels with a surface.
     """
@@ -66,7 +66,7 @@ def render(field: Path, scene: Path, split: str, out: Path, device: str, progres
             for view in views:
                 picture = rasterize(splats, 3, view.camera, launch)
                 layers = torch.cat([picture.colour, picture.alpha[..., None]], -1).numpy()
-                depth = np.where(picture.alpha.numpy() >= SOLID, picture.depth.numpy(), 0).astype(np.float32)
+                depth = np.where(picture.alpha.numpy() >= SEEN, picture.depth.numpy(), 0).astype(np.float32)
                 scores[view.name] = _write_view(view, layers, depth, out)
                 task.advance(1, f"{scores[view.name]['psnr']:.2f} dB")
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import shutil
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from wildfield.fields.analytic import write_analytic_scene  # noqa: E402
 from wildfield.fields.files import read_depth, read_picture  # noqa: E402
 from wildfield.fields.render import render  # noqa: E402
 from wildfield.fields.settings import TrainSettings  # noqa: E402
+from wildfield.fields.splats.checkpoint import read_checkpoint  # noqa: E402
 from wildfield.fields.splats.ply import read_splats  # noqa: E402
 from wildfield.fields.train import train  # noqa: E402
 from wildfield.progress import Progress, Task  # noqa: E402
@@ -88,6 +90,22 @@ def test_an_interrupted_and_resumed_training_ends_in_the_same_bytes(scene: Path,
     assert (out / "splats.ply").read_bytes() == (field / "splats.ply").read_bytes()
     steps = [point["step"] for point in done["curve"]]
     assert steps == [point["step"] for point in json.loads((field / "field.json").read_text())["curve"]]
+
+
+class Signalling(Interrupting):
+    """Sends this process the signal of Ctrl-C while a given step is under way."""
+
+    def _show(self, task: Task, last: bool) -> None:
+        if task.values.get("step") == self.at:
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_control_c_ends_after_a_whole_step_with_a_checkpoint_of_it(scene: Path, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train(scene, tmp_path / "field", TrainSettings(**SHORT, threads=2), Signalling(30))
+    _, _, notes = read_checkpoint(tmp_path / "field/checkpoint.safetensors")
+    assert notes["step"] == 30
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_resuming_a_finished_training_changes_nothing(scene: Path, field: Path, tmp_path: Path) -> None:
