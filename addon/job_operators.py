@@ -32,7 +32,7 @@ def generate_arguments(world: Any, folder: Path, scenes: int) -> list[str]:
 def train_arguments(settings: Any, scene: Path, field: Path) -> list[str]:
     """Return the arguments of `wildfield train`."""
     length = ["--steps", str(settings.steps)] if settings.length == "STEPS" else ["--seconds", f"{settings.seconds:g}"]
-    rest = ["--device", settings.device, "--splats", str(settings.splats), "--field", "splats", "--out", str(field)]
+    rest = ["--device", settings.device, "--cap", str(settings.splats), "--field", "splats", "--out", str(field)]
     return ["train", str(scene), *rest, *length]
 
 

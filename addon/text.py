@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import bpy
 
-PIXELS_A_LETTER = 7.5
-MARGIN_LETTERS = 8
+PIXELS_A_LETTER = 6.5
+MARGIN_LETTERS = 6
 
 
 def draw_text(layout: bpy.types.UILayout, text: str, icon: str, context: bpy.types.Context) -> None:

@@ -182,6 +182,17 @@ def test_the_panel_and_the_command_line_describe_the_same_scene(addon: Any, tmp_
     assert planned.seeds == range(3, 5)
 
 
+def test_the_command_line_understands_what_the_train_panel_says(addon: Any, tmp_path: Path) -> None:
+    from wildfield import cli
+    from wildfield.addon.job_operators import train_arguments
+
+    settings = addon.context.window_manager.wildfield
+    settings.seconds = 90
+    for settings.length in ("STEPS", "SECONDS"):
+        options = cli.parser().parse_args(train_arguments(settings, tmp_path / "scene", tmp_path / "field"))
+    assert (options.scene, options.out, options.seconds) == (tmp_path / "scene", tmp_path / "field", 90.0)
+
+
 def test_generate_makes_a_new_scene_that_remembers_its_world(addon: Any) -> None:
     before = set(addon.data.scenes.keys())
     world = addon.context.scene.wildfield
