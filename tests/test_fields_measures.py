@@ -20,6 +20,7 @@ from wildfield.fields.splats.launch import Launcher, as_warp  # noqa: E402
 from wildfield.fields.splats.model import NAMES, Model, random_points, spacing, turn_z_to  # noqa: E402
 from wildfield.fields.splats.rasterize import Splats, rasterize  # noqa: E402
 from wildfield.fields.splats.reference import rotations  # noqa: E402
+from wildfield.fields.splats.similarity import fast_ssim  # noqa: E402
 
 
 def pictures() -> tuple[torch.Tensor, torch.Tensor]:
@@ -52,6 +53,20 @@ def test_the_gradient_of_the_colour_loss_is_its_finite_difference() -> None:
     noisy, truth = pictures()
     leaf = noisy.clone().requires_grad_()
     assert torch.autograd.gradcheck(lambda a: colour_loss(a, truth[:16, :16]), leaf[:16, :16].detach().requires_grad_())
+
+
+@pytest.mark.parametrize("size", [(40, 56), (11, 11), (16, 33)])
+def test_the_fast_similarity_and_its_gradient_are_those_of_the_readable_one(size: tuple[int, int]) -> None:
+    noisy, truth = (picture[: size[0], : size[1]].contiguous() for picture in pictures())
+    leaf, fast = noisy.clone().requires_grad_(), noisy.float().requires_grad_()
+    launch = Launcher(2)
+    value = fast_ssim(fast, truth.float(), launch)
+    launch.close()
+    exact = ssim(leaf, truth)
+    assert value.item() == pytest.approx(exact.item(), abs=2e-5)
+    (3 * value).backward()
+    (3 * exact).backward()
+    assert (fast.grad - leaf.grad).norm() < 1e-3 * leaf.grad.norm()
 
 
 def test_depth_errors_count_valid_pixels_only() -> None:

@@ -23,7 +23,7 @@ from ..data import Points, Scene, View
 from ..losses import colour_loss, coverage_loss, depth_loss
 from ..metrics import on_paper, psnr
 from ..settings import TrainSettings, physical_cores
-from . import kernels_optimise
+from . import kernels_optimise, kernels_similarity
 from .checkpoint import read_checkpoint, write_checkpoint
 from .densify import grow
 from .kernels_optimise import BLOCK, adam, explore
@@ -33,6 +33,7 @@ from .ply import write_splats
 from .rasterize import View as KernelView
 from .rasterize import rasterize, view_of
 from .recipe import Recipe
+from .similarity import fast_ssim
 
 VALIDATION_VIEWS = 4
 
@@ -109,6 +110,9 @@ class SplatTrainer:
     def _random(self, *path: int) -> np.random.Generator:
         return np.random.default_rng([self.settings.seed, *path])
 
+    def _similarity(self, picture: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+        return fast_ssim(picture, truth, self.launch)
+
     def _points(self) -> Points:
         """Return the first splats' points: surface samples, or random ones; and sky where pictures have no alpha."""
         count = max(1, int(self.settings.cap * self.recipe.first_share))
@@ -155,7 +159,8 @@ class SplatTrainer:
         picture.alpha.sum().backward()
         for values in self.model.parameters.values():
             values.grad = None
-        wp.load_module(kernels_optimise, device="cpu")
+        for module in (kernels_optimise, kernels_similarity):
+            wp.load_module(module, device="cpu")
 
     def fraction(self) -> float:
         """Return the share of the training that is done, 0 to 1."""
@@ -182,7 +187,7 @@ class SplatTrainer:
         if self.transparent:
             background = torch.from_numpy(rng.random(3, np.float32))
             truth = torch.lerp(background, truth, pixels[..., 3:])
-        loss = colour_loss(picture.over(background), truth, recipe.structure_weight)
+        loss = colour_loss(picture.over(background), truth, recipe.structure_weight, self._similarity)
         if self.transparent:
             loss = loss + recipe.coverage_weight * coverage_loss(picture.alpha, pixels[..., 3])
         if target.depth is not None and target.solid is not None:
