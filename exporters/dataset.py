@@ -30,7 +30,7 @@ from .render import beauty_settings, render_beauty, render_truth, truth_settings
 from .splits import split_pictures
 from .spool import Spool
 from .transforms import transforms_json
-from .truth import flow_maps, occlusion_maps, surface_maps
+from .truth import motion_maps, surface_maps
 from .writing import FileWriter
 
 if TYPE_CHECKING:
@@ -167,10 +167,10 @@ class _SceneWriter:
         """Flow and occlusion of a frame whose neighbours have been rendered."""
         poses = {moment: self.spool.poses(moment) for moment in (frame - 1, frame, frame + 1)}
         for name in self.cameras:
-            before, view, after = (self.spool.view(name, moment, pose) for moment, pose in poses.items())
-            vector = self.spool.map(name, frame, "vector")
-            flows = flow_maps(vector, view.instance > 0, view.camera, before.camera, after.camera)
-            for key, values in occlusion_maps(flows, view, before, after).items():
+            before, now, after = (
+                (self.spool.view(name, moment, pose), self.spool.map(name, moment, "vector")) for moment, pose in poses.items()
+            )
+            for key, values in motion_maps(*now, {"forward": after, "backward": before}).items():
                 self._put(name, key, frame, values)
             self.spool.drop_maps(name, frame - 1)
 

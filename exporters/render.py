@@ -194,7 +194,9 @@ def _render(scene: bpy.types.Scene, write_still: bool = False) -> None:
     import bpy
 
     def render() -> None:
-        if "CANCELLED" in bpy.ops.render.render(scene=scene.name, write_still=write_still):
+        with bpy.context.temp_override(scene=scene):  # its `scene` argument would render at the frame of the context's scene
+            done = bpy.ops.render.render(write_still=write_still)
+        if "CANCELLED" in done:
             raise KeyboardInterrupt  # Blender's own handler of Ctrl-C ends the render and tells nobody else
 
     with _silent_stdout():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .cameras import Camera
 from .render import Passes
 from .visibility import View, occluded, sky_flow
 
@@ -50,34 +50,33 @@ def surface_maps(passes: Passes, class_of: NDArray[np.uint32]) -> Maps:
     }
 
 
-def flow_maps(vector: NDArray[np.float32], valid: NDArray[np.bool_], camera: Camera, before: Camera, after: Camera) -> Maps:
-    """Return `flow_forward` and `flow_backward` (H, W, 2) in pixels, x right and y down, of surfaces and of the sky.
+def vector_flow(vector: NDArray[np.float32], direction: str) -> NDArray[np.float32]:
+    """Return the flow (H, W, 2) of Blender's Vector pass (H, W, 4), in pixels, x right and y down.
 
-    `vector` (H, W, 4) is Blender's Vector pass: (X, Y) to the frame before and (-Z, -W) to the frame after, with y up.
+    The pass holds (X, Y) to the frame before and (-Z, -W) to the frame after, with y up.
     """
-    valid = valid[..., None]
-    forward = np.stack([-vector[..., 2], vector[..., 3]], -1)
-    backward = np.stack([vector[..., 0], -vector[..., 1]], -1)
-    return {
-        "flow_forward": np.where(valid, forward, sky_flow(camera, after)).astype(np.float32),
-        "flow_backward": np.where(valid, backward, sky_flow(camera, before)).astype(np.float32),
-    }
+    if direction == "forward":
+        return np.stack([-vector[..., 2], vector[..., 3]], -1)
+    return np.stack([vector[..., 0], -vector[..., 1]], -1)
 
 
-def occlusion_maps(flows: Maps, view: View, before: View, after: View) -> Maps:
-    """Return both occlusion masks, and both flows with 0 for things that the other frame does not hold.
+def motion_maps(view: View, vector: NDArray[np.float32], others: Mapping[str, tuple[View, NDArray[np.float32]]]) -> Maps:
+    """Return the flow (H, W, 2) float32 and the occlusion mask of each direction, "forward" and "backward".
 
-    The Vector pass of a thing that is not there in the other frame is meaningless: such pixels are occluded, without flow.
+    `others` are the neighbouring frames and their Vector passes, by direction. The sky follows the camera's rotation. A
+    thing that the other frame does not hold has no flow, and is occluded: the Vector pass of such things is meaningless.
     """
-    result: Maps = {}
-    for direction, other in (("forward", after), ("backward", before)):
-        flow = flows[f"flow_{direction}"]
-        ids, inverse = np.unique(view.instance, return_inverse=True)
+    maps: Maps = {}
+    for direction, (other, vector_there) in others.items():
+        ids, thing = np.unique(view.instance, return_inverse=True)
         absent = ~other.poses.find(ids)[0] & (ids > 0)
-        flow = np.where(absent[inverse.reshape(view.instance.shape)][..., None], np.float32(0), flow)
-        result[f"flow_{direction}"] = flow
-        result[f"occlusion_{direction}"] = occluded(view, flow, other)
-    return result
+        flow = np.where(absent[thing.reshape(view.instance.shape)][..., None], np.float32(0), vector_flow(vector, direction))
+        sky = view.instance[..., None] == 0
+        flow = np.where(sky, sky_flow(view.camera, other.camera), flow).astype(np.float32)
+        back = vector_flow(vector_there, "backward" if direction == "forward" else "forward")
+        maps[f"flow_{direction}"] = flow
+        maps[f"occlusion_{direction}"] = occluded(view, flow, other, back)
+    return maps
 
 
 def _masked(values: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.float32]:

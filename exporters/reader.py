@@ -1,0 +1,171 @@
+"""Reading a dataset back, without Blender: what verify, the report and the exporters to other formats look through.
+
+    for scene in open_dataset(path).scenes:
+        for frame in scene.frames():
+            depth, camera = frame.read("depth"), frame.camera
+
+Whatever is missing, truncated or of another format version ends in one `UserError` that names the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import UserError, nearest
+from .cameras import Camera, cameras_from_json
+from .images import read_exr, read_png
+from .layout import MAPS, camera_path, map_path
+from .manifest import DATASET, SPLIT_FILE, SceneRecord, check_format, read_json
+from .objects import poses_at, read_objects
+from .poses import Poses
+
+__all__ = ["Dataset", "Frame", "Scene", "open_dataset", "open_scene", "read_exr", "read_png"]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One camera at one frame number; `camera` is where it stood."""
+
+    scene: Scene
+    camera_name: str
+    number: int
+    camera: Camera
+
+    @property
+    def name(self) -> str:
+        return f"{self.camera_name}/{self.number:04d}"
+
+    def path(self, map_name: str) -> Path:
+        return self.scene.folder / map_path(self.camera_name, map_name, self.number)
+
+    def has(self, map_name: str) -> bool:
+        return self.path(map_name).is_file()
+
+    def read(self, map_name: str) -> NDArray[Any]:
+        """Return a map: (H, W) or (H, W, C) float32 or uint32, a mask as (H, W) bool, rgb as (H, W, 3 or 4) uint8."""
+        if map_name not in MAPS:
+            raise UserError(f"there is no map {map_name!r}{nearest(map_name, MAPS)}")
+        kind, path = MAPS[map_name], self.path(map_name)
+        if kind.suffix == "png":
+            picture = read_png(path)
+            values: NDArray[Any] = picture > 127 if kind.type == "mask" else picture
+        else:
+            values = self._layers(path, kind.channels)
+        size = (self.camera.intrinsics.height, self.camera.intrinsics.width)
+        if values.shape[:2] != size:
+            raise UserError(f"{path}: is {values.shape[1]}x{values.shape[0]}, its camera has {size[1]}x{size[0]} pixels")
+        return values
+
+    @staticmethod
+    def _layers(path: Path, channels: tuple[str, ...]) -> NDArray[Any]:
+        found = read_exr(path)
+        missing = [name for name in channels if name not in found]
+        if missing:
+            raise UserError(f"{path}: lacks channel {missing[0]}, it holds {', '.join(found)}")
+        wanted = [*channels, "A"] if "A" in found else channels
+        return found[channels[0]] if len(wanted) == 1 else np.stack([found[name] for name in wanted], -1)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One scene's folder. `record` is what dataset.json says of it, None where the folder was opened alone."""
+
+    folder: Path
+    record: SceneRecord | None = None
+
+    @cached_property
+    def transforms(self) -> dict[str, Any]:
+        return read_json(self.folder / "transforms.json")
+
+    @cached_property
+    def objects_json(self) -> dict[str, Any]:
+        return read_json(self.folder / "objects.json")
+
+    @cached_property
+    def objects(self) -> dict[int, dict[str, Any]]:
+        """Rows of the object table by id."""
+        return read_objects(self.objects_json)
+
+    @property
+    def classes(self) -> list[str]:
+        """Class names; the index is the class id."""
+        return list(self.objects_json["classes"])
+
+    @property
+    def materials(self) -> list[str]:
+        """Material names; the index is the material id."""
+        return list(self.objects_json["materials"])
+
+    @property
+    def background(self) -> str:
+        """ "transparent" or "sky"."""
+        return str(self.transforms["wildfield"]["background"])
+
+    @cached_property
+    def cameras(self) -> dict[str, dict[int, Camera]]:
+        """Where each camera stood, by name and frame number."""
+        root = self.folder / "frames"
+        names = sorted(path.name for path in root.iterdir()) if root.is_dir() else []
+        if not names:
+            raise UserError(f"{root}: holds no cameras; generate the scene again")
+        return {name: cameras_from_json(read_json(self.folder / camera_path(name))) for name in names}
+
+    def poses(self, frame: int) -> Poses:
+        """Return the matrices of what was seen, at a frame or at the moment before the first or after the last."""
+        return poses_at(self.objects, self.objects_json["frames"], frame)
+
+    def frames(self) -> Iterator[Frame]:
+        """All pictures, by camera and then by frame number."""
+        for name, moments in self.cameras.items():
+            for number, camera in sorted(moments.items()):
+                yield Frame(self, name, number, camera)
+
+    def split(self, name: str) -> list[Frame]:
+        """Return the pictures of split "train", "val" or "test"."""
+        wanted = set(self.transforms[f"{name}_filenames"])
+        return [frame for frame in self.frames() if map_path(frame.camera_name, "rgb", frame.number) in wanted]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset's folder: `scenes` are those that are done, `records` all that were tried."""
+
+    root: Path
+    content: dict[str, Any]
+
+    @property
+    def records(self) -> list[SceneRecord]:
+        return [SceneRecord(**item) for item in self.content["scenes"]]
+
+    @property
+    def scenes(self) -> list[Scene]:
+        return [Scene(self.root / record.folder, record) for record in self.records if record.state == "done"]
+
+    @cached_property
+    def splits(self) -> dict[str, dict[str, list[str]]]:
+        """seed (as text) -> split -> paths of pictures relative to the scene's folder."""
+        return read_json(self.root / SPLIT_FILE)
+
+
+def open_dataset(path: Path) -> Dataset:
+    """Open a dataset's folder. Raises UserError where it is none, or of another format version."""
+    file = path / DATASET
+    if not file.is_file():
+        raise UserError(f"{path}: is no dataset: it holds no {DATASET}")
+    content = read_json(file)
+    check_format(file, content)
+    return Dataset(path, content)
+
+
+def open_scene(folder: Path) -> Scene:
+    """Open one scene's folder by itself. Raises UserError where it is none."""
+    if not (folder / "transforms.json").is_file():
+        raise UserError(f"{folder}: is no scene: it holds no transforms.json")
+    return Scene(folder)
