@@ -39,11 +39,11 @@ class Heightfield:
 
     def height(self, x: ArrayLike, y: ArrayLike) -> Floats:
         """Return the height in metres, through the samples with continuous slope (Catmull-Rom); shape of x and y."""
-        return in_blocks(lambda a, b: self._cubic(a, b)[:1], (x, y), 1)[0]
+        return in_blocks(lambda a, b: self.cubic_block(a, b)[:1], (x, y), 1)[0]
 
     def gradient(self, x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
         """Return dz/dx and dz/dy of `height`."""
-        _, dx, dy = in_blocks(self._cubic, (x, y), 3)
+        _, dx, dy = in_blocks(self.cubic_block, (x, y), 3)
         return dx, dy
 
     def slope(self, x: ArrayLike, y: ArrayLike) -> Floats:
@@ -74,7 +74,7 @@ class Heightfield:
         first = np.minimum(steps.astype(np.int32), samples - 2)
         return first, steps - first
 
-    def _cubic(self, x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
+    def cubic_block(self, x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
         """Return height, dz/dx and dz/dy at one flat block of points."""
         samples = self.heights.shape[0]
         j, u = self._place(x, 0, samples)

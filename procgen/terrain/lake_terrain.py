@@ -25,7 +25,9 @@ from .land import Terrain
 from .noise import fbm2
 
 FAR_SIDE = 20000.0
-"""Metres: the side of the coarse map of the country around, at least."""
+"""Metres: the side of the coarse map of the country around, for land of the designed size; it shrinks and grows with it."""
+SMALLEST = 0.3
+"""The coarse map shrinks no further than to this share: the land beyond it is flat."""
 FAR_STAGES = (Stage(96, 40, 0.06), Stage(192, 10, 0.05), Stage(384, 5, 0.04))
 VALLEY = 420.0
 """Metres about the lake that the coarse map keeps low: its cells are too large to hold a lake."""
@@ -38,7 +40,7 @@ def lake_terrain(
 ) -> Terrain:
     """Return the land that belongs to the spec and the seed. `threads` changes the speed, never the bits."""
     basin = lake_basin(terrain, water, seed)
-    side = FAR_SIDE * max(1.0, basin.scale)
+    side = FAR_SIDE * max(SMALLEST, basin.scale)
     far_square = Square(-side / 2, -0.4 * side, side)
     near_square = Square(-terrain.size / 2, -0.17 * terrain.size, terrain.size)
     settle, *fine = near_stages(terrain.resolution, terrain.erosion)

@@ -26,14 +26,14 @@ inside the lake (a rough distance)."""
 _GROUND = ((7.3, 0.16), (2.6, 0.06), (1.1, 0.024), (0.42, 0.009))
 _CRAGS = ((31.0, 7.0), (14.0, 3.6), (6.3, 1.6), (2.8, 0.55), (1.2, 0.16))
 _LEDGES = ((31.0, 4.5), (12.0, 2.0))
-_DISTANT = ((240.0, 34.0), (105.0, 17.0), (48.0, 8.0))
-"""Wavelength and height, in metres, of the octaves of fine relief: on soil, on bare rock, of the rock's beds (by level), and
-of the mountains of the far map, whose cells are coarser than their crests."""
+_DISTANT = ((4.6, 0.65), (2.0, 0.33), (0.92, 0.15))
+"""Wavelength and height of the octaves of fine relief: on soil, on bare rock and of the rock's beds (by level), in metres;
+and, in cells of the far map, of the crests that this map is too coarse for."""
 
 
 @dataclass(frozen=True)
 class Terrain:
-    """Land without an edge. near: the eroded square, cells of a few metres; far: coarse, 20 km a side, with the same masks.
+    """Land without an edge. near: the eroded square, cells of a few metres; far: coarse, about 20 km a side, with the same masks.
     dip: slope of the rock beds along x and y.
 
     All look-ups take arrays of any one shape, x and y in metres, and return float32 of that shape.
@@ -93,9 +93,9 @@ class Terrain:
         share = self._nearness(x, y)
         inner, outer = share > 0, share < 1
         z = np.zeros_like(x)
-        z[inner] = self.near._cubic(x[inner], y[inner])[0] * share[inner]
+        z[inner] = self.near.cubic_block(x[inner], y[inner])[0] * share[inner]
         if outer.any():
-            z[outer] += self.far._cubic(x[outer], y[outer])[0] * (1 - share[outer])
+            z[outer] += self.far.cubic_block(x[outer], y[outer])[0] * (1 - share[outer])
             z[outer] += self._distant(x[outer], y[outer]) * (1 - share[outer])
         return z + self._relief(x, y, z)
 
@@ -104,9 +104,9 @@ class Terrain:
         steep = np.clip(self.far.mask_block("slope", x, y) * np.float32(2), 0, 1)
         total = np.zeros_like(x)
         for number, (length, amount) in enumerate(_DISTANT):
-            k = np.float32(1 / length)
-            value = noise2(x * k, y * k, subseed_of(self.seed, 32 + number))
-            total += np.float32(amount) * (np.float32(0.25) - np.abs(value))
+            k = np.float32(1 / (length * self.far.cell))
+            value = noise2(x * k, y * k, _octave(self.seed, 32 + number))
+            total += np.float32(amount * self.far.cell) * (np.float32(0.25) - np.abs(value))
         return total * steep
 
     def _mask(self, name: str, x: Floats, y: Floats) -> Floats:
@@ -122,24 +122,24 @@ class Terrain:
         total = np.zeros_like(x)
         for number, (length, amount) in enumerate(_GROUND):
             k = np.float32(1 / length)
-            total += np.float32(amount) * noise2(x * k, y * k, subseed_of(self.seed, number))
+            total += np.float32(amount) * noise2(x * k, y * k, _octave(self.seed, number))
         total *= calm
         bare = rock > 0.02
         xb, yb, weight = x[bare], y[bare], rock[bare]
         crags = np.zeros_like(xb)
         for number, (length, amount) in enumerate(_CRAGS):
             k = np.float32(1 / length)
-            value = noise2(xb * k, yb * k, subseed_of(self.seed, 16 + number))
+            value = noise2(xb * k, yb * k, _octave(self.seed, 16 + number))
             crags += np.float32(amount) * (np.float32(0.3) - np.abs(value))
         level = z[bare] + np.float32(self.dip[0]) * xb + np.float32(self.dip[1]) * yb
-        level += np.float32(9) * noise2(xb * np.float32(1 / 75), yb * np.float32(1 / 75), subseed_of(self.seed, 24))
+        level += np.float32(9) * noise2(xb * np.float32(1 / 75), yb * np.float32(1 / 75), _octave(self.seed, 24))
         for number, (length, amount) in enumerate(_LEDGES):
             k = np.float32(1 / length)
-            crags += np.float32(amount) * noise2(level * k, xb * np.float32(1 / 160), subseed_of(self.seed, 25 + number))
+            crags += np.float32(amount) * noise2(level * k, xb * np.float32(1 / 160), _octave(self.seed, 25 + number))
         total[bare] += crags * weight
         return total
 
 
-def subseed_of(seed: int, number: int) -> int:
+def _octave(seed: int, number: int) -> int:
     """Return the lattice seed of one octave of fine relief."""
     return subseed(seed, "relief", number)
