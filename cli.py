@@ -291,7 +291,7 @@ class _stops_cleanly:
 
     @staticmethod
     def _wait_for_parent() -> None:
-        while sys.stdin.buffer.read(4096):
+        while os.read(sys.stdin.fileno(), 4096):  # a buffered read would hold a lock that Python's shutdown dies of
             pass
         if hasattr(signal, "pthread_kill"):  # wakes a main thread that sleeps or waits; raise_signal would not
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)

@@ -146,3 +146,11 @@ def test_the_launcher_runs_this_copy_whatever_its_folder_is_called(tmp_path: Pat
     done = subprocess.run([sys.executable, str(launch), "--version"], capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("wildfield ")
+
+
+def test_the_command_line_ends_well_while_the_pipe_to_its_parent_is_open(log: Path) -> None:
+    launch = Path(worker.__file__).with_name("launch.py")
+    command = [sys.executable, str(launch), "list", "kinds", "--progress", "json", "--json"]
+    job = wait(worker.start("test", command, log, dict(os.environ)))
+    assert job.state == "done", job.error
+    assert "lake" in [row["name"] for row in job.result["kinds"]]
