@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from ..nodes.writer import NodeWriter
 
 COLOURS: dict[str, Rgb] = {
-    "bark_furrowed": (0.105, 0.082, 0.062),
+    "bark_furrowed": (0.094, 0.076, 0.060),
     "bark_scaly": (0.068, 0.050, 0.038),
-    "bark_pale": (0.400, 0.380, 0.345),
+    "bark_pale": (0.330, 0.312, 0.282),
 }
 """A representative linear base colour of each material here."""
 
@@ -22,9 +22,9 @@ COLOURS: dict[str, Rgb] = {
 @material("bark_furrowed", "grey-brown bark with deep furrows along the trunk, as of an oak")
 def bark_furrowed(w: NodeWriter) -> Surface:
     grain = w.mapping(w.attribute("bark", output="Vector"), scale=(1, 1, 0.17))
-    ridges = w.noise(grain, 26.0, 3.0, 0.6, 0.6)
-    height = w.smoothstep(0.36, 0.62, ridges)
-    colour = w.ramp(height, [(0.0, (0.034, 0.026, 0.020)), (0.5, (0.105, 0.082, 0.062)), (1.0, (0.190, 0.165, 0.135))])
+    ridges = w.noise(grain, 30.0, 4.0, 0.62, 0.4)
+    height = w.smoothstep(0.33, 0.66, ridges)
+    colour = w.ramp(height, [(0.0, (0.042, 0.033, 0.026)), (0.5, (0.094, 0.076, 0.060)), (1.0, (0.150, 0.130, 0.108))])
     normal = w.bump(height, 0.018, 0.9)
     return Surface(w.shader("Diffuse", Color=colour, Normal=normal), colour, 0.85)
 
@@ -43,9 +43,9 @@ def bark_pale(w: NodeWriter) -> Surface:
     place = w.attribute("bark", output="Vector")
     x, y, _ = w.separate(place)
     girth = w.math("SQRT", x * x + y * y)
-    marks = w.smoothstep(0.60, 0.68, w.noise(w.mapping(place, scale=(1, 1, 6)), 7.0, 3.0, 0.6))
+    marks = w.smoothstep(0.56, 0.63, w.noise(w.mapping(place, scale=(1, 1, 7)), 4.5, 4.0, 0.65))
     cloud = w.noise(place, 5.0, 2.0)
-    white = w.mix(w.smoothstep(0.35, 0.65, cloud), (0.300, 0.280, 0.250), (0.500, 0.480, 0.440))
+    white = w.mix(w.smoothstep(0.35, 0.65, cloud), (0.270, 0.250, 0.222), (0.440, 0.420, 0.385))
     white = w.mix(marks, white, (0.035, 0.028, 0.024))
-    colour = w.mix(w.smoothstep(0.008, 0.035, girth), (0.075, 0.045, 0.034), white)
+    colour = w.mix(w.smoothstep(0.015, 0.06, girth), (0.075, 0.045, 0.034), white)
     return Surface(w.shader("Diffuse", Color=colour), colour, 0.7)

@@ -79,7 +79,7 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
         shoulder=0.34,
         material="leaf_autumn" if params.autumn else "leaf",
     )
-    flare = (0.045 * params.height, 0.75, int(rng.integers(4, 7)), float(rng.uniform(0, 2 * np.pi)))
+    flare = (0.036 * params.height, 0.9, int(rng.integers(4, 7)), float(rng.uniform(0, 2 * np.pi)))
     shoots = leafy_shoots(points, parents, radii, 3.2 * float(radii.min()), params.shoots, foliage.shoot, rng)
     keep = {"near": 1.0, "middle": 0.3, "far": 0.1}[detail]
     bark = f"bark_{params.bark}"
@@ -119,10 +119,10 @@ def _crown(params: Params, rng: np.random.Generator) -> Lobes:
 def _skeleton(params: Params, lobes: Lobes, rng: np.random.Generator) -> tuple[Floats, Ints]:
     """Nodes (N, 3) m and parents (N,): a trunk into the crown, then the colonised crown, smoothed."""
     step = params.height / 48
-    number = max(4, int((params.crown_base + 0.14 + 0.35 * params.light_seeking) * params.height / step))
-    z = np.arange(-1, number) * step
+    number = max(6, int((params.crown_base + 0.14 + 0.35 * params.light_seeking) * params.height / step))
+    z = np.append([-1.0, -0.35, 0, 0.25, 0.55, 0.95, 1.45, 2.1], np.arange(3, number)) * step  # finer where roots flare
     sway = rng.normal(0, 0.10 * (0.3 + params.gnarl) * step, (len(z), 2)).cumsum(0)
-    sway = (sway - sway[1]) * np.linspace(0, 1, len(z))[:, None]
+    sway = (sway - sway[2]) * np.linspace(0, 1, len(z))[:, None]
     trunk = np.column_stack([sway, z]).astype(np.float32)
     parents: Ints = np.arange(-1, len(z) - 1, dtype=np.int32)
     free = lobes.fill(3400, rng)

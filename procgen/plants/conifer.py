@@ -217,10 +217,10 @@ def _wood(
     detail: Detail,
     rng: np.random.Generator,
 ) -> list[MeshData]:
-    sides = {"near": 14, "middle": 8, "far": 4}[detail]
+    sides = {"near": 20, "middle": 8, "far": 4}[detail]
     stem = sweep(trunk, trunk_radii, sides)
     turn = float(rng.uniform(0, 2 * np.pi))
-    base = flared(stem.points, 0.028 * params.height, 0.55, int(rng.integers(4, 7)), turn)
+    base = flared(stem.points, 0.02 * params.height, 0.7, int(rng.integers(4, 7)), turn)
     made = [wood(type(stem)(base, stem.faces, stem.bark), "bark_scaly", TRUNK)]
     if detail == "far":
         return made

@@ -147,7 +147,7 @@ def crown_wood(
     most = {"near": 14, "middle": 7, "far": 4}[detail]
     sides = np.clip(3 + thickest * most * 6.0 / float(radii.max()) ** 0.5, 3, most).astype(np.int32)
     main = int(np.argmax(thickest))
-    trunk = sweep(path[main : main + 1], width[main : main + 1], most + 2 * (detail == "near"), lengths[main : main + 1])
+    trunk = sweep(path[main : main + 1], width[main : main + 1], most + 10 * (detail == "near"), lengths[main : main + 1])
     if flare is not None:
         trunk = Tubes(flared(trunk.points, *flare), trunk.faces, trunk.bark)
     others = np.arange(len(path)) != main

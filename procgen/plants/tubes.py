@@ -88,8 +88,8 @@ def flared(points: Floats, foot: float, strength: float, buttresses: int, turn: 
     `foot` m is the height over which the flare fades; `strength` its share of the radius; `buttresses` root ridges.
     """
     around = np.arctan2(points[:, 1], points[:, 0])
-    ridges = 0.5 + 0.5 * np.cos(buttresses * around + turn + 0.6 * np.sin(2 * around + turn))
-    fade = np.exp(-np.maximum(points[:, 2], -0.3 * foot) / foot)
+    ridges = (0.5 + 0.5 * np.cos(buttresses * around + turn + 0.8 * np.sin(around + 2 * turn))) ** 1.4
+    fade = np.exp(-np.maximum(points[:, 2], -0.5 * foot) / foot)
     grown = points.copy()
-    grown[:, :2] *= (1 + strength * fade * (0.35 + ridges))[:, None].astype(np.float32)
+    grown[:, :2] *= (1 + strength * fade * (0.25 + ridges))[:, None].astype(np.float32)
     return grown
