@@ -33,7 +33,7 @@ and, in cells of the far map, of the crests that this map is too coarse for."""
 
 @dataclass(frozen=True)
 class Terrain:
-    """Land without an edge. near: the eroded square, cells of a few metres; far: coarse, about 20 km a side, with the same masks.
+    """Land without an edge. near: the eroded square, cells of a few metres; far: coarse, some 20 km a side, the same masks;
     dip: slope of the rock beds along x and y.
 
     All look-ups take arrays of any one shape, x and y in metres, and return float32 of that shape.
