@@ -135,7 +135,7 @@ class _SceneWriter:
         scene, size = self.built.scene, self.built.spec.render
         scene.frame_set(frame)
         cameras = {name: read_camera(scene, camera, size.width, size.height) for name, camera in self.cameras.items()}
-        self.spool.put_moment(frame, read_poses(scene), cameras)
+        self.spool.put_moment(frame, read_poses(self.built), cameras)
         return cameras
 
     def _write_truths(self, task: Task) -> None:

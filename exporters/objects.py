@@ -56,8 +56,6 @@ def _row(built: BuiltScene, number: int, known: NDArray[np.bool_], matrices: NDA
     }
     if known.all() and (matrices == matrices[0]).all():
         return row | {"matrix": _short(matrices[0])}
-    if not known.any() and thing.matrix is not None:
-        return row | {"matrix": _short(np.asarray(thing.matrix, np.float32))}
     return row | {"matrices": [_short(matrix) if there else None for there, matrix in zip(known, matrices, strict=True)]}
 
 

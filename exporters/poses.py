@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import bpy
 
+    from ..procgen.scene import BuiltScene
+
 
 @dataclass(frozen=True)
 class Poses:
@@ -24,7 +26,8 @@ class Poses:
     def of(cls, ids: NDArray[np.integer[Any]], matrices: NDArray[np.floating[Any]]) -> Poses:
         """Sort by id; of things that share an id (parts of one plant) the first stands for all."""
         unique, first = np.unique(np.asarray(ids, np.int64), return_index=True)
-        return cls(unique, np.asarray(matrices, np.float64).reshape(-1, 4, 4)[first])
+        exact = np.asarray(matrices, np.float32).reshape(-1, 4, 4)  # what objects.json holds, so that a reader gets the same
+        return cls(unique, exact[first].astype(np.float64))
 
     def find(self, ids: NDArray[np.integer[Any]]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
         """Return which of `ids` (M,) are there, and their matrices (M, 4, 4), the identity for those that are not."""
@@ -37,14 +40,15 @@ class Poses:
         return known, matrices
 
 
-def read_poses(scene: bpy.types.Scene) -> Poses:
+def read_poses(built: BuiltScene) -> Poses:
     """Return where every visible thing with a `gt_id` stands at the scene's current frame.
 
-    Plain objects carry the id as a custom property, instances of geometry nodes as an INT attribute of the instance domain.
+    Plain objects carry the id as a custom property, instances of geometry nodes as an INT attribute of the instance domain;
+    what is found as neither stands where the object table says.
     """
     ids: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
     matrices: list[NDArray[np.float64]] = [np.empty((0, 4, 4))]
-    for item in _evaluated_objects(scene):
+    for item in _evaluated_objects(built.scene):
         world = np.array(item.matrix_world, np.float64)
         if "gt_id" in item:
             ids.append(np.array([item["gt_id"]], np.int64))
@@ -53,6 +57,10 @@ def read_poses(scene: bpy.types.Scene) -> Poses:
         if found is not None:
             ids.append(found[0])
             matrices.append(world @ found[1])
+    for number, thing in built.table.things.items():
+        if thing.matrix is not None:
+            ids.append(np.array([number], np.int64))
+            matrices.append(thing.matrix[None])
     return Poses.of(np.concatenate(ids), np.concatenate(matrices))
 
 

@@ -29,7 +29,7 @@ def write_scene(scene: Scene, folder: Path, task: Task) -> None:
     written: set[str] = set()
     for split in SPLITS:
         (folder / split).mkdir()
-        frames = []
+        frames: list[dict[str, object]] = []
         for frame in scene.split(split):
             name = f"{split}/r_{len(frames)}"
             _write_rgba(frame, folder / f"{name}.png")
