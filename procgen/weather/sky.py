@@ -13,8 +13,8 @@ from ..rng import stream
 from ..scene_spec import SkySpec, WindSpec
 from .air import SKY_STRENGTH, Air
 
-SKY_MODELS = ("MULTIPLE_SCATTERING", "NISHITA")
-"""Names of the physical sky, newest Blender first."""
+SKY_MODELS = {"MULTIPLE_SCATTERING": 1.0, "NISHITA": 1.9}
+"""Names of the physical sky, newest Blender first, and what brings each to the brightness of the first."""
 
 
 def add_sky(scene: bpy.types.Scene, sky: SkySpec, air: Air, seed: int) -> None:
@@ -56,7 +56,7 @@ def _write_world(w: NodeWriter, sky: SkySpec, air: Air, seed: int) -> None:
     texture.sun_disc = False
     texture.sun_elevation = float(np.arcsin(air.to_sun[2]))
     texture.sun_rotation = float(np.arctan2(air.to_sun[0], air.to_sun[1]))
-    blue = w.out(texture) * SKY_STRENGTH
+    blue = w.out(texture) * (SKY_STRENGTH * SKY_MODELS[texture.sky_type])
     direction = w.coordinates("Generated")
     x, y, z = w.separate(direction)
     above = w.math("MAXIMUM", z, 0.0)
