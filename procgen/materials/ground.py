@@ -47,7 +47,7 @@ def ground(w: NodeWriter) -> Surface:
     normal = w.bump(height, 0.32, 0.55)
     matt = w.shader("Diffuse", Color=colour, Normal=normal)
     gloss = w.shader("Glossy", Color=(0.5, 0.5, 0.5), Roughness=0.32, Normal=normal)
-    sheen = wet * 0.10
+    sheen = wet * 0.10 * w.smoothstep(-0.01, 0.02, z)
     return Surface(w.mix_shader(sheen, matt, gloss), colour, 0.9 - 0.5 * wet)
 
 

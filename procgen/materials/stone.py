@@ -26,4 +26,4 @@ def stone(w: NodeWriter) -> Surface:
     normal = w.bump(grain + 0.25 * specks, 0.05, 0.7)
     matt = w.shader("Diffuse", Color=colour, Normal=normal)
     gloss = w.shader("Glossy", Color=(0.5, 0.5, 0.5), Roughness=0.3, Normal=normal)
-    return Surface(w.mix_shader(wet * 0.12, matt, gloss), colour, 0.85 - 0.5 * wet)
+    return Surface(w.mix_shader(wet * 0.12 * w.smoothstep(-0.01, 0.02, z), matt, gloss), colour, 0.85 - 0.5 * wet)
