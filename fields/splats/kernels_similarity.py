@@ -22,6 +22,7 @@ MARGIN = WINDOW - 1
 Floats = wp.array(dtype=float)
 
 WEIGHTS = f"""
+#pragma clang fp reassociate(on) contract(fast)
 const float weight[11] = {{{", ".join(f"{value:.9g}f" for value in gaussian_window(torch.float64).tolist())}}};
 const float C1 = {C1:.9g}f, C2 = {C2:.9g}f;
 """
@@ -31,7 +32,7 @@ ACROSS = (
 const float *a = picture.data + row * width, *b = truth.data + row * width;
 int wide = width - 30, plane = wide * height;
 float* out = blurred.data + row * wide;
-#pragma clang loop vectorize(enable)
+#pragma clang loop vectorize(assume_safety)
 for (int i = 0; i < wide; ++i) {
     float sa = 0, sb = 0, saa = 0, sbb = 0, sab = 0;
     #pragma clang loop unroll(full)
@@ -50,7 +51,7 @@ int wide = width - 30, plane = wide * height, map = wide * (height + 10);
 const float* in = blurred.data + row * wide;
 float* out = slopes.data + (row + 10) * wide;
 float total = 0;
-#pragma clang loop vectorize(enable)
+#pragma clang loop vectorize(assume_safety)
 for (int i = 0; i < wide; ++i) {
     float p = 0, q = 0, aa = 0, bb = 0, ab = 0;
     #pragma clang loop unroll(full)
@@ -79,7 +80,7 @@ for (int part = 0; part < 3; ++part) {
     const float* in = slopes.data + part * map + row * wide;
     float* out = line + part * padded;
     for (int i = 0; i < 30; ++i) out[i] = out[padded - 1 - i] = 0;
-    #pragma clang loop vectorize(enable)
+    #pragma clang loop vectorize(assume_safety)
     for (int i = 0; i < wide; ++i) {
         float sum = 0;
         #pragma clang loop unroll(full)
@@ -89,7 +90,7 @@ for (int part = 0; part < 3; ++part) {
 }
 const float *a = picture.data + row * width, *b = truth.data + row * width;
 float* g = gradient.data + row * width;
-#pragma clang loop vectorize(enable)
+#pragma clang loop vectorize(assume_safety)
 for (int i = 0; i < width; ++i) {
     float mean = 0, square = 0, both = 0;
     #pragma clang loop unroll(full)
