@@ -59,7 +59,10 @@ def blender_version() -> str:
 
 
 def clear() -> None:
-    """Empty the open Blender file, for a process that builds one scene after another."""
+    """Empty the open Blender file, for a process that builds one scene after another.
+
+    Not by `read_factory_settings`: that switches the extension off under us, and deletes its packages from the user's disk.
+    """
     import bpy
 
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)

@@ -48,10 +48,24 @@ def addon(bpy: Any) -> Iterator[Any]:
     """A fresh empty file with the add-on enabled; yields Blender's module."""
     import wildfield
 
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     entry = bpy.context.preferences.addons.new()
     entry.module = "wildfield"
     wildfield.register()
     yield bpy
     wildfield.unregister()
     bpy.context.preferences.addons.remove(entry)
+
+
+@pytest.fixture(scope="session")
+def truth_dataset(bpy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished dataset of one small moving scene, two frames of 160x120; read it, never change it."""
+    pytest.importorskip("OpenEXR")
+    from truth_scene import build
+    from wildfield.exporters.dataset import write_scene
+    from wildfield.exporters.manifest import Manifest
+
+    root = tmp_path_factory.mktemp("truth") / "dataset"
+    manifest = Manifest.start(root, {"kind": "test"}, bpy.app.version_string)
+    manifest.put(write_scene(build(), root / "scenes" / "7"))
+    return root
