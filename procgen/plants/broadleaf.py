@@ -17,6 +17,7 @@ import numpy as np
 from ..meshes import MeshData, merge
 from ..registry import Detail, generator
 from ..spec import parameter
+from .blades import GOLDEN_ANGLE
 from .colonise import Growth, colonise
 from .crown import Foliage, Lobes, crown_wood, leaf_template, leafy_shoots, leaves, shoot_wood
 from .skeleton import Floats, Ints, pipe_radii, smoothed
@@ -96,7 +97,7 @@ def _crown(params: Params, rng: np.random.Generator) -> Lobes:
     half_width, half_height = 0.5 * params.crown_width * params.height, 0.5 * (top - base)
     share = (np.arange(params.lobes) + 0.5) / params.lobes
     rise = -0.9 + 1.75 * share**0.9 + rng.normal(0, 0.08, params.lobes)
-    azimuth = np.arange(params.lobes) * 2.39996 + rng.normal(0, 0.35, params.lobes)
+    azimuth = np.arange(params.lobes) * GOLDEN_ANGLE + rng.uniform(0, 6.3) + rng.normal(0, 0.35, params.lobes)
     egg = np.sqrt(np.clip(1 - rise**2, 0.02, 1)) * (1 - 0.22 * rise)
     size = (0.5 - 0.16 * params.openness) * rng.uniform(0.75, 1.2, params.lobes)
     out = np.maximum(egg - 0.75 * size, 0.05) * rng.uniform(0.75, 1.12, params.lobes)

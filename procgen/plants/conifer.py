@@ -250,7 +250,7 @@ def _ribbons(params: Params, shoots: _Shoots) -> MeshData:
 def _needles(params: Params, shoots: _Shoots, detail: Detail, rng: np.random.Generator) -> MeshData:
     """Needles around the shoots, in proportion to their length; coarser details keep a share and stretch it."""
     full = int(64000 * params.density)
-    count, longer, wider = {"near": (full, 1.0, 1.0), "middle": (full // 5, 1.6, 2.6), "far": (full // 13, 2.5, 3.9)}[detail]
+    count, longer, wider = {"near": (full, 1.0, 1.0), "middle": (full // 5, 1.65, 2.9), "far": (full // 13, 2.6, 4.5)}[detail]
     axis = shoots.end - shoots.start
     length = np.sqrt((axis * axis).sum(1)).astype(np.float64)
     spaced = (np.arange(count) + rng.random(count)) / count * length.sum()

@@ -113,8 +113,8 @@ def leaves(
     outer = lobes.outerness(origin)
     middle = lobes.centres.mean(0)
     sun = unit(origin - middle) * 0.55 + np.array([0, 0, 0.85], np.float32) + jitter
-    scale = (size / np.sqrt(keep) ** 0.86).astype(np.float32)
-    light = (0.25 + 0.75 * outer) * (0.62 + 0.38 * keep**0.5)  # fewer, larger leaves shade each other less
+    scale = (size / np.sqrt(keep)).astype(np.float32)
+    light = (0.25 + 0.75 * outer) * (0.4 + 0.6 * keep**0.5)  # fewer, larger leaves shade each other less
     return blades(template, origin, frames(heading, sun), scale, foliage.material, LEAF, random, light)
 
 
@@ -122,7 +122,7 @@ def leaf_template(foliage: Foliage, detail: Detail) -> Template:
     """The leaf's mesh: folded and pointed near by, one quad further off."""
     if detail == "near":
         return simple_leaf(foliage.width, 0.28, 0.16, foliage.shoulder)
-    return kite(foliage.width * 1.12, 0.12)
+    return kite(foliage.width * 1.25, 0.12)
 
 
 def crown_wood(

@@ -80,7 +80,7 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
 def _fronds(params: Params, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Rachises (F, 14, 3) m and unit vectors (F, 3) across them, level but for a little roll."""
     count = params.fronds
-    azimuth = np.arange(count) * GOLDEN_ANGLE + rng.normal(0, 0.18, count)
+    azimuth = np.arange(count) * GOLDEN_ANGLE + rng.uniform(0, 6.3) + rng.normal(0, 0.18, count)
     age = np.linspace(0, 1, count)
     length = params.length * (0.72 + 0.33 * age) * rng.uniform(0.85, 1.1, count)
     u = np.linspace(0, 1, _STATIONS)

@@ -79,7 +79,7 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
 def _stalks(params: Params, rng: np.random.Generator) -> Floats:
     """Paths (n, 7, 3) m from the ground up, leaning outward and swinging back to upright."""
     count = params.stalks
-    azimuth = np.arange(count) * GOLDEN_ANGLE + rng.normal(0, 0.4, count)
+    azimuth = np.arange(count) * GOLDEN_ANGLE + rng.uniform(0, 6.3) + rng.normal(0, 0.4, count)
     length = params.height * rng.uniform(0.6, 1.0, count)
     out = params.spread * length * rng.uniform(0.25, 1.0, count)
     u = np.linspace(0, 1, _STATIONS)

@@ -13,7 +13,7 @@ import numpy as np
 from ..meshes import MeshData, merge
 from ..registry import Detail, generator
 from ..spec import parameter
-from .blades import Template, frames
+from .blades import GOLDEN_ANGLE, Template, frames
 from .colonise import Growth, colonise
 from .crown import Foliage, Lobes, Shoots, crown_wood, leaf_template, leafy_shoots, leaves, shoot_wood
 from .parts import FRUIT, blades
@@ -76,12 +76,12 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
 
 def _crown(params: Params, rng: np.random.Generator) -> Lobes:
     half = 0.5 * params.width * params.height
-    azimuth = np.arange(params.lobes) * 2.39996 + rng.normal(0, 0.4, params.lobes)
+    azimuth = np.arange(params.lobes) * GOLDEN_ANGLE + rng.uniform(0, 6.3) + rng.normal(0, 0.4, params.lobes)
     share = (np.arange(params.lobes) + 0.5) / params.lobes
     size = rng.uniform(0.36, 0.56, params.lobes)
-    out = np.maximum(np.sqrt(1 - 0.85 * share) - 0.8 * size, 0.05) * rng.uniform(0.8, 1.15, params.lobes)
+    out = np.maximum(np.sqrt(1 - 0.85 * share**1.5) - 0.8 * size, 0.05) * rng.uniform(0.8, 1.15, params.lobes)
     axes = np.stack([1.15 * half * size, 1.15 * half * size, 0.68 * params.height * size], 1)
-    z = params.height * (0.2 + 0.66 * share**0.8 + rng.normal(0, 0.05, params.lobes))
+    z = params.height * (0.2 + 0.66 * share**1.2 + rng.normal(0, 0.05, params.lobes))
     z = np.clip(z, 0.04 * params.height + 0.7 * axes[:, 2], params.height - axes[:, 2])
     centres = np.stack([half * out * np.cos(azimuth), half * out * np.sin(azimuth), z], 1)
     return Lobes(centres.astype(np.float32), axes.astype(np.float32))
@@ -121,7 +121,7 @@ def _berries(params: Params, shoots: Shoots, lobes: Lobes, detail: Detail, rng: 
     random = rng.random(len(row))
     step = {"near": 1, "middle": 4, "far": 12}[detail]
     turned = frames(rng.normal(size=(len(row), 3)), np.broadcast_to(UP, (len(row), 3)))[::step]
-    scale = size[::step] * step**0.5
+    scale = size[::step] * step**0.3
     return blades(_ball(), place[::step], turned, scale, "berry", FRUIT, random[::step], np.ones(len(scale)))
 
 
