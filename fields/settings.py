@@ -28,8 +28,9 @@ def setting(default: Any, unit: str, text: str) -> Any:
 class TrainSettings:
     """Settings of `train.train`. Give `seconds` or `steps`.
 
-    With `steps` the result depends on scene, settings and seed alone: the same bits for any number of threads, and
-    through an interruption and `resume`. With `seconds` the number of steps depends on the machine; field.json records it.
+    With `steps` the result depends on scene, settings, seed and the processor's instruction set alone (kernels are
+    compiled for the machine): the same bits for any number of threads, and through an interruption and `resume`. With
+    `seconds` the number of steps depends on the machine's speed; field.json records it.
     """
 
     field: str = setting("splats", "", "kind of field")

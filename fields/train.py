@@ -67,8 +67,9 @@ def train(scene: Path, out: Path, settings: TrainSettings, progress: Progress) -
     """Train a field on the scene folder `scene` into the folder `out` and return what field.json holds.
 
     `out` gets splats.ply, field.json and checkpoint.safetensors, which `settings.resume` goes on from. On Ctrl-C the
-    checkpoint is written and KeyboardInterrupt goes on to the caller. With `settings.steps` the files depend on scene,
-    settings and seed alone; with `settings.seconds` on the machine too, field.json then records the steps.
+    checkpoint is written and KeyboardInterrupt goes on to the caller. With `settings.steps` splats.ply has the same
+    bits whenever scene, settings, seed and kind of processor are the same; with `settings.seconds`
+    the steps depend on the machine's speed, and field.json records them.
 
     Raises UserError for a scene, settings, device or output folder that cannot be used; nothing is written then.
     """
