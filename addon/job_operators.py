@@ -87,7 +87,7 @@ class WILDFIELD_OT_train(bpy.types.Operator):
     @staticmethod
     def problem(context: bpy.types.Context) -> str:
         """Return why a training cannot start, or ""."""
-        scene, python = scene_folder(context), preferences.get(context).python
+        scene, python = scene_folder(context), preferences.python_of(context)
         if running.is_running(TRAINING):
             return "A training runs already"
         if not python:
@@ -104,7 +104,7 @@ class WILDFIELD_OT_train(bpy.types.Operator):
         field, scene = field_folder(context), scene_folder(context)
         if scene is None:
             return {"CANCELLED"}
-        python = preferences.get(context).python
+        python = preferences.python_of(context)
         command = commands.in_python(python, train_arguments(context.window_manager.wildfield, scene, field))
         return _start(self, TRAINING, command, field.parent, Preview(context.scene, field))
 

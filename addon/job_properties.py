@@ -82,7 +82,7 @@ def dataset_folder(context: bpy.types.Context) -> Path:
     chosen = context.window_manager.wildfield.dataset
     world = context.scene.wildfield
     name = f"{world.generator or world.subject}-{world.seed}"
-    return Path(bpy.path.abspath(chosen)).absolute() if chosen else Path(preferences.get(context).folder) / name
+    return Path(bpy.path.abspath(chosen)).absolute() if chosen else preferences.folder_of(context) / name
 
 
 def scene_folder(context: bpy.types.Context) -> Path | None:
@@ -100,7 +100,7 @@ def field_folder(context: bpy.types.Context) -> Path:
     name = "field"
     if scene is not None:
         name = f"{scene.parent.parent.name}-{scene.name}" if scene.parent.name == "scenes" else scene.name
-    folder = Path(preferences.get(context).folder) / "fields"
+    folder = preferences.folder_of(context) / "fields"
     names = (f"{name}-splats", *(f"{name}-splats-{number}" for number in range(2, 10_000)))
     return next(folder / free for free in names if not (folder / free).exists())
 

@@ -118,11 +118,12 @@ class WILDFIELD_PT_train(WildfieldPanel, bpy.types.Panel):
         job = running.get(TRAINING)
         if draw_job(layout, job, context):
             return
-        python = preferences.get(context).python
+        settings, python = preferences.get(context), preferences.python_of(context)
         if not preferences.ready(python):
             box = layout.box().column()
             box.use_property_split = False
-            box.prop(preferences.get(context), "python", text="", placeholder="Python with torch and warp")
+            if settings is not None:
+                box.prop(settings, "python", text="", placeholder="Python with torch and warp")
             row = box.row(align=True)
             row.operator("wildfield.find_python", icon="VIEWZOOM")
             row.operator("wildfield.check_python", text="", icon="FILE_REFRESH")

@@ -15,6 +15,8 @@ from .text import draw_text
 from .worker import Job
 
 CHECK, SETTING_UP = "check", "setup"
+DEFAULT_FOLDER = Path.home() / "wildfield"
+NOT_ENABLED = "Switch the extension on in Preferences, Add-ons, so that it has settings"
 Report = dict[str, Any]
 
 _reports: dict[str, Report] = {}
@@ -39,7 +41,7 @@ class WildfieldPreferences(bpy.types.AddonPreferences):
         name="Folder",
         description="Where new datasets and fields are put",
         subtype="DIR_PATH",
-        default=str(Path.home() / "wildfield"),
+        default=str(DEFAULT_FOLDER),
     )
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -53,9 +55,22 @@ class WildfieldPreferences(bpy.types.AddonPreferences):
         draw_python(layout, self.python, context)
 
 
-def get(context: bpy.types.Context) -> WildfieldPreferences:
-    """Return the add-on's preferences."""
-    return context.preferences.addons[PACKAGE].preferences
+def get(context: bpy.types.Context) -> WildfieldPreferences | None:
+    """Return the add-on's preferences, or None where it runs without having any (`blender --addons ...`)."""
+    entry = context.preferences.addons.get(PACKAGE)
+    return entry.preferences if entry is not None else None
+
+
+def python_of(context: bpy.types.Context) -> str:
+    """Return the Python for training, or "" where none is set."""
+    settings = get(context)
+    return settings.python if settings is not None else ""
+
+
+def folder_of(context: bpy.types.Context) -> Path:
+    """Return the folder where new datasets and fields are put."""
+    settings = get(context)
+    return Path(bpy.path.abspath(settings.folder)) if settings is not None and settings.folder else DEFAULT_FOLDER
 
 
 def report(python: str) -> Report | None:
@@ -120,7 +135,7 @@ def check(python: str, candidates: tuple[str, ...] = (), then_set: bool = False)
         _reports[python] = job.result if job.state == "done" and job.result else {"error": job.error or "it says nothing"}
         if then_set and ready(python):
             settings = get(bpy.context)
-            if settings.python != python:
+            if settings is not None and settings.python != python:
                 settings.python = python
         elif candidates:
             check(candidates[0], candidates[1:], then_set)
@@ -141,6 +156,9 @@ class WILDFIELD_OT_find_python(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
+        if get(context) is None:
+            cls.poll_message_set(NOT_ENABLED)
+            return False
         if running.is_running(CHECK):
             cls.poll_message_set("Already looking")
             return False
@@ -163,13 +181,13 @@ class WILDFIELD_OT_check_python(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if not get(context).python:
+        if not python_of(context):
             cls.poll_message_set("Choose a Python first")
             return False
         return not running.is_running(CHECK)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        check(get(context).python)
+        check(python_of(context))
         return {"FINISHED"}
 
 
@@ -181,6 +199,9 @@ class WILDFIELD_OT_set_up_python(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
+        if get(context) is None:
+            cls.poll_message_set(NOT_ENABLED)
+            return False
         if not bpy.app.online_access:
             cls.poll_message_set('This downloads packages: switch on "Allow Online Access" in Preferences, System')
             return False
@@ -202,7 +223,9 @@ class WILDFIELD_OT_set_up_python(bpy.types.Operator):
 
 def _set_up(job: Job) -> None:
     if job.state == "done" and job.result:
-        get(bpy.context).python = job.result["python"]
+        settings = get(bpy.context)
+        if settings is not None:
+            settings.python = job.result["python"]
 
 
 CLASSES = (WildfieldPreferences, WILDFIELD_OT_find_python, WILDFIELD_OT_check_python, WILDFIELD_OT_set_up_python)

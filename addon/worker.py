@@ -117,7 +117,8 @@ def start(name: str, command: Sequence[str], log: Path, environment: Mapping[str
     """Start `command` as the leader of a process group of its own. Raises OSError where it cannot be started."""
     options: dict[str, Any] = {"start_new_session": True}
     if os.name == "nt":
-        options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+        names = ("CREATE_NEW_PROCESS_GROUP", "CREATE_NO_WINDOW")  # there on Windows only
+        options = {"creationflags": sum(getattr(subprocess, name) for name in names)}
     with log.open("ab") as stderr:
         process = subprocess.Popen(
             command,

@@ -54,7 +54,7 @@ def addon(bpy: Any) -> Iterator[Any]:
     wildfield.register()
     yield bpy
     wildfield.unregister()
-    bpy.context.preferences.addons.remove(entry)
+    bpy.context.preferences.addons.remove(bpy.context.preferences.addons["wildfield"])
 
 
 @pytest.fixture(scope="session")
