@@ -63,6 +63,7 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
     from ..nodes.haze import set_haze
     from ..nodes.objects import add_object, to_blender
     from ..scene import BuiltScene, ObjectTable
+    from ..water.state import set_no_water
 
     if spec.camera.rig != "orbit":
         raise UserError(f"camera.rig = {spec.camera.rig!r} is not allowed for kind asset: it takes orbit")
@@ -78,6 +79,7 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
         add_object(scene, to_blender(mesh, generator.name), generator.name, identity)
         _light(scene, spec.sky, exposure(mesh))
         set_haze(0.0, 100.0, (1.0, 1.0, 1.0), 1.0)
+        set_no_water()
         _picture(scene, spec.render)
         cameras = add_orbit(scene, mesh.points, spec.camera, spec.render)
         task.advance(1, "cameras")
@@ -91,8 +93,8 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
 
 def exposure(mesh: MeshData) -> float:
     """Return the gain, in stops, that brings the mesh's mean colour to middle grey and leaves its brightest below white."""
-    corners = mesh.points[mesh.faces[:, :3]].astype(np.float64)
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    corners = mesh.points[mesh.faces].astype(np.float64)
+    normals = np.cross(corners[:, 2] - corners[:, 0], corners[:, -1] - corners[:, 1])
     area = np.bincount(mesh.material, weights=np.sqrt((normals * normals).sum(1)), minlength=len(mesh.materials))
     luminance = np.array([np.dot(representative_colour(name), (0.2126, 0.7152, 0.0722)) for name in mesh.materials])
     share = area / area.sum()

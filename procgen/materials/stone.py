@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..nodes.writer import NodeWriter
 from ..registry import material
+from ..water.state import water_value
 from . import Surface
 from .ground import drowned
 
@@ -13,7 +14,7 @@ def stone(w: NodeWriter) -> Surface:
     place = w.geometry("Position")
     tone = w.object_random()
     up = w.separate(w.geometry("Normal"))[2]
-    z = w.separate(w.geometry("Position"))[2]
+    z = w.separate(w.geometry("Position"))[2] - water_value(w, "level")
     grain = w.noise(place, scale=2.3, detail=9.0, roughness=0.66, distortion=0.4)
     specks = w.noise(place, scale=31.0, detail=3.0, roughness=0.7)
     colour = w.mix(w.smoothstep(0.34, 0.66, grain), (0.092, 0.088, 0.083), (0.30, 0.285, 0.265))

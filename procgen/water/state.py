@@ -12,13 +12,14 @@ from ..nodes.writer import NodeWriter, Socket
 from ..scene_spec import WaterSpec
 
 GROUP = "wildfield.water"
-_VALUES = {"seconds": 0.0, "attenuation": 1.0, "waves": 0.3, "wind_x": 0.0, "wind_y": 1.0}
+_VALUES = {"level": 0.0, "seconds": 0.0, "attenuation": 1.0, "waves": 0.3, "wind_x": 0.0, "wind_y": 1.0}
 
 
 def set_water(water: WaterSpec, wind: Wind) -> None:
     """Set the file's water: how clear it is, how high the waves, where they go and how fast time runs."""
     tree = _group()
     nodes = tree.nodes
+    nodes["level"].outputs[0].default_value = 0.0
     nodes["attenuation"].outputs[0].default_value = 0.35 * 9.0**water.turbidity
     nodes["waves"].outputs[0].default_value = water.waves
     nodes["wind_x"].outputs[0].default_value, nodes["wind_y"].outputs[0].default_value = wind.direction
@@ -28,8 +29,13 @@ def set_water(water: WaterSpec, wind: Wind) -> None:
     tree.driver_add(path).driver.expression = f"frame / {wind.frame_rate!r}"
 
 
+def set_no_water() -> None:
+    """Let the file have no water, so that nothing in it is wet."""
+    _group().nodes["level"].outputs[0].default_value = -1e4
+
+
 def water_value(writer: NodeWriter, name: str) -> Socket:
-    """Return one of the values: seconds, attenuation (1/m), waves (0..1), wind_x, wind_y."""
+    """Return one of the values: level (m, height of the surface), seconds, attenuation (1/m), waves (0..1), wind_x, wind_y."""
     return writer.out(writer.group(_group()), name)
 
 
