@@ -92,7 +92,9 @@ def parser() -> argparse.ArgumentParser:
     render.add_argument("field", type=Path, help="folder that `wildfield train` wrote")
     render.add_argument("--scene", type=Path, required=True, help="scene folder, such as DATASET/scenes/0")
     render.add_argument("--split", choices=("train", "val", "test"), default="test", help="which views")
-    render.add_argument("--device", choices=("cpu", "cuda", "auto"), default="auto")
+    render.add_argument(
+        "--device", choices=("cpu", "cuda", "auto"), default="auto", help="what computes (auto: the best there is)"
+    )
     render.add_argument("out", type=Path, help="folder for pictures, depth and scores.json")
     asset = command("asset", _asset, "grow one plant or rock into a file")
     asset.add_argument("generator", help="such as broadleaf; `wildfield list generators` shows all")
@@ -102,7 +104,7 @@ def parser() -> argparse.ArgumentParser:
     )
     asset.add_argument("--out", type=Path, required=True, metavar="FILE", help="file ending in .glb, .obj, .ply or .blend")
     listing = command("list", _list, "show what there is")
-    listing.add_argument("what", choices=("kinds", "generators", "materials", "parameters", "formats"))
+    listing.add_argument("what", choices=("kinds", "generators", "materials", "parameters", "formats"), help="of what")
     listing.add_argument("name", nargs="?", help="for parameters: a kind or a generator")
     listing.add_argument("--schema", action="store_true", help="parameters as JSON Schema")
     demo = command("demo", _demo, "show the whole loop: a world, its truth, a trained splat and a report (about 6 minutes)")
@@ -141,10 +143,12 @@ def _add_train(command: Callable[..., argparse.ArgumentParser]) -> None:
     )
     length = train.add_mutually_exclusive_group()
     length.add_argument("--seconds", type=float, help="train that long (60); how many steps that is depends on the machine")
-    length.add_argument("--steps", type=int, help="train that many steps: the same result on every CPU")
-    train.add_argument("--device", choices=("cpu", "cuda", "auto"), default="auto")
+    length.add_argument("--steps", type=int, help="train that many steps: the same bits again on the same kind of CPU")
+    train.add_argument(
+        "--device", choices=("cpu", "cuda", "auto"), default="auto", help="what computes (auto: the best there is)"
+    )
     train.add_argument("--cap", type=int, help="the most splats the field may have")
-    train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--seed", type=int, default=0, help="seed of everything random in the training (0)")
     train.add_argument("--threads", type=int, help="CPU threads of the rasteriser (all cores)")
     train.add_argument("--resume", action="store_true", help="go on from the field's checkpoint")
 
