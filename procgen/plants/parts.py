@@ -37,7 +37,7 @@ def blades(
     points, faces = lay(template, origins, rotations, scales)
     quads = len(template.faces)
     attributes = {
-        "leaf_random": Attribute("FACE", np.repeat(random.astype(np.float32), quads)),
+        "leaf_random": Attribute("FACE", np.repeat(np.asarray(random, np.float32), quads)),
         "leaf_light": Attribute("FACE", _by_face(light, quads)),
     }
     return _mesh(points, faces, material, part, attributes)
