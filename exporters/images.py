@@ -45,7 +45,11 @@ def read_exr(path: Path) -> dict[str, NDArray[Any]]:
     if not path.is_file():
         raise UserError(f"{path}: the file is missing")
     try:
+        with OpenEXR.File(str(path), header_only=True) as file:
+            parts = len(file.parts)
         with OpenEXR.File(str(path), separate_channels=True) as file:
+            if len(file.parts) != parts:  # a part whose pixels cannot be read is left out, with no more than a warning
+                raise ValueError("its pixels cannot be decoded")
             return {name: channel.pixels for part in file.parts for name, channel in part.channels.items()}
     except (RuntimeError, ValueError, TypeError) as error:
         raise UserError(f"{path}: is truncated or no EXR file; generate its scene again ({error})") from error

@@ -57,10 +57,9 @@ def read_poses(built: BuiltScene) -> Poses:
         if found is not None:
             ids.append(found[0])
             matrices.append(world @ found[1])
-    for number, thing in built.table.things.items():
-        if thing.matrix is not None:
-            ids.append(np.array([number], np.int64))
-            matrices.append(thing.matrix[None])
+    still = {number: thing.matrix for number, thing in built.table.things.items() if thing.matrix is not None}
+    ids.append(np.fromiter(still, np.int64))
+    matrices.append(np.array(list(still.values()), np.float64).reshape(-1, 4, 4))
     return Poses.of(np.concatenate(ids), np.concatenate(matrices))
 
 

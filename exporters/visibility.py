@@ -109,6 +109,8 @@ def _pixel_centres(view: View) -> NDArray[np.float64]:
 
 def sky_flow(camera: Camera, other: Camera) -> NDArray[np.float64]:
     """Return (H, W, 2) pixels: how far a direction at infinity moves, from the two rotations; 0 where it leaves to behind."""
+    if np.array_equal(camera.rotation, other.rotation) and camera.intrinsics == other.intrinsics:
+        return np.zeros((camera.intrinsics.height, camera.intrinsics.width, 2))
     pixels = np.stack(np.meshgrid(np.arange(camera.intrinsics.width), np.arange(camera.intrinsics.height)), -1) + 0.5
     local = camera.intrinsics.directions() @ camera.rotation.T @ other.rotation
     k, depth = other.intrinsics, local[..., 2]

@@ -62,6 +62,7 @@ def truth_dataset(bpy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished dataset of one small moving scene, two frames of 160x120; read it, never change it."""
     pytest.importorskip("OpenEXR")
     from truth_scene import build
+
     from wildfield.exporters.dataset import write_scene
     from wildfield.exporters.manifest import Manifest
 

@@ -1,0 +1,214 @@
+"""A scene on disk: whole or absent, the same bits each time, Blender's settings as they were."""
+
+from __future__ import annotations
+
+import errno
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("bpy")
+pytest.importorskip("OpenEXR")
+
+import truth_scene
+
+from wildfield.errors import UserError
+from wildfield.exporters import dataset as dataset_module
+from wildfield.exporters.dataset import write_scene
+from wildfield.exporters.reader import open_dataset, open_scene
+from wildfield.exporters.truth import TruthError
+from wildfield.procgen.scene_spec import SceneSpec
+from wildfield.procgen.spec import from_dict, read_toml
+
+TINY: dict[str, Any] = {"width": 48, "height": 36, "samples": 1, "instances": 8}
+
+
+def settings_of(scene: Any) -> dict[str, Any]:
+    owners = {
+        "render": scene.render,
+        "cycles": scene.cycles,
+        "layer": scene.view_layers[0],
+        "image": scene.render.image_settings,
+    }
+    values = {}
+    for label, owner in owners.items():
+        for name in owner.bl_rna.properties.keys():  # noqa: SIM118
+            value = getattr(owner, name)
+            if isinstance(value, str | int | float | bool):
+                values[f"{label}.{name}"] = value
+    lights = {item.name: item.hide_render for item in scene.objects}
+    return values | lights | {"world": scene.world, "camera": scene.camera, "aovs": len(scene.view_layers[0].aovs)}
+
+
+def test_blender_is_left_as_it_was() -> None:
+    from wildfield.exporters.render import beauty_settings, truth_settings
+
+    built = truth_scene.build(**TINY)
+    before = settings_of(built.scene)
+    with beauty_settings(built):
+        assert settings_of(built.scene) != before
+    assert settings_of(built.scene) == before
+    with pytest.raises(ZeroDivisionError), truth_settings(built):
+        raise ZeroDivisionError
+    assert settings_of(built.scene) == before
+
+
+def test_the_same_scene_gives_the_same_bytes_with_any_number_of_threads(tmp_path: Path) -> None:
+    records = [write_scene(truth_scene.build(**TINY, threads=threads), tmp_path / str(threads)) for threads in (1, 2)]
+    files = [{path: digest for path, digest in record.files.items() if path != "scene.toml"} for record in records]
+    assert len(files[0]) == 2 * 14 + 4
+    assert files[0] == files[1]
+
+
+def test_the_record_lists_every_file_and_the_spec_can_be_read_again(truth_dataset: Path) -> None:
+    (scene,) = open_dataset(truth_dataset).scenes
+    there = {path.relative_to(scene.folder).as_posix() for path in scene.folder.rglob("*") if path.is_file()}
+    assert scene.record is not None
+    assert set(scene.record.files) == there
+    spec = from_dict(SceneSpec, read_toml(scene.folder / "scene.toml"), "scene.toml")
+    assert (spec.seed, spec.render.width) == (7, 160)
+
+
+def test_the_object_table_holds_what_is_seen_and_where_it_stands(truth_dataset: Path) -> None:
+    (scene,) = open_dataset(truth_dataset).scenes
+    seen = set().union(*(np.unique(frame.read("instance")).tolist() for frame in scene.frames())) - {0}
+    assert set(scene.objects) == seen
+    names = {row["name"]: row for row in scene.objects.values()}
+    assert "matrix" in names["ground"]
+    assert len(names["cube"]["matrices"]) == 4
+    built = truth_scene.build()
+    cube = next(item for item in built.scene.objects if item.name.startswith("cube"))
+    for frame in range(4):
+        built.scene.frame_set(frame)
+        matrix = np.array(cube.evaluated_get(built.scene.view_layers[0].depsgraph).matrix_world)
+        assert np.abs(np.array(names["cube"]["matrices"][frame]) - matrix).max() < 1e-6
+
+
+def test_instances_stand_where_blender_draws_them() -> None:
+    from wildfield.exporters.poses import read_poses
+
+    built = truth_scene.build(**TINY)
+    built.scene.frame_set(2)
+    poses = read_poses(built)
+    everything = built.scene.view_layers[0].depsgraph.object_instances
+    drawn = {item.persistent_id[0]: np.array(item.matrix_world) for item in everything if item.is_instance}
+    known, matrices = poses.find(np.array(sorted(drawn)))
+    assert known.all()
+    assert len(drawn) == TINY["instances"]
+    assert np.abs(matrices - np.array([drawn[number] for number in sorted(drawn)])).max() < 1e-5
+
+
+def test_points_lie_on_the_surfaces_of_training_views_only(truth_dataset: Path) -> None:
+    from plyfile import PlyData
+
+    (scene,) = open_dataset(truth_dataset).scenes
+    vertex = PlyData.read(str(scene.folder / "points.ply"))["vertex"]
+    points = np.stack([vertex[axis] for axis in "xyz"], -1)
+    surface = np.concatenate([frame.read("position")[frame.read("valid")] for frame in scene.split("train")])
+    assert 1000 < len(points) <= 100_000
+    assert {tuple(point) for point in points.tolist()} <= {tuple(point) for point in surface.tolist()}
+    normals = np.stack([vertex[f"n{axis}"] for axis in "xyz"], -1)
+    assert np.abs(np.linalg.norm(normals, axis=1) - 1).max() < 1e-5
+
+
+def test_an_orbit_of_a_still_scene_renders_each_truth_once_and_has_straight_alpha(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered = []
+    render = dataset_module.render_truth
+
+    def counted(*arguments: Any) -> Any:
+        rendered.append(arguments)
+        return render(*arguments)
+
+    monkeypatch.setattr(dataset_module, "render_truth", counted)
+    built = truth_scene.build(**TINY, frames=1, cameras=9, moving=False, transparent=True)
+    write_scene(built, tmp_path / "orbit")
+    scene = open_scene(tmp_path / "orbit")
+    assert len(rendered) == 9
+    assert [len(scene.split(name)) for name in ("train", "val", "test")] == [7, 1, 1]
+    for frame in scene.frames():
+        assert frame.read("rgb").shape == (36, 48, 4)
+        assert (frame.read("rgb")[..., 3][~frame.read("valid")] < 255).mean() > 0.9
+        assert np.abs(frame.read("flow_forward")).max() < 1e-4
+        assert not frame.read("occlusion_forward").any()
+    assert scene.background == "transparent"
+
+
+def test_linear_light_is_the_picture_before_its_view_transform(tmp_path: Path) -> None:
+    import dataclasses
+
+    built = truth_scene.build(**TINY, frames=1)
+    built.spec = dataclasses.replace(built.spec, render=dataclasses.replace(built.spec.render, linear=True))
+    write_scene(built, tmp_path / "linear")
+    (frame,) = open_scene(tmp_path / "linear").frames()
+    light = np.clip(frame.read("rgb_linear").astype(np.float64), 0, 1)
+    encoded = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+    assert np.abs(encoded * 255 - frame.read("rgb")).max() <= 1.0
+
+
+def test_a_surface_without_id_fails_the_scene_and_leaves_nothing(tmp_path: Path) -> None:
+    built = truth_scene.build(**TINY)
+    del next(item for item in built.scene.objects if item.name.startswith("rock"))["gt_id"]
+    with pytest.raises(TruthError, match="gt_id"):
+        write_scene(built, tmp_path / "7")
+    assert not list(tmp_path.iterdir())
+
+
+def test_summed_ids_are_noticed(tmp_path: Path) -> None:
+    built = truth_scene.build(**TINY)
+    for material in truth_scene.bpy.data.materials:
+        group = next(node for node in material.node_tree.nodes if node.type == "GROUP" and "There" in node.inputs)
+        for link in list(group.inputs["There"].links):
+            material.node_tree.links.remove(link)
+        group.inputs["There"].default_value = 1.0
+    with pytest.raises(TruthError, match="summed"):
+        write_scene(built, tmp_path / "7")
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), RuntimeError("crash"), OSError(errno.EIO, "broken")])
+@pytest.mark.parametrize("where", ["render_beauty", "render_truth", "write_exr", "write_points"])
+def test_whatever_stops_a_scene_leaves_no_folder(
+    where: str, stop: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise stop
+
+    monkeypatch.setattr(dataset_module, where, fail)
+    built = truth_scene.build(**TINY, frames=1)
+    with pytest.raises(type(stop)):
+        write_scene(built, tmp_path / "scenes" / "7")
+    assert not list((tmp_path / "scenes").iterdir())
+
+
+def test_a_full_disk_is_one_clear_line_and_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(path: Path, _: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(dataset_module, "write_exr", fail)
+    with pytest.raises(UserError, match=r"No space left on device; make room"):
+        write_scene(truth_scene.build(**TINY, frames=1), tmp_path / "7")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_scene_that_is_there_is_never_touched(tmp_path: Path) -> None:
+    (tmp_path / "7").mkdir()
+    with pytest.raises(UserError, match="exists already"):
+        write_scene(truth_scene.build(**TINY), tmp_path / "7")
+
+
+def test_transforms_hold_what_nerfstudio_reads(truth_dataset: Path) -> None:
+    (scene,) = open_dataset(truth_dataset).scenes
+    content = json.loads((scene.folder / "transforms.json").read_text())
+    assert content["camera_model"] == "OPENCV"
+    assert (content["w"], content["h"]) == (160, 120)
+    for entry, frame in zip(content["frames"], scene.frames(), strict=True):
+        depth = float(frame.read("depth")[100, 80])
+        across, up = (80.5 - content["cx"]) / content["fl_x"], -(100.5 - content["cy"]) / content["fl_y"]
+        matrix = np.array(entry["transform_matrix"])
+        point = matrix @ [across * depth, up * depth, -depth, 1.0]
+        assert point[:3] == pytest.approx(frame.read("position")[100, 80], abs=1e-3)
+        assert (scene.folder / entry["file_path"]).is_file()
