@@ -77,20 +77,30 @@ def oracles(truth_dataset: Path) -> list[Oracle]:
 def judge(frame: Frame, cameras: dict[int, Camera], geometry: dict[int, ray_caster.Geometry]) -> Oracle:
     camera, triangles = cameras[frame.number], geometry[frame.number]
 
-    def look(x: float, y: float) -> tuple[Any, ...]:
+    def look(x: float, y: float) -> dict[str, Any]:
         directions = ray_directions(camera, x, y)
         depth, triangle, u, v = ray_caster.cast(triangles, camera.origin, directions)
         hit = np.isfinite(depth)
         normal = np.where(hit[:, None], ray_caster.normals(triangles, triangle, directions), 0.0)
-        return directions, depth, triangle, u, v, hit, np.where(hit, triangles.ids[triangle], 0), normal
+        ids = np.where(hit, triangles.ids[triangle], 0)
+        return {
+            "directions": directions,
+            "depth": depth,
+            "triangle": triangle,
+            "u": u,
+            "v": v,
+            "hit": hit,
+            "ids": ids,
+            "normal": normal,
+        }
 
     centre = look(0.0, 0.0)
     clear = np.ones(WIDTH * HEIGHT, bool)
     for x in (-JITTER, JITTER):
         for y in (-JITTER, JITTER):
             corner = look(x, y)
-            clear &= (corner[6] == centre[6]) & (np.abs(corner[7] - centre[7]).max(1) < 1e-6)
-    return Oracle(frame, cameras, geometry, *centre[:8], clear=clear)
+            clear &= (corner["ids"] == centre["ids"]) & (np.abs(corner["normal"] - centre["normal"]).max(1) < 1e-6)
+    return Oracle(frame, cameras, geometry, **centre, clear=clear)
 
 
 def test_nearly_every_pixel_is_compared(oracles: list[Oracle]) -> None:
