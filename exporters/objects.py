@@ -52,6 +52,7 @@ def _row(built: BuiltScene, number: int, known: NDArray[np.bool_], matrices: NDA
         "class": thing.class_name,
         "generator": thing.generator,
         "parameters": thing.parameters,
+        "deforms": thing.deforms,
         "box": _short(np.asarray(thing.box, np.float32)),
     }
     if known.all() and (matrices == matrices[0]).all():

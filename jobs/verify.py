@@ -228,38 +228,33 @@ def _check_pair(
         sky = np.linalg.norm(flow - sky_flow(frame.camera, other_frame.camera), axis=-1)[~valid]
         worst.add("sky flow follows from rotation", sky.max(initial=0), flow_file)
         view, target = _view(frame, maps), _view(other_frame, other)
-        _check_rigid_flow(view, target, flow, flow_file, worst)
+        _check_rigid_flow(view, target, _rigid(frame, maps["instance"]), flow, flow_file, worst)
         expected = occluded(view, flow, target, other[f"flow_{back}"])
         worst.count("occlusion follows from both frames", expected != hidden, mask_file)
         _check_return(flow, other[f"flow_{back}"], hidden, view, target, flow_file, worst)
 
 
-def _check_rigid_flow(view: View, other: View, flow: NDArray[np.float32], file: Path, worst: _Worst) -> None:
-    """Warp by depth and pose against flow, on the things whose matrices did not change: those move with the camera alone."""
+def _check_rigid_flow(view: View, other: View, rigid: NDArray[np.bool_], flow: NDArray[Any], file: Path, worst: _Worst) -> None:
+    """Carry the points of rigid things to the other frame by their matrices, and compare where they land with the flow."""
     ids, thing = np.unique(view.instance, return_inverse=True)
+    thing = thing.reshape(view.instance.shape)
     here, now = view.poses.find(ids)
     there, then = other.poses.find(ids)
-    still = here & there & (np.abs(now - then).max((1, 2)) == 0) & (ids > 0)
-    pixels = np.nonzero(still[thing.reshape(view.instance.shape)])
+    pixels = np.nonzero((here & there & (ids > 0))[thing] & rigid)
     points = view.position[pixels].astype(np.float64)
-    landed, depth = other.camera.project(points)
+    motion = (then @ np.linalg.inv(now))[thing[pixels]]
+    moved = np.einsum("nij,nj->ni", motion[:, :3, :3], points) + motion[:, :3, 3]
+    landed, depth = other.camera.project(moved)
     error = np.linalg.norm(landed - _centres(view.instance)[pixels] - flow[pixels], axis=-1)
     error -= 2 * _rounding(points) * view.camera.intrinsics.fl_x / np.maximum(depth, 1e-6)
-    rigid = _agree_mostly(view.instance[pixels], error, depth)
-    worst.add("flow of rigid things follows from depth and pose", np.maximum(error[rigid], 0).max(initial=0), file)
+    worst.add("flow of rigid things follows from depth and pose", np.maximum(error[depth > 0], 0).max(initial=0), file)
 
 
-def _agree_mostly(ids: NDArray[np.uint32], error: NDArray[np.float64], depth: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which pixels (N,) are held to the pose: all but those of things that deform in place, which obey it nowhere.
-
-    Where hardly anything obeys, it is the cameras that lie, and everything is held to them.
-    """
-    limit = LIMITS["flow of rigid things follows from depth and pose"][0]
-    obeys = error <= limit
-    unique, thing = np.unique(ids, return_inverse=True)
-    share = np.bincount(thing, obeys, len(unique)) / np.maximum(np.bincount(thing, minlength=len(unique)), 1)
-    held = (share[thing] > 0.5) | (obeys.mean() < 0.5 if len(obeys) else True)
-    return np.asarray(held & (depth > 0))
+def _rigid(frame: Frame, instance: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Which pixels show a thing that keeps its shape."""
+    ids, thing = np.unique(instance, return_inverse=True)
+    keeps = [not frame.scene.objects.get(number, {}).get("deforms", False) for number in ids.tolist()]
+    return np.asarray(keeps)[thing.reshape(instance.shape)]
 
 
 def _check_return(

@@ -22,7 +22,8 @@ class Thing:
     """One row of the object table.
 
     `box` (2, 3) are local axis-aligned bounds in metres. `matrix` (4, 4) is local to world for what never moves and None for
-    what does or is an instance: the exporter reads those from the evaluated scene at each frame.
+    what does or is an instance: the exporter reads those from the evaluated scene at each frame. `deforms` says that it also
+    changes its shape in time, so that no matrix tells where its points go.
     """
 
     id: int
@@ -32,6 +33,7 @@ class Thing:
     parameters: dict[str, Any]
     box: NDArray[np.float64]
     matrix: NDArray[np.float64] | None = None
+    deforms: bool = False
 
 
 @dataclass
@@ -55,11 +57,13 @@ class ObjectTable:
         parameters: dict[str, Any],
         box: NDArray[np.floating[Any]],
         matrix: NDArray[np.floating[Any]] | None = None,
+        deforms: bool = False,
     ) -> int:
         """Add one row and return its id."""
         number = self.reserve(1)
         whole = None if matrix is None else np.asarray(matrix, np.float64)
-        self.things[number] = Thing(number, name, class_name, generator, parameters, np.asarray(box, np.float64), whole)
+        bounds = np.asarray(box, np.float64)
+        self.things[number] = Thing(number, name, class_name, generator, parameters, bounds, whole, deforms)
         return number
 
     def classes(self) -> tuple[str, ...]:

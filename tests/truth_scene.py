@@ -98,7 +98,7 @@ def build(
     def put(name: str, class_name: str, data: Any, location: tuple[float, float, float]) -> Any:
         item = bpy.data.objects.new(name, data)
         item.location = location
-        item["gt_id"] = table.add(name, class_name, "test", {"size": 1.5}, BOX)
+        item["gt_id"] = table.add(name, class_name, "test", {"size": 1.5}, BOX, deforms=name == "wave")
         scene.collection.objects.link(item)
         return item
 

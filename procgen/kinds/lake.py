@@ -109,7 +109,8 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
 
         def lay(name: str, class_name: str, mesh: MeshData) -> bpy.types.Object:
             digests[name] = mesh.digest()
-            identity = table.add(name, class_name, name, {}, mesh.bounds, None if name == "meadow" else np.eye(4))
+            sways = name == "meadow"
+            identity = table.add(name, class_name, name, {}, mesh.bounds, None if sways else np.eye(4), deforms=sways)
             return add_object(scene, to_blender(mesh, name), name, identity)
 
         lay("land", "ground", land_mesh(terrain, habitat, view))
