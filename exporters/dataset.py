@@ -26,7 +26,7 @@ from .manifest import SceneRecord
 from .objects import objects_text
 from .points import SurfaceSamples, write_points
 from .poses import geometry_digest, read_poses
-from .render import beauty_settings, render_beauty, render_truth, truth_settings
+from .render import beauty_settings, raise_if_full, render_beauty, render_truth, truth_settings
 from .splits import split_pictures
 from .spool import Spool
 from .transforms import transforms_json
@@ -62,7 +62,11 @@ def _whole_or_absent(part: Path, folder: Path) -> Iterator[None]:
     try:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
-        yield
+        try:
+            yield
+        except RuntimeError as error:  # how OpenEXR reports a failed write
+            raise_if_full(part, error)
+            raise
         os.replace(part, folder)
     except OSError as error:
         if error.errno in _NO_PLACE:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compat import set_file_format
+from ..errors import UserError
 from ..procgen.nodes.truth import AOVS, enable_aovs, set_truth_mode
 from .images import read_exr
 
@@ -31,6 +33,7 @@ Passes = dict[str, NDArray[np.float32]]
 """Render passes by name without layer and channel: (H, W) for one channel, (H, W, C) for more (XYZW or RGBA order)."""
 
 _TRUTH_PASSES = ("combined", "z", "position", "normal", "vector")
+_NEARLY_NOTHING = 1 << 18
 FILTER_WIDTH = 0.01
 """Width of the truth render's pixel filter in pixels; the Blackman-Harris filter is the one that honours it."""
 
@@ -105,15 +108,15 @@ def render_beauty(
     png = scratch / "beauty.png"
     with _image_format(built.scene, "PNG", mode, "8"):
         _saving(lambda: result.save_render(str(png), scene=built.scene), png)
-    picture = _read_with_blender(png, len(mode))
-    png.unlink()
+    with _fresh(png):
+        picture = _read_with_blender(png, len(mode))
     if not linear:
         return picture, None
     exr = scratch / "beauty.exr"
     with _image_format(built.scene, "OPEN_EXR", mode, "16"):
         _saving(lambda: result.save_render(str(exr), scene=built.scene), exr)
-    channels = read_exr(exr)
-    exr.unlink()
+    with _fresh(exr):
+        channels = read_exr(exr)
     return picture, np.stack([channels[name] for name in mode], -1).astype(np.float16)
 
 
@@ -128,10 +131,8 @@ def render_truth(built: BuiltScene, camera: bpy.types.Object, scratch: Path) -> 
         scene.render.filepath = str(scratch / "truth")
         _render(scene, write_still=True)
     (file,) = scratch.iterdir()
-    try:
+    with _fresh(file):
         return _grouped(read_exr(file))
-    finally:
-        file.unlink()
 
 
 def _common_settings(built: BuiltScene) -> list[tuple[Any, str, Any]]:
@@ -213,6 +214,24 @@ def _saving(action: Any, path: Path) -> None:
             if os.strerror(code) in text:
                 raise OSError(code, os.strerror(code), str(path)) from error
         raise
+
+
+@contextmanager
+def _fresh(file: Path) -> Iterator[None]:
+    """Read a file that Blender just wrote, then delete it. On a full disk Blender leaves a stump and says nothing."""
+    try:
+        yield
+    except (UserError, RuntimeError) as error:
+        raise_if_full(file.parent, error)
+        raise
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def raise_if_full(folder: Path, error: BaseException) -> None:
+    """Raise the OSError that `error` really is, where the disk that holds `folder` has no room left."""
+    if shutil.disk_usage(folder).free < _NEARLY_NOTHING:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder)) from error
 
 
 @contextmanager
