@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import UserError
 from ..scene_spec import CameraSpec, RenderSpec
 from .view import Height, Optics, View, optics
 
@@ -54,20 +55,22 @@ def find_path(
 ) -> Path:
     """Return the best path from one of the `places` (N, 2) m on dry land; `reach` is how far the land goes on, m.
 
-    Raises ValueError where no place keeps the path above ground and water.
+    Raises UserError where no place keeps the path above ground and water.
     """
     lens = optics(camera, render)
     x, y = places[:, 0].astype(np.float32), places[:, 1].astype(np.float32)
     eyes = np.stack([x, y, np.maximum(height(x, y), 0.0) + camera.height], 1).astype(np.float64)
     score, heading, pitch = _sketched(height, eyes, lens, reach)
     score += 0.05 * rng.random(score.shape)
-    for index in np.argsort(-score):
-        side = 1.0 if rng.random() < 0.5 else -1.0
-        for across in (side, -side):
-            path = _path(height, eyes[index], heading[index], pitch[index], across, camera, render)
-            if path is not None:
-                return path
-    raise ValueError("no place on the shore keeps the camera's path above ground and water")
+    sides = np.where(rng.random(len(score)) < 0.5, 1.0, -1.0)
+    # On rough land a path may follow the ground less closely.
+    for patience in (1.0, 3.0, 10.0):
+        for index in np.argsort(-score):
+            for across in (sides[index], -sides[index]):
+                path = _path(height, eyes[index], heading[index], pitch[index], across, patience, camera, render)
+                if path is not None:
+                    return path
+    raise UserError("no camera path of this length stays above ground and water: lower camera.speed or take another seed")
 
 
 def _path(
@@ -76,6 +79,7 @@ def _path(
     heading: float,
     pitch: float,
     across: float,
+    patience: float,
     camera: CameraSpec,
     render: RenderSpec,
 ) -> Path | None:
@@ -86,7 +90,7 @@ def _path(
     way = np.linspace(-min(longest, 1.0), longest, 25)
     track = eye[None, :2] + flat * way[:, None]
     ground = height(track[:, 0].astype(np.float32), track[:, 1].astype(np.float32)).astype(np.float64)
-    if ground.min() < 0.12 or np.ptp(ground) > 0.35 * camera.height + 0.25 * longest:
+    if ground.min() < 0.12 or np.ptp(ground) > patience * (0.35 * camera.height + 0.25 * longest):
         return None
     slope, level = np.polyfit(way, ground, 1)
     level += max(0.0, float((ground - level - slope * way).max()) - 0.1 * camera.height)

@@ -10,7 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ...errors import UserError
 from ...progress import Progress
 from ..cameras.looking import Path, find_path
 from ..cameras.view import View, optics, skyline
@@ -33,6 +35,7 @@ from ..weather.air import air_of
 if TYPE_CHECKING:
     from ..scene import BuiltScene
 
+RIGS = ("mono", "stereo")
 REACH = 9000.0
 """Metres to the horizon that the cameras' sketch looks at."""
 FOREST_REACH = 1900.0
@@ -77,7 +80,7 @@ def sample(seed: int) -> SceneSpec:
 
 @kind("lake", "a mountain lake with wooded shores", sample)
 def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
-    """Build the world in a new Blender scene."""
+    """Build the world in a new Blender scene. Raises UserError for a rig that looks from all around."""
     import bpy
 
     from .. import registry
@@ -88,6 +91,10 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
     from ..water.state import set_water
     from ..weather.sky import add_sky, wind_of
 
+    if spec.camera.rig not in RIGS:
+        raise UserError(
+            f"camera.rig = {spec.camera.rig!r}: kind lake has the rigs {' and '.join(RIGS)}; orbits are for kind asset"
+        )
     with progress.task("Building the lake", 7) as task:
         terrain = lake_terrain(spec.terrain, spec.water, spec.seed)
         task.advance(1, "land")
@@ -120,7 +127,8 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
         task.advance(1, "ground")
 
         grass = meadow(habitat, view, spec.scatter.grass, wind.direction, stream(spec.seed, "meadow"))
-        sway_in_wind(lay("meadow", "grass", grass), wind, spec.wind.strength)
+        if len(grass.faces):
+            sway_in_wind(lay("meadow", "grass", grass), wind, spec.wind.strength)
         task.advance(1, "meadow")
 
         growths: list[Growth] = forest(habitat, view, horizon, FOREST_REACH, spec.wind.strength)
@@ -146,16 +154,16 @@ def look(terrain: Terrain, spec: SceneSpec) -> tuple[Path, View]:
     return path, path.view(spec.render.frames, optics(spec.camera, spec.render), spec.camera.height, baseline)
 
 
-def _bank(terrain: Terrain, rng: np.random.Generator) -> np.ndarray:
-    """Return places (N, 2) on the near bank: a few metres to `BANK` inland, on dry and gentle ground."""
+def _bank(terrain: Terrain, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Return places (N, 2) on the near bank, a few metres to `BANK` inland: those on the lowest and gentlest dry ground."""
     shore = terrain.shoreline()
-    near = np.abs(shore.points[:, 0]) < 60.0
-    near &= (np.abs(shore.points[:, 1]) < 80.0) & (shore.ahead > 30.0)
-    chosen = rng.choice(np.flatnonzero(near), 160)
+    origin_first = np.argsort(np.hypot(*shore.points.T) + 1e4 * (shore.ahead < 12.0), kind="stable")
+    chosen = rng.choice(origin_first[:120], 240)
     inland = 4.0 + (BANK - 4.0) * rng.random(len(chosen)) ** 1.4
-    places = shore.points[chosen] - shore.outward[chosen] * inland[:, None]
+    places = shore.points[chosen] - shore.outward[chosen] * inland[:, None].astype(np.float32)
     z, slope = terrain.height(*places.T), terrain.slope(*places.T)
-    return places[(z > 0.35) & (z < 9.0) & (slope < 0.45)][:60]
+    unfit = 10.0 * (z < 0.35) + np.maximum(slope - 0.2, 0) + 0.1 * np.maximum(z - 4.0, 0) + 0.2 * rng.random(len(z))
+    return places[np.argsort(unfit, kind="stable")[:60]]
 
 
 def land_mesh(terrain: Terrain, habitat: Habitat, view: View) -> MeshData:

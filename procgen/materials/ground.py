@@ -56,8 +56,8 @@ def _rock(w: NodeWriter, position: Socket, grain: Socket, broad: Socket, steep: 
     x, y, z = w.separate(position)
     bedding = w.combine(x * 0.004, y * 0.004, z * 0.085 + x * 0.018 + broad * 3.0)
     beds = w.noise(bedding, scale=1.0, detail=4.0, roughness=0.65)
-    colour = w.mix(w.smoothstep(0.34, 0.66, grain), (0.105, 0.100, 0.096), (0.285, 0.272, 0.255))
-    colour = w.mix(w.smoothstep(0.42, 0.62, beds) * 0.6, colour, (0.20, 0.175, 0.150))
+    colour = w.mix(w.smoothstep(0.30, 0.70, grain), (0.104, 0.100, 0.096), (0.212, 0.203, 0.191))
+    colour = w.mix(w.smoothstep(0.40, 0.66, beds) * 0.55, colour, (0.20, 0.175, 0.150))
     colour = w.mix(w.smoothstep(0.50, 0.70, broad) * 0.45, colour, (0.150, 0.148, 0.152))
     stain = w.smoothstep(0.35, 0.7, w.attribute("flow") + 0.5 * (grain - 0.5))
     colour = w.mix(stain * 0.45, colour, (0.075, 0.074, 0.074))
@@ -77,7 +77,8 @@ def _turf(w: NodeWriter, z: Socket, grain: Socket, broad: Socket, fine: Socket) 
 
 
 def drowned(w: NodeWriter, colour: Socket, z: Socket) -> Socket:
-    """The ground through its own depth of water: light fades on the way down and up, red first (Beer-Lambert)."""
+    """The ground through its own depth of water: brown with algae, light fading down and up, red first (Beer-Lambert)."""
+    colour = w.mix(w.smoothstep(0.0, -0.3, z), colour, colour * (0.62, 0.57, 0.42))
     path = w.math("MAXIMUM", -z, 0.0) * 2.4 * water_value(w, "attenuation")
-    kept = w.combine(*(w.math("EXPONENT", path * -rate) for rate in (0.62, 0.34, 0.40)))
+    kept = w.combine(*(w.math("EXPONENT", path * -rate) for rate in (0.58, 0.36, 0.46)))
     return colour * kept + (1.0 - kept) * BODY
