@@ -143,8 +143,8 @@ def test_stereo_cameras_stand_a_baseline_apart_and_move_with_the_frames(built: A
         built.scene.frame_set(frame)
         here, there = (evaluated(built, camera).matrix_world.copy() for camera in (left, right))
         apart = np.array(there.translation) - np.array(here.translation)
-        assert np.linalg.norm(apart) == pytest.approx(built.spec.camera.baseline, rel=1e-4)
-        assert apart @ np.array(here.col[0][:3]) == pytest.approx(built.spec.camera.baseline, rel=1e-4)
+        assert np.linalg.norm(apart) == pytest.approx(built.spec.camera.baseline, rel=1e-3)
+        assert apart @ np.array(here.col[0][:3]) == pytest.approx(built.spec.camera.baseline, rel=1e-3)
         places.append(np.array(here.translation))
     step = built.spec.camera.speed / built.spec.render.frame_rate
     assert np.linalg.norm(places[1] - places[0]) == pytest.approx(step, rel=0.05)

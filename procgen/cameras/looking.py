@@ -157,6 +157,7 @@ def _score(
     wall = (block[..., np.searchsorted(radii, 45.0)] > 0.03).mean(1)
     return (
         1.6 * wanted(share(water), 0.24, 0.13)
+        + 1.2 * np.minimum(water.any(2).mean(1) / 0.8, 1.0)
         + 1.0 * wanted(share(near), 0.24, 0.12)
         + 0.9 * wanted(share(sky), 0.33, 0.15)
         + 0.7 * wanted(share(far), 0.20, 0.12)
