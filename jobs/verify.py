@@ -47,16 +47,23 @@ LIMITS: dict[str, tuple[float, str]] = {
     "ids are in the object table": (0, "ids"),
     "classes follow from ids": (0, "pixels"),
     "every object is seen": (0, "objects"),
-    "position lies on its pixel": (0.03, "px"),
+    "position lies on its pixel": (0.5, "px"),
+    "nearly every position lies on the centre": (0.01, "px, worst percentile"),
     "depth follows from position": (2e-5, "relative"),
     "sky flow follows from rotation": (1e-3, "px"),
-    "flow of rigid things follows from depth and pose": (0.03, "px"),
+    "flow of rigid things follows from depth and pose": (0.5, "px"),
+    "nearly all of that flow is exact": (0.01, "px, worst percentile"),
     "flow leads back": (1.0, "px, worst percentile"),
     "occlusion follows from both frames": (0, "pixels"),
 }
-"""Every law, the limit of its violation, and the unit."""
+"""Every law, the limit of its violation, and the unit.
+
+Cycles hits surfaces in single precision: on blades of grass seen edge-on, one pixel in 100,000 is a tenth of a pixel off.
+So a law of pixels has two limits, one for all of them and a sharp one for nearly all.
+"""
 
 _BACK_PERCENTILE = 99.0
+_NEARLY_ALL = 99.5
 
 
 class _Worst:
@@ -74,6 +81,12 @@ class _Worst:
 
     def count(self, name: str, wrong: NDArray[np.bool_], file: Path) -> None:
         self.add(name, np.count_nonzero(wrong), file)
+
+    def spread(self, all_of_them: str, nearly_all: str, errors: NDArray[np.float64], file: Path) -> None:
+        """Take the largest of the errors (N,) by one law, and their 99.5th percentile by another."""
+        sizes = np.maximum(errors, 0) if len(errors) else np.zeros(1)
+        self.add(all_of_them, sizes.max(), file)
+        self.add(nearly_all, np.percentile(sizes, _NEARLY_ALL), file)
 
     def checks(self) -> list[Check]:
         return [
@@ -212,7 +225,7 @@ def _check_geometry(frame: Frame, maps: dict[str, NDArray[Any]], worst: _Worst) 
     pixels, planar = camera.project(position)
     off = np.linalg.norm(pixels - _centres(valid)[valid], axis=-1)
     slack = _rounding(position) * camera.intrinsics.fl_x / np.maximum(depth, 1e-6)
-    worst.add("position lies on its pixel", np.maximum(off - slack, 0).max(initial=0), frame.path("position"))
+    worst.spread("position lies on its pixel", "nearly every position lies on the centre", off - slack, frame.path("position"))
     error = np.maximum(np.abs(planar - depth) - _rounding(position), 0) / np.maximum(depth, 1e-6)
     worst.add("depth follows from position", error.max(initial=0), frame.path("depth"))
 
@@ -247,7 +260,8 @@ def _check_rigid_flow(view: View, other: View, rigid: NDArray[np.bool_], flow: N
     landed, depth = other.camera.project(moved)
     error = np.linalg.norm(landed - _centres(view.instance)[pixels] - flow[pixels], axis=-1)
     error -= 2 * _rounding(points) * view.camera.intrinsics.fl_x / np.maximum(depth, 1e-6)
-    worst.add("flow of rigid things follows from depth and pose", np.maximum(error[depth > 0], 0).max(initial=0), file)
+    all_of_it, nearly_all = "flow of rigid things follows from depth and pose", "nearly all of that flow is exact"
+    worst.spread(all_of_it, nearly_all, error[depth > 0], file)
 
 
 def _rigid(frame: Frame, instance: NDArray[np.uint32]) -> NDArray[np.bool_]:
