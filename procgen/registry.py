@@ -34,7 +34,7 @@ class Generator:
     name: str
     class_name: str
     help: str
-    params: type
+    params: type[Params]
     build: Callable[[Any, np.random.Generator, Detail], MeshData]
 
 
@@ -74,7 +74,7 @@ KIND_MODULES = ("kinds.lake", "kinds.asset")
 MATERIAL_MODULES = ("materials.ground", "materials.foliage", "materials.wood", "materials.stone", "materials.water")
 
 
-def generator(name: str, class_name: str, help: str, params: type) -> Callable[[Any], Any]:
+def generator(name: str, class_name: str, help: str, params: type[Any]) -> Callable[[Any], Any]:
     """Register the decorated `build` function under `name`; `class_name` is its semantic class."""
 
     def register(build: Any) -> Any:

@@ -8,6 +8,7 @@ clumps would cost three times as much to render as this one mesh.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,7 +110,7 @@ def _sown(habitat: Habitat, view: View, density: float, wind: tuple[float, float
     return Blades(*(np.asarray(value, np.float32) for value in values))
 
 
-def _swept(blades: Blades, segments: int) -> tuple[NDArray[np.generic], ...]:
+def _swept(blades: Blades, segments: int) -> tuple[NDArray[Any], ...]:
     """Return points and faces of blades of so many segments, sway and phase (a point), light and tint (a face)."""
     count, rings = len(blades.height), segments + 1
     share = np.linspace(0, 1, rings, dtype=np.float32)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from ..registry import Detail
 from .lattice import Lattice
 
-DETAILS = ("near", "middle", "far")
+DETAILS: tuple[Detail, ...] = ("near", "middle", "far")
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,14 @@ def standing(
     variant = np.minimum((places.random(23)[chosen] * variants).astype(np.int32), variants - 1)
     phase = places.random(24)[chosen] * 2 * np.pi + 0.12 * (places.x[chosen] + places.y[chosen])
     bend = np.full(len(foot), sway) * (0.6 + 0.8 * places.random(25)[chosen])
-    floats = [np.asarray(values, np.float32) for values in (foot, turn, scale[chosen])]
     return Growth(
-        name, generator, *floats, variant, detail[chosen].astype(np.int32), bend.astype(np.float32), phase.astype(np.float32)
+        name,
+        generator,
+        foot.astype(np.float32),
+        turn.astype(np.float32),
+        scale[chosen].astype(np.float32),
+        variant,
+        detail[chosen].astype(np.int32),
+        bend.astype(np.float32),
+        phase.astype(np.float32),
     )

@@ -8,6 +8,7 @@ neighbouring cells, so spacing and competition are shifts of arrays.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,7 @@ class Lattice:
         """
         stands = alive.copy()
         rows, columns = alive.shape
-        padded = {
+        padded: dict[str, NDArray[Any]] = {
             "alive": np.pad(alive, 2, constant_values=False),
             **{
                 name: np.pad(values.astype(np.float32), 2)
