@@ -82,7 +82,9 @@ def individuals(seed: int, autumn: float) -> Draw:
     """Return the way to draw the parameters of individuals; `autumn` is the share of broadleaf trees that have turned."""
 
     def draw(generator: str, variant: int) -> Any:
-        params = registry.generators()[generator].params.sample(stream(seed, "individuals", generator, variant, "parameters"))
+        params: Any = registry.generators()[generator].params.sample(
+            stream(seed, "individuals", generator, variant, "parameters")
+        )
         if generator == "broadleaf":
             # Spread over the variants evenly, so that the share is kept for every seed.
             turned = (variant + 0.5) * 0.618033988749895 % 1.0 < autumn
