@@ -11,6 +11,8 @@ import ctypes
 import errno
 import os
 import shutil
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -198,9 +200,9 @@ def _render(scene: bpy.types.Scene, write_still: bool = False) -> None:
         with bpy.context.temp_override(scene=scene):  # its `scene` argument would render at the frame of the context's scene
             done = bpy.ops.render.render(write_still=write_still)
         if "CANCELLED" in done:
-            raise KeyboardInterrupt  # Blender's own handler of Ctrl-C ends the render and tells nobody else
+            raise KeyboardInterrupt  # Blender's own handler of Ctrl-C ended the render and told nobody else
 
-    with _silent_stdout():
+    with _silent_stdout(), _interrupts_kept():
         _saving(render, Path(scene.render.filepath))
 
 
@@ -214,6 +216,26 @@ def _saving(action: Any, path: Path) -> None:
             if os.strerror(code) in text:
                 raise OSError(code, os.strerror(code), str(path)) from error
         raise
+
+
+@contextmanager
+def _interrupts_kept() -> Iterator[None]:
+    """Raise Python's KeyboardInterrupt after the render in which it came.
+
+    During it, it would be raised inside the render engine's Python callback, where Blender prints it and goes on.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler) or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    if came:
+        signal.raise_signal(signal.SIGINT)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,18 @@ def test_whatever_stops_a_scene_leaves_no_folder(
     with pytest.raises(type(stop)):
         write_scene(built, tmp_path / "scenes" / "7")
     assert not list((tmp_path / "scenes").iterdir())
+
+
+def test_ctrl_c_in_the_middle_of_a_render_stops_the_scene(bpy: Any, tmp_path: Path) -> None:
+    def press(*_: object) -> None:
+        bpy.app.handlers.render_init.remove(press)
+        signal.raise_signal(signal.SIGINT)
+
+    built = truth_scene.build(**TINY, frames=1)
+    bpy.app.handlers.render_init.append(press)
+    with pytest.raises(KeyboardInterrupt):
+        write_scene(built, tmp_path / "7")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_full_disk_is_one_clear_line_and_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
