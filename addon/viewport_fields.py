@@ -7,7 +7,9 @@ from collections.abc import Iterable
 import bpy
 
 from . import field_store
-from .picture import Picture, ShownField
+from .gpu_resources import square
+from .picture import Picture, ShownField, composite_shader
+from .splat_drawer import splat_shader
 
 PICTURES_KEPT = 4
 _pictures: dict[tuple[int, int], Picture] = {}
@@ -62,7 +64,9 @@ def picture(size: tuple[int, int]) -> Picture:
 
 
 def free() -> None:
-    """Give all GPU memory back."""
+    """Give everything on the GPU back: what is left when Blender has shut the GPU down would crash or hang its end."""
+    for made_once in (splat_shader, composite_shader, square):
+        made_once.cache_clear()
     for own in _pictures.values():
         own.free()
     _pictures.clear()

@@ -33,14 +33,16 @@ def bpy() -> Any:
 
 
 @pytest.fixture(scope="session")
-def gpu(bpy: Any) -> Any:
+def gpu(bpy: Any) -> Iterator[Any]:
     """Blender's gpu module with a context."""
+    from wildfield.addon.viewport_fields import free
     from wildfield.compat import prepare_gpu
 
     prepare_gpu()
     import gpu
 
-    return gpu
+    yield gpu
+    free()
 
 
 @pytest.fixture
@@ -54,7 +56,7 @@ def addon(bpy: Any) -> Iterator[Any]:
     wildfield.register()
     yield bpy
     wildfield.unregister()
-    bpy.context.preferences.addons.remove(bpy.context.preferences.addons["wildfield"])
+    bpy.context.preferences.addons.remove(entry)
 
 
 @pytest.fixture(scope="session")
