@@ -286,6 +286,8 @@ class _stops_cleanly:
     def __enter__(self) -> None:
         if threading.current_thread() is threading.main_thread():
             self.previous = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+            if signal.getsignal(signal.SIGINT) is None:  # in `blender -b`, whose own handler would end the process at once
+                signal.signal(signal.SIGINT, signal.default_int_handler)
         if self.watch_parent and stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
             threading.Thread(target=self._wait_for_parent, daemon=True).start()
 

@@ -66,10 +66,6 @@ class ObjectTable:
         self.things[number] = Thing(number, name, class_name, generator, parameters, bounds, whole, deforms)
         return number
 
-    def classes(self) -> tuple[str, ...]:
-        """All class names, alphabetical; index 0 is "sky"."""
-        return ("sky", *sorted({thing.class_name for thing in self.things.values()}))
-
 
 @dataclass
 class BuiltScene:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from wildfield.errors import UserError
+from wildfield.procgen.registry import CLASSES, generators
 from wildfield.procgen.rng import stream
 from wildfield.procgen.scene_spec import SceneSpec
 from wildfield.procgen.spec import from_dict, json_schema, override, parameters, read_toml, to_dict, to_toml
@@ -94,3 +95,8 @@ def test_streams_are_equal_in_another_process_and_differ_by_name() -> None:
     draws = [stream(7, "a", 3).random(4), stream(7, "a", 4).random(4), stream(8, "a", 3).random(4), stream(7, "b", 3).random(4)]
     assert len({tuple(draw) for draw in draws}) == 4
     assert abs(np.corrcoef(stream(1, "x").random(4096), stream(1, "y").random(4096))[0, 1]) < 0.06
+
+
+def test_every_generator_s_class_has_an_id_of_its_own() -> None:
+    assert len(set(CLASSES)) == len(CLASSES)
+    assert {entry.class_name for entry in generators().values()} <= set(CLASSES)

@@ -15,7 +15,7 @@ from ...errors import UserError
 from ...progress import Progress
 from ..materials.colours import representative_colour
 from ..meshes import MeshData
-from ..registry import find, generators, kind, materials
+from ..registry import CLASSES, find, generators, kind, materials
 from ..rng import stream
 from ..scene_spec import AssetSpec, CameraSpec, RenderSpec, SceneSpec, SkySpec
 from ..spec import from_dict
@@ -86,9 +86,7 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
     names = ("", *materials())
     digests = {generator.name: mesh.digest()}
     still = dataclasses.replace(spec, render=dataclasses.replace(spec.render, frames=1))
-    return BuiltScene(
-        still, scene, table, table.classes(), names, list(cameras.values()), list(cameras), range(1, 2), digests, True
-    )
+    return BuiltScene(still, scene, table, CLASSES, names, list(cameras.values()), list(cameras), range(1, 2), digests, True)
 
 
 def exposure(mesh: MeshData) -> float:

@@ -142,7 +142,7 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
 
     materials = ("", *registry.materials())
     frames = range(1, spec.render.frames + 1)
-    return BuiltScene(spec, scene, table, table.classes(), materials, list(cameras.values()), list(cameras), frames, digests)
+    return BuiltScene(spec, scene, table, registry.CLASSES, materials, list(cameras.values()), list(cameras), frames, digests)
 
 
 def look(terrain: Terrain, spec: SceneSpec) -> tuple[Path, View]:
