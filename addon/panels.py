@@ -51,7 +51,7 @@ class WILDFIELD_PT_world(WildfieldPanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         world = context.scene.wildfield
         if not world.is_shown:
-            show_later(context.scene)
+            show_later()
         layout = _prepared(self.layout)
         layout.prop(world, "subject")
         row = layout.row(align=True)

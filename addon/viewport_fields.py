@@ -34,15 +34,16 @@ def shown(objects: Iterable[bpy.types.Object]) -> list[ShownField]:
 
 def load_later(location: str) -> None:
     """Read a field outside of the redraw: a file was opened, or an object came back by undo."""
-    if location not in _waiting:
-        _waiting.add(location)
-        bpy.app.timers.register(lambda: _load(location), first_interval=0.0)
+    _waiting.add(location)
+    if not bpy.app.timers.is_registered(_load_waiting):
+        bpy.app.timers.register(_load_waiting, first_interval=0.0)
 
 
-def _load(location: str) -> None:
-    _waiting.discard(location)
-    if not field_store.is_known(location):
-        field_store.try_load(location)
+def _load_waiting() -> None:
+    for location in sorted(_waiting):
+        if not field_store.is_known(location):
+            field_store.try_load(location)
+    _waiting.clear()
     redraw()
 
 
@@ -71,3 +72,6 @@ def free() -> None:
         own.free()
     _pictures.clear()
     field_store.clear()
+    _waiting.clear()
+    if bpy.app.timers.is_registered(_load_waiting):
+        bpy.app.timers.unregister(_load_waiting)

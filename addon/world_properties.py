@@ -108,16 +108,16 @@ def redraw(world: Any) -> None:
         show(getattr(world.assets, world.generator), spec.asset.parameters)
 
 
-def show_later(scene: bpy.types.Scene) -> None:
-    """Have the seed's values worked out outside of a panel's drawing, where nothing may be written."""
-    name = scene.name
+def show_later() -> None:
+    """Have the seeds' values worked out outside of a panel's drawing, where nothing may be written."""
+    if not bpy.app.timers.is_registered(_show_all):
+        bpy.app.timers.register(_show_all, first_interval=0.0)
 
-    def work() -> None:
-        found = bpy.data.scenes.get(name)
-        if found is not None and not found.wildfield.is_shown:
-            redraw(found.wildfield)
 
-    bpy.app.timers.register(work, first_interval=0.0)
+def _show_all() -> None:
+    for scene in bpy.data.scenes:
+        if not scene.wildfield.is_shown:
+            redraw(scene.wildfield)
 
 
 def unpin_all(world: Any) -> None:
@@ -195,6 +195,8 @@ def register() -> None:
 
 
 def unregister() -> None:
+    if bpy.app.timers.is_registered(_show_all):
+        bpy.app.timers.unregister(_show_all)
     del bpy.types.Scene.wildfield
     for cls in reversed(_classes()):
         bpy.utils.unregister_class(cls)
