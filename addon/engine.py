@@ -31,10 +31,12 @@ class WildfieldEngine(bpy.types.RenderEngine):
 
     def view_draw(self, context: bpy.types.Context, depsgraph: bpy.types.Depsgraph) -> None:
         """Draw one 3D viewport in Rendered shading."""
+        target = gpu.state.active_framebuffer_get()
         own = picture((context.region.width, context.region.height))
         visible = [host for host in hosts(depsgraph.objects) if host.original.visible_get(view_layer=depsgraph.view_layer)]
         own.draw(shown(visible), context.region_data.view_matrix, context.region_data.window_matrix)
-        own.composite(background=background(depsgraph.scene))
+        with target.bind():
+            own.composite(background=background(depsgraph.scene))
 
     def render(self, depsgraph: bpy.types.Depsgraph) -> None:
         """Render one frame from the scene's camera."""

@@ -24,12 +24,14 @@ def draw_view() -> None:
     if not fields:
         return
     left, bottom, width, height = gpu.state.viewport_get()
-    buffer = gpu.state.active_framebuffer_get().read_depth(left, bottom, width, height)
+    target = gpu.state.active_framebuffer_get()
+    buffer = target.read_depth(left, bottom, width, height)
     buffer.dimensions = width * height
     depth = gpu.types.GPUTexture((width, height), format="R32F", data=buffer)
     own = picture((width, height))
     own.draw(fields, gpu.matrix.get_model_view_matrix(), gpu.matrix.get_projection_matrix(), depth)
-    own.composite((left, bottom))
+    with target.bind():
+        own.composite((left, bottom))
 
 
 def register() -> None:

@@ -56,7 +56,10 @@ def redraw() -> None:
 
 
 def picture(size: tuple[int, int]) -> Picture:
-    """Return the offscreen picture of that size, kept from the last redraw; those of sizes no longer used are freed."""
+    """Return the offscreen picture of that size, kept from the last redraw; those of sizes no longer used are freed.
+
+    Making a new one loses the framebuffer that was bound: bind it again before drawing into it.
+    """
     found = _pictures.pop(size, None) or Picture(size)
     _pictures[size] = found
     while len(_pictures) > PICTURES_KEPT:
