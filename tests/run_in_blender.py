@@ -11,13 +11,18 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-packages = os.environ.get("WILDFIELD_TEST_PACKAGES")
+packages = os.environ.get("WILDFIELD_TEST_PACKAGES", "")
 if packages:
     sys.path.append(packages)
+# The processes that tests start must find the packages, and the checkout by its name whatever its folder is called.
+named = Path(tempfile.mkdtemp(prefix="wildfield-test-"))
+(named / "wildfield").symlink_to(ROOT, target_is_directory=True)
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(named), packages)))
 sys.dont_write_bytecode = True
 
 import pytest  # noqa: E402

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from wildfield.cli import BAD_INPUT, DONE, main, parser
 
+LEARNS = importlib.util.find_spec("torch") is not None
 COMMANDS = ("generate", "verify", "export", "report", "train", "render", "asset", "list", "demo")
 
 
@@ -49,7 +51,7 @@ def test_every_command_has_help_and_takes_json(command: str, capsys: pytest.Capt
         (["export", "DATASET", "--to", "nerfstudi", "OUT"], ("unknown format", "nerfstudio")),
         (["verify", "DATASET"], ("DATASET",)),
         (["report", "DATASET", "OUT.html"], ("DATASET", "neither a dataset")),
-        (["train", "SCENE", "--out", "OUT"], ("SCENE",)),
+        (["train", "SCENE", "--out", "OUT"], ("SCENE",) if LEARNS else ("torch", "wildfield[learn]")),
         (["asset", "fern", "--out", "a.stl"], (".glb",)),
         (["list", "parameters", "lak"], ("did you mean 'lake'",)),
         (["list", "kinds", "x"], ("no further word",)),

@@ -87,9 +87,7 @@ def test_toml_is_valid_for_the_standard_reader() -> None:
 
 
 def test_streams_are_equal_in_another_process_and_differ_by_name() -> None:
-    code = (
-        f"import sys; sys.path[:] = {sys.path!r}; from wildfield.procgen.rng import stream; print(stream(7, 'a', 3).random())"
-    )
+    code = "from wildfield.procgen.rng import stream; print(stream(7, 'a', 3).random())"
     there = float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
     assert there == stream(7, "a", 3).random()
     draws = [stream(7, "a", 3).random(4), stream(7, "a", 4).random(4), stream(8, "a", 3).random(4), stream(7, "b", 3).random(4)]
