@@ -47,7 +47,13 @@ def table(rows: list[dict[str, Any]]) -> str:
         return "nothing"
     lines = [
         list(rows[0]),
-        *([f"{value:g}" if isinstance(value, float) else str(value) for value in row.values()] for row in rows),
+        *([_cell(value) for value in row.values()] for row in rows),
     ]
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)

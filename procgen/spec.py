@@ -46,8 +46,8 @@ class Parameter:
         if self.low is None and self.high is None:
             return "any text" if self.type is str else "a table" if self.type is dict else "any number"
         if self.high is None:
-            return f"at least {self.low:g}"
-        return f"{self.low:g} to {self.high:g}"
+            return f"at least {self.low:.10g}"
+        return f"{self.low:.10g} to {self.high:.10g}"
 
 
 def parameter(
