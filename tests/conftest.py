@@ -62,7 +62,6 @@ def addon(bpy: Any) -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def truth_dataset(bpy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished dataset of one small moving scene, two frames of 160x120; read it, never change it."""
-    pytest.importorskip("OpenEXR")
     from truth_scene import build
 
     from wildfield.exporters.dataset import write_scene

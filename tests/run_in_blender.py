@@ -2,7 +2,7 @@
 
     blender -b --factory-startup --python-exit-code 1 -P tests/run_in_blender.py -- [PYTEST ARGS]
 
-Pytest must be in Blender's Python. Packages that Blender lacks (OpenEXR, plyfile, ...) are looked for in the folder that the
+Pytest must be in Blender's Python. Packages that Blender lacks (plyfile, pypng, ...) are looked for in the folder that the
 environment variable WILDFIELD_TEST_PACKAGES names. Set BLENDER_USER_RESOURCES to an empty folder, so that none of
 your settings count.
 """

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 pytest.importorskip("bpy")
-pytest.importorskip("OpenEXR")
 
 import truth_scene
 

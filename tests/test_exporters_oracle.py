@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 pytest.importorskip("bpy")
-pytest.importorskip("OpenEXR")
 
 import ray_caster
 import truth_scene

@@ -11,8 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-pytest.importorskip("OpenEXR")
-
 from wildfield.errors import UserError
 from wildfield.exporters.images import read_exr, read_png, write_exr, write_png
 from wildfield.exporters.manifest import DATASET, read_json, write_json
