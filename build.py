@@ -125,7 +125,7 @@ def wildfield(arguments: list[str]) -> int:
 
 
 def extension(arguments: list[str]) -> int:
-    """Build the extension's zips, one a platform, and let Blender's own tool validate them."""
+    """Build the extension's zip and let Blender's own tool validate it."""
     setup([])
     return run(PYTHON, ROOT / "tools" / "extension.py", *arguments, cwd=ROOT)
 
