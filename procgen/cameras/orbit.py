@@ -43,7 +43,7 @@ def orbit(points: NDArray[np.floating], camera: CameraSpec, render: RenderSpec) 
     offsets = points - middle
     eyes = np.empty_like(outward)
     for view in range(camera.views):
-        x, y, z = (np.einsum("ni,i->n", offsets, axis[view]) for axis in (right, up, outward))
+        x, y, z = ((offsets * axis[view]).sum(1) for axis in (right, up, outward))
         distance = np.maximum(np.abs(x) / limits[0], np.abs(y) / limits[1]) + z
         eyes[view] = middle + outward[view] * distance.max()
     return Orbit(eyes, np.stack([right, up, outward], -1))

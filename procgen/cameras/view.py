@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..elementary import arctan2, hypot
 from ..scene_spec import CameraSpec, RenderSpec
 
 Height = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
@@ -75,7 +76,7 @@ class View:
         """Return the horizontal distance to the nearest place of the path, same shape as x."""
         nearest = np.full(np.shape(x), np.inf, np.float32)
         for eye in self.eyes:
-            np.minimum(nearest, np.hypot(x - np.float32(eye[0]), y - np.float32(eye[1])), out=nearest)
+            np.minimum(nearest, hypot(x - np.float32(eye[0]), y - np.float32(eye[1])), out=nearest)
         return nearest
 
     def sees(self, x: NDArray[np.floating], y: NDArray[np.floating], margin: float) -> NDArray[np.bool_]:
@@ -87,15 +88,15 @@ class View:
             ahead = east * np.float32(np.sin(heading)) + north * np.float32(np.cos(heading))
             aside = np.abs(east * np.float32(np.cos(heading)) - north * np.float32(np.sin(heading)))
             # The signed distance to the wedge's side.
-            seen |= (aside * np.cos(half) - ahead * np.sin(half) < margin) & (ahead > -margin)
+            seen |= (aside * np.float32(np.cos(half)) - ahead * np.float32(np.sin(half)) < margin) & (ahead > -margin)
         return seen
 
     def beside(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return how far from the picture's middle something stands at first: 0 there, 1 at its right edge, -1 at its left."""
-        east, north = x - self.eyes[0, 0], y - self.eyes[0, 1]
-        angle = np.arctan2(east, north) - self.headings[0]
+        east, north = x - np.float32(self.eyes[0, 0]), y - np.float32(self.eyes[0, 1])
+        angle = arctan2(east, north) - np.float32(self.headings[0])
         angle = (angle + np.pi) % (2 * np.pi) - np.pi
-        return (angle / (self.lens.horizontal / 2)).astype(np.float32)
+        return (angle / np.float32(self.lens.horizontal / 2)).astype(np.float32)
 
     def around(self, radius: NDArray[np.floating], rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return points x, y at the radii (N,) m, spread evenly over the wedges and over the path."""
@@ -136,12 +137,12 @@ class Skyline:
         half = self.view.lens.horizontal / 2 + _SIDE
         columns = self.slope.shape[1]
         for eye, heading, slope in zip(self.view.eyes, self.view.headings, self.slope, strict=True):
-            east, north = x - eye[0], y - eye[1]
-            distance = np.hypot(east, north)
-            angle = (np.arctan2(east, north) - heading + np.pi) % (2 * np.pi) - np.pi
-            column = np.clip(np.rint((angle / half + 1) / 2 * (columns - 1)).astype(int), 0, columns - 1)
+            east, north = x - np.float32(eye[0]), y - np.float32(eye[1])
+            distance = hypot(east, north)
+            angle = (arctan2(east, north) - np.float32(heading) + np.pi) % (2 * np.pi) - np.pi
+            column = np.clip(np.rint((angle / np.float32(half) + 1) / 2 * (columns - 1)).astype(int), 0, columns - 1)
             row = np.clip(np.searchsorted(self.radii, distance * 0.985) - 1, 0, len(self.radii) - 1)
-            hidden &= (top - eye[2]) / np.maximum(distance, 0.1) < slope[column, row] - 0.004
+            hidden &= (top - np.float32(eye[2])) / np.maximum(distance, 0.1) < slope[column, row] - 0.004
         return hidden
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..elementary import cos, sin
 from .skeleton import UP, Floats, Ints, unit
 
 GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
@@ -86,7 +87,7 @@ def lay(template: Template, origins: Floats, rotations: Floats, scales: Floats) 
     """Return points (n V, 3) and faces (n Q, 4) of the template on n frames, blade after blade.
 
     `scales` (n,) or (n, 3) stretch the template along its own axes before it is turned. Sums run in a fixed order in
-    blocks, never through BLAS, so the bits do not depend on the number of threads.
+    blocks, never through BLAS or einsum, so the bits depend neither on the number of threads nor on the machine.
     """
     count, size = len(origins), len(template.points)
     stretch = scales[:, None] if scales.ndim == 1 else scales
@@ -94,7 +95,8 @@ def lay(template: Template, origins: Floats, rotations: Floats, scales: Floats) 
     for start in range(0, count, _BLOCK):
         here = slice(start, start + _BLOCK)
         turned = rotations[here] * stretch[here, None, :]
-        points[here] = np.einsum("nij,vj->nvi", turned, template.points) + origins[here, None]
+        x, y, z = (turned[:, None, :, axis] * template.points[:, None, axis] for axis in range(3))
+        points[here] = x + y + z + origins[here, None]
     first = np.arange(count, dtype=np.int32)[:, None, None] * size
     return points.reshape(-1, 3), (template.faces[None] + first).reshape(-1, 4)
 
@@ -105,5 +107,5 @@ def radial(axis: Floats, azimuth: Floats) -> Floats:
     Azimuth 0 is level and to the right of the axis, a quarter turn is upward where the axis is not upright.
     """
     turned = frames(axis, np.broadcast_to(UP, axis.shape))
-    cosine, sine = np.cos(azimuth)[:, None], np.sin(azimuth)[:, None]
+    cosine, sine = cos(azimuth)[:, None], sin(azimuth)[:, None]
     return (turned[:, :, 0] * cosine + turned[:, :, 2] * sine).astype(np.float32)

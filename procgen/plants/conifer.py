@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..elementary import power
 from ..meshes import MeshData, merge
 from ..registry import Detail, generator
 from ..spec import parameter
@@ -262,7 +263,7 @@ def _needles(params: Params, shoots: _Shoots, detail: Detail, rng: np.random.Gen
     azimuth -= 0.3 * np.sin(2 * azimuth)
     outward = radial(forward, azimuth)
     outward[:, 2] += 0.15
-    heading = forward * (0.72 + 0.5 * place[:, None] ** 3) + outward * rng.uniform(0.45, 0.95, (count, 1))
+    heading = forward * (0.72 + 0.5 * power(place[:, None], 3)) + outward * rng.uniform(0.45, 0.95, (count, 1))
     face = np.cross(heading, np.cross(forward, heading)) + rng.normal(0, 0.35, (count, 3))
     bunch = params.needle_length * params.height / 14 * rng.uniform(0.75, 1.2, count)
     scale = np.stack([bunch * wider, bunch * longer, bunch], -1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..elementary import arctan2, cos, exp, power, sin
 from .skeleton import UP, Floats, Ints, unit
 
 
@@ -87,9 +88,9 @@ def flared(points: Floats, foot: float, strength: float, buttresses: int, turn: 
 
     `foot` m is the height over which the flare fades; `strength` its share of the radius; `buttresses` root ridges.
     """
-    around = np.arctan2(points[:, 1], points[:, 0])
-    ridges = (0.5 + 0.5 * np.cos(buttresses * around + turn + 0.8 * np.sin(around + 2 * turn))) ** 1.4
-    fade = np.exp(-np.maximum(points[:, 2], -0.5 * foot) / foot)
+    around = arctan2(points[:, 1], points[:, 0])
+    ridges = power(0.5 + 0.5 * cos(buttresses * around + turn + 0.8 * sin(around + 2 * turn)), 1.4)
+    fade = exp(-np.maximum(points[:, 2], -0.5 * foot) / foot)
     grown = points.copy()
     grown[:, :2] *= (1 + strength * fade * (0.25 + ridges))[:, None].astype(np.float32)
     return grown

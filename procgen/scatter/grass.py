@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cameras.view import View
+from ..elementary import cos, power, sin
 from ..meshes import Attribute, MeshData
 from ..terrain.blocks import Floats, in_blocks
 from ..terrain.noise import fbm2
@@ -69,8 +70,8 @@ def meadow(habitat: Habitat, view: View, density: float, wind: tuple[float, floa
 
 def _sown(habitat: Habitat, view: View, density: float, wind: tuple[float, float], rng: np.random.Generator) -> Blades:
     count = int(view.pixels * 6.0 * density)
-    nearest, power = view.nearest_ground, 2.0 - FALL
-    radius = (nearest**power + (REACH**power - nearest**power) * rng.random(count)) ** (1.0 / power)
+    nearest, falling = view.nearest_ground, 2.0 - FALL
+    radius = (nearest**falling + (REACH**falling - nearest**falling) * rng.random(count)) ** (1.0 / falling)
     x, y = view.around(radius, rng)
     dry = habitat.land.mask("water", x, y) < 0.5
     x, y, radius = x[dry], y[dry], radius[dry].astype(np.float32)
@@ -115,12 +116,12 @@ def _swept(blades: Blades, segments: int) -> tuple[NDArray[Any], ...]:
     count, rings = len(blades.height), segments + 1
     share = np.linspace(0, 1, rings, dtype=np.float32)
     middle = (np.arange(segments, dtype=np.float32) + 0.5) / segments
-    angle = blades.bend[:, None] * middle[None, :] ** 1.4
+    angle = blades.bend[:, None] * power(middle[None, :], 1.4)
     step = blades.height[:, None] / segments
     nothing = np.zeros((count, 1), np.float32)
-    forward = np.concatenate([nothing, np.cumsum(np.sin(angle) * step, 1)], 1)
-    upward = np.concatenate([nothing, np.cumsum(np.cos(angle) * step, 1)], 1)
-    half = blades.half_width[:, None] * (1.0 - share[None, :] ** 1.7) + 0.0003
+    forward = np.concatenate([nothing, np.cumsum(sin(angle) * step, 1)], 1)
+    upward = np.concatenate([nothing, np.cumsum(cos(angle) * step, 1)], 1)
+    half = blades.half_width[:, None] * (1.0 - power(share[None, :], 1.7)) + 0.0003
     centre = np.empty((count, rings, 3), np.float32)
     centre[..., :2] = blades.root[:, None, :2] + blades.lean[:, None, :] * forward[..., None]
     centre[..., 2] = blades.root[:, None, 2] + upward

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..elementary import exp, hypot
 from ..rng import stream, subseed
 from ..scene_spec import ScatterSpec
 from ..terrain.blocks import in_blocks
@@ -66,7 +67,7 @@ class Habitat:
         dry = smoothstep(0.35, 0.9, z)
         wanted = 2.3 * self.scatter.trees - 0.55
         density = np.clip(wanted + 1.0 * woods + 0.45 * groups, 0, 1)
-        away = np.hypot(np.asarray(x) - np.float32(self.glade[0]), np.asarray(y) - np.float32(self.glade[1]))
+        away = hypot(np.asarray(x) - np.float32(self.glade[0]), np.asarray(y) - np.float32(self.glade[1]))
         density *= smoothstep(30.0, 90.0, away + 14.0 * groups)
         return (density * gentle * below_line * dry).astype(np.float32)
 
@@ -74,7 +75,7 @@ class Habitat:
         """The chance that a tree there is a broadleaf: near water and low down, in stands of their own."""
         seed = self.noise_seed("broadleaf")
         (stands,) = self._noise(x, y, ((60.0, seed, 2),))
-        low = np.exp(-np.maximum(z - 2.0, 0) / 22.0)
+        low = exp(-np.maximum(z - 2.0, 0) / 22.0)
         share = 1.0 - self.scatter.conifers
         return np.clip(1.9 * share * low + 1.3 * stands * min(1.0, 2.5 * share) + 0.35 * (share - 0.5), 0, 1).astype(np.float32)
 

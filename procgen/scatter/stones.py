@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..cameras.view import Skyline, View
+from ..elementary import exp, power
 from ..rng import subseed
 from .growth import Growth, detail_of, standing
 from .habitat import Floats, Habitat, smoothstep
@@ -38,7 +39,7 @@ def _stones(
     wanted[alive] = _wanted(habitat, x[alive], y[alive], z[alive], slope[alive])
     alive &= places.random(0) < wanted
     # Many small stones and few large ones: a power law of sizes.
-    size = small * (large / small) ** (places.random(1) ** 2.2)
+    size = small * power(large / small, power(places.random(1), 2.2))
     size *= 1.0 + 0.9 * smoothstep(60.0, 400.0, distance) * (name == "boulders")
     alive &= distance > 1.5 + 2.5 * size
     alive = places.spaced(alive, size, 1.25 * size)
@@ -50,7 +51,7 @@ def _stones(
 def _wanted(habitat: Habitat, x: Floats, y: Floats, z: Floats, slope: Floats) -> Floats:
     """Return how likely a candidate is a stone."""
     clumps = habitat.clumps("stones", x, y, 6.0)
-    shore = np.exp(-((np.maximum(z - 0.12, 0) / 0.35) ** 2) - (np.minimum(z, 0) / 0.5) ** 2)
+    shore = exp(-((np.maximum(z - 0.12, 0) / 0.35) ** 2) - (np.minimum(z, 0) / 0.5) ** 2)
     scree = habitat.land.mask("deposit", x, y) * smoothstep(0.25, 0.6, slope)
     below_rock = habitat.land.mask("rock", x, y)
     field = 0.10 * smoothstep(0.1, 0.8, clumps)

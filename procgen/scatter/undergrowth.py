@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..cameras.view import Skyline, View
+from ..elementary import exp
 from ..rng import subseed
 from .growth import Growth, detail_of, standing
 from .habitat import Floats, Habitat, smoothstep
@@ -51,7 +52,7 @@ def _plants(
     size = 0.65 + 0.6 * places.random(1) * (0.5 + 0.5 * wanted)
     if name == "grass":
         # Sedge by the water grows taller than the tufts of the meadow.
-        size *= 1.0 + 1.1 * np.exp(-(((z - 0.25) / 0.3) ** 2))
+        size *= 1.0 + 1.1 * exp(-(((z - 0.25) / 0.3) ** 2))
     alive &= distance > _CLEARANCE[name] * size
     strength = places.random(2)
     alive = places.spaced(alive, strength, 0.8 * spacing * size)
@@ -62,7 +63,7 @@ def _plants(
 def _ferns(habitat: Habitat, x: Floats, y: Floats, z: Floats) -> Floats:
     slope = habitat.slope(x, y)
     shade = habitat.forest(x, y, z, slope)
-    damp = np.exp(-((z - 0.9) ** 2) / 0.8)
+    damp = exp(-((z - 0.9) ** 2) / 0.8)
     drifts = smoothstep(-0.05, 0.6, habitat.clumps("ferns", x, y, 5.0))
     return habitat.scatter.undergrowth * 2.2 * drifts * (0.25 + 0.5 * damp + 0.6 * shade) * smoothstep(0.25, 0.6, z)
 
@@ -82,7 +83,7 @@ def _shrubs(habitat: Habitat, x: Floats, y: Floats, z: Floats) -> Floats:
 
 
 def _tufts(habitat: Habitat, x: Floats, y: Floats, z: Floats) -> Floats:
-    waterside = np.exp(-(((z - 0.3) / 0.22) ** 2))
+    waterside = exp(-(((z - 0.3) / 0.22) ** 2))
     groups = smoothstep(-0.05, 0.7, habitat.clumps("tufts", x, y, 3.0))
     return habitat.scatter.grass * groups * (1.3 * waterside + 0.35 * habitat.grass(x, y, z))
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..elementary import hypot
 from ..rng import stream
 from .blocks import Floats
 from .drainage import Drainage, drainage
@@ -118,7 +119,7 @@ def slump(heights: Floats, steepest: Floats, cell: float, amount: Floats) -> Flo
     mean += rows[:, 2:]
     mean *= np.float32(1 / 12)
     mean -= heights
-    slope = np.hypot(p[1:-1, 2:] - p[1:-1, :-2], p[2:, 1:-1] - p[:-2, 1:-1]) * np.float32(0.5 / cell)
+    slope = hypot(p[1:-1, 2:] - p[1:-1, :-2], p[2:, 1:-1] - p[:-2, 1:-1]) * np.float32(0.5 / cell)
     slope /= steepest
     excess = np.clip((slope - np.float32(0.8)) * np.float32(2), 0, 1)
     mean *= amount + np.maximum(np.float32(0.6) - amount, 0) * excess

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..elementary import hypot
 from .blocks import Floats, in_blocks
 
 
@@ -48,7 +49,7 @@ class Heightfield:
 
     def slope(self, x: ArrayLike, y: ArrayLike) -> Floats:
         """Return the steepness of `height`, rise over run."""
-        return np.hypot(*self.gradient(x, y))
+        return hypot(*self.gradient(x, y))
 
     def mask(self, name: str, x: ArrayLike, y: ArrayLike) -> Floats:
         """Return the mask `name` between its samples (bilinear)."""

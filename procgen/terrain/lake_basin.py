@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..elementary import exp
 from ..rng import stream, subseed
 from ..scene_spec import TerrainSpec, WaterSpec
 from .blocks import Floats
@@ -69,9 +70,9 @@ class LakeBasin:
         """Return the height of bank and lake bed for `water` distances: a beach, a bank, a bed that soon falls away."""
         land = np.maximum(-inside, 0)
         wet = np.maximum(inside, 0)
-        bank = np.float32(self.bank) * (1 - np.exp(-land / np.float32(4.5))) + np.float32(0.03) * land
+        bank = np.float32(self.bank) * (1 - exp(-land / np.float32(4.5))) + np.float32(0.03) * land
         depth = np.float32(self.depth)
-        return np.where(inside < 0, bank, -depth * (1 - np.exp(-wet * np.float32(0.16) / depth)))
+        return np.where(inside < 0, bank, -depth * (1 - exp(-wet * np.float32(0.16) / depth)))
 
     def uplift(self, x: Floats, y: Floats) -> Floats:
         """Return how strongly the land is driven up, 0 to about 1; flat blocks."""
@@ -84,15 +85,15 @@ class LakeBasin:
         off = (ys - np.float32(y0) - np.float32(slant) * xs) / np.float32(width)
         behind = np.maximum(off, 0) * np.float32(0.75) + np.minimum(off, 0)
         sway = fbm2(xs / np.float32(620), ys / np.float32(1600), subseed(self.seed, "crest"), 3)
-        gap = np.exp(-(((xs - np.float32(self.gap[0])) / np.float32(self.gap[1])) ** 2))
-        range_ = np.exp(-(behind**2)) * (np.float32(0.5) + np.float32(0.45) * sway) * (1 - np.float32(0.62) * gap)
+        gap = exp(-(((xs - np.float32(self.gap[0])) / np.float32(self.gap[1])) ** 2))
+        range_ = exp(-(behind**2)) * (np.float32(0.5) + np.float32(0.45) * sway) * (1 - np.float32(0.62) * gap)
         for mx, my, radius, weight in self.massifs + self.spurs:
             r2 = ((xs - np.float32(mx)) ** 2 + (ys - np.float32(my)) ** 2) / np.float32(radius**2)
-            range_ = range_ + np.float32(weight) * np.exp(-r2)
+            range_ = range_ + np.float32(weight) * exp(-r2)
         for weight, sign in zip(self.walls, (-1, 1), strict=True):
             side = (xs * np.float32(sign) - np.float32(780) - np.float32(0.18) * ys) / np.float32(330)
             along = _smooth(-250, 650, ys)
-            range_ = range_ + np.float32(weight) * along * np.exp(-(np.minimum(side, 0) ** 2) - 0.3 * np.maximum(side, 0) ** 2)
+            range_ = range_ + np.float32(weight) * along * exp(-(np.minimum(side, 0) ** 2) - 0.3 * np.maximum(side, 0) ** 2)
         hills = np.float32(0.10) + np.float32(0.09) * fbm2(
             xs / np.float32(330), ys / np.float32(330), subseed(self.seed, "hills"), 2
         )

@@ -15,6 +15,7 @@ from functools import cache, partial
 import numpy as np
 
 from ...progress import Progress
+from ..elementary import hypot, log10
 from ..rng import stream, subseed
 from ..scene_spec import TerrainSpec, WaterSpec
 from .blocks import Floats, in_blocks
@@ -123,7 +124,7 @@ class Rock:
         base = edge | (self.inside(samples) > 0)
         if self.valley:
             x, y = self.square.centres(samples)
-            base |= np.hypot(x - np.float32(self.basin.lake[0]), y - np.float32(self.basin.lake[1])) < self.valley
+            base |= hypot(x - np.float32(self.basin.lake[0]), y - np.float32(self.basin.lake[1])) < self.valley
         stands = np.float32(0.55 + 0.8 * self.terrain.ruggedness)
         return Ground(
             uplift=np.float32(strength) * lift * np.maximum(1 + np.float32(0.5) * beds + np.float32(0.35) * layers, 0.2),
@@ -177,7 +178,7 @@ def _rise(heights: Floats, square: Square, basin: LakeBasin) -> float:
     """Return the tangent of the angle of the highest ground seen along +Y from the origin."""
     x, y = square.centres(len(heights))
     seen = (np.abs(x) < 0.6 * y) & (y > 300 * basin.scale)
-    return float(np.max((heights / np.hypot(x, y))[seen]))
+    return float(np.max((heights / hypot(x, y))[seen]))
 
 
 def _finished(heights: Floats, eroded: Eroded, rock: Rock) -> Heightfield:
@@ -187,10 +188,10 @@ def _finished(heights: Floats, eroded: Eroded, rock: Rock) -> Heightfield:
     shore = rock.basin.shore_profile(inside)
     share = _smooth((-inside - 3) / 45)
     heights = shore + share * (np.maximum(heights, np.float32(0.6 * rock.basin.bank)) - shore)
-    slope = np.hypot(*np.gradient(heights, np.float32(cell)))
+    slope = hypot(*np.gradient(heights, np.float32(cell)))
     deposit = np.clip(eroded.deposit / np.float32(0.25 * cell), 0, 1)
     masks = {
-        "flow": np.clip(np.log10(np.maximum(eroded.drainage_area, 1)) / 6 - 0.2, 0, 1),
+        "flow": np.clip(log10(np.maximum(eroded.drainage_area, 1)) / 6 - 0.2, 0, 1),
         "wear": np.clip(eroded.wear / np.float32(60), 0, 1),
         "deposit": deposit,
         "slope": slope,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..elementary import hypot
 from ..rng import subseed
 from .blocks import Floats, in_blocks
 from .heightfield import Heightfield
@@ -59,7 +60,7 @@ class Terrain:
     def slope(self, x: ArrayLike, y: ArrayLike, reach: float = 1.0) -> Floats:
         """Return the steepness (rise over run) of the surface averaged over `reach` metres either side."""
         x, y = np.broadcast_arrays(np.asarray(x, np.float32), np.asarray(y, np.float32))
-        return np.hypot(*self._gradient(x, y, reach))
+        return hypot(*self._gradient(x, y, reach))
 
     def mask(self, name: str, x: ArrayLike, y: ArrayLike) -> Floats:
         """Return one of `MASKS` at the points."""

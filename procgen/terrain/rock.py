@@ -42,7 +42,7 @@ class Params:
         geology = GEOLOGIES[int(rng.choice(3, p=[0.5, 0.3, 0.2]))]
         return cls(
             geology=geology,
-            size=float(0.35 * np.exp(rng.normal(0.6, 0.55))),
+            size=round(float(0.35 * np.exp(rng.normal(0.6, 0.55))), 9),
             flatness=float(rng.uniform(0.45, 0.75) if geology == "slate" else rng.uniform(0.1, 0.5)),
             joints=int(rng.integers(9, 18)),
             wear=float(rng.uniform(0.5, 0.95) if geology == "granite" else rng.uniform(0.1, 0.45)),
@@ -59,8 +59,8 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
     seed = int(rng.integers(0, 2**31 - 1))
     bedding = np.append(rng.normal(0, 0.22, 2), 1.0)
     points = _weathered(params, directions, block, extent, bedding, seed)
-    across = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    points[:, :2] = np.einsum("ij,nj->ni", across, points[:, :2])
+    x, y = points[:, 0].copy(), points[:, 1].copy()
+    points[:, 0], points[:, 1] = np.cos(turn) * x - np.sin(turn) * y, np.sin(turn) * x + np.cos(turn) * y
     points *= params.size / (2 * extent.max())
     low, high = points[:, 2].min(), points[:, 2].max()
     points[:, 2] -= low + params.sunk * (high - low)
@@ -96,7 +96,8 @@ def _block(params: Params, directions: Floats, rng: np.random.Generator) -> tupl
     normals /= np.sqrt((normals * normals).sum(1, keepdims=True))
     distance = np.append(rng.uniform(0.72, 1.02, params.joints), np.full(6, 1.0))
     power = {"granite": 26.0, "limestone": 70.0, "slate": 60.0}[params.geology] ** (1.12 - 0.75 * params.wear)
-    facing = np.maximum(np.einsum("ni,mi->nm", directions, normals), 0) / distance
+    cosine = sum(np.multiply.outer(directions[:, axis], normals[:, axis]) for axis in range(3))
+    facing = np.maximum(cosine, 0) / distance
     block = (np.maximum(facing, 1e-6) ** power).sum(1) ** (-1 / power)
     breadth = rng.uniform(0.62, 0.95)
     extent = np.array([1.0, breadth, max(0.16, 0.85 * (1 - params.flatness))])
