@@ -138,8 +138,16 @@ def render_truth(built: BuiltScene, camera: bpy.types.Object, scratch: Path) -> 
 
 
 def _common_settings(built: BuiltScene) -> list[tuple[Any, str, Any]]:
+    """What both renders need, and the scene in the window: the operator renders the context's scene at its frame.
+
+    Naming the scene to the operator would render it at the other scene's frame. Overriding the context crashes: on Python
+    3.11 Blender looks the overrides up without the GIL when another thread, such as one that writes files, holds it.
+    """
+    import bpy
+
     spec, render = built.spec.render, built.scene.render
     return [
+        (bpy.context.window, "scene", built.scene),
         (render, "engine", "CYCLES"),
         (built.scene.cycles, "device", "CPU"),
         (render, "resolution_x", spec.width),
@@ -197,9 +205,7 @@ def _render(scene: bpy.types.Scene, write_still: bool = False) -> None:
     import bpy
 
     def render() -> None:
-        with bpy.context.temp_override(scene=scene):  # its `scene` argument would render at the frame of the context's scene
-            done = bpy.ops.render.render(write_still=write_still)
-        if "CANCELLED" in done:
+        if "CANCELLED" in bpy.ops.render.render(write_still=write_still):
             raise KeyboardInterrupt  # Blender's own handler of Ctrl-C ended the render and told nobody else
 
     with _silent_stdout(), _interrupts_kept():

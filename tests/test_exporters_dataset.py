@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 pytest.importorskip("bpy")
 
+import bpy
 import truth_scene
 
 from wildfield.errors import UserError
@@ -40,7 +42,16 @@ def settings_of(scene: Any) -> dict[str, Any]:
             if isinstance(value, str | int | float | bool):
                 values[f"{label}.{name}"] = value
     lights = {item.name: item.hide_render for item in scene.objects}
-    return values | lights | {"world": scene.world, "camera": scene.camera, "aovs": len(scene.view_layers[0].aovs)}
+    return (
+        values
+        | lights
+        | {
+            "shown": bpy.context.window.scene,
+            "world": scene.world,
+            "camera": scene.camera,
+            "aovs": len(scene.view_layers[0].aovs),
+        }
+    )
 
 
 def test_blender_is_left_as_it_was() -> None:
@@ -61,6 +72,30 @@ def test_the_same_scene_gives_the_same_bytes_with_any_number_of_threads(tmp_path
     files = [{path: digest for path, digest in record.files.items() if path != "scene.toml"} for record in records]
     assert len(files[0]) == 2 * 14 + 4
     assert files[0] == files[1]
+
+
+def test_renders_live_beside_threads_that_run_python(tmp_path: Path) -> None:
+    """On Python 3.11 Blender looks into an overridden context without the GIL: that crashed here after a few renders."""
+    from wildfield.exporters.render import render_truth, truth_settings
+
+    done = threading.Event()
+
+    def busy() -> None:
+        while not done.is_set():
+            {f"x{number}": {"n": f"x{number}y"} for number in range(200)}
+
+    threads = [threading.Thread(target=busy) for _ in range(3)]
+    built = truth_scene.build(**TINY | {"width": 8, "height": 8})
+    try:
+        for thread in threads:
+            thread.start()
+        with truth_settings(built):
+            pictures = [render_truth(built, built.cameras[0], tmp_path) for _ in range(12)]
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+    assert all((picture["Depth"] == pictures[0]["Depth"]).all() for picture in pictures)
 
 
 def test_the_record_lists_every_file_and_the_spec_can_be_read_again(truth_dataset: Path) -> None:
