@@ -66,10 +66,11 @@ def one_torch_thread() -> Iterator[None]:
 def train(scene: Path, out: Path, settings: TrainSettings, progress: Progress) -> dict[str, Any]:
     """Train a field on the scene folder `scene` into the folder `out` and return what field.json holds.
 
-    `out` gets splats.ply, field.json and checkpoint.safetensors, which `settings.resume` goes on from. On Ctrl-C the
-    checkpoint is written and KeyboardInterrupt goes on to the caller. With `settings.steps` splats.ply has the same
-    bits whenever scene, settings, seed and kind of processor are the same; with `settings.seconds`
-    the steps depend on the machine's speed, and field.json records them.
+    `out` gets splats.ply, written anew at every point of the curve for whoever looks on, field.json, and
+    checkpoint.safetensors, which `settings.resume` goes on from. On Ctrl-C the checkpoint is written and
+    KeyboardInterrupt goes on to the caller. With `settings.steps` splats.ply has the same bits whenever scene, settings,
+    seed and kind of processor are the same; with `settings.seconds` the steps depend on the machine's speed, and
+    field.json records them.
 
     Raises UserError for a scene, settings, device or output folder that cannot be used; nothing is written then.
     """
@@ -92,6 +93,7 @@ def train(scene: Path, out: Path, settings: TrainSettings, progress: Progress) -
         with one_torch_thread(), deferred_interrupt() as interruption:
             with progress.task("Preparing kernels (compiled at the first use)", 1):
                 trainer.warm_up()
+            trainer.save(out)  # a disk without room is known now and not after the training
             try:
                 _run(trainer, out, settings, interruption, progress)
             except KeyboardInterrupt:
@@ -112,6 +114,7 @@ def _run(trainer: Any, out: Path, settings: TrainSettings, interruption: Interru
     assert total is not None
     with progress.task("Training splats", total) as task:
         quality = trainer.note_curve() if not trainer.curve else trainer.curve[-1]["psnr"]
+        trainer.show(out)
         marks = [k / VALIDATIONS for k in range(1, VALIDATIONS + 1) if k / VALIDATIONS > trainer.fraction()]
         saved, started, first = time.monotonic(), trainer.clock.seconds, trainer.steps_done
         trainer.clock.start()
@@ -120,6 +123,7 @@ def _run(trainer: Any, out: Path, settings: TrainSettings, interruption: Interru
             if marks and trainer.fraction() >= marks[0]:
                 trainer.clock.stop()
                 quality = trainer.note_curve()
+                trainer.show(out)
                 marks = [mark for mark in marks if mark > trainer.fraction()]
                 trainer.clock.start()
             speed = (trainer.steps_done - first) / max(trainer.clock.now() - started, 1e-9)

@@ -92,6 +92,28 @@ def test_an_interrupted_and_resumed_training_ends_in_the_same_bytes(scene: Path,
     assert steps == [point["step"] for point in json.loads((field / "field.json").read_text())["curve"]]
 
 
+class Watching(Progress):
+    """Reads the field whenever it has been written anew, like the panel in Blender."""
+
+    def __init__(self, field: Path) -> None:
+        self.file, self.seen = field / "splats.ply", [(0, 0)]
+
+    @contextmanager
+    def task(self, text: str, total: float) -> Iterator[Task]:
+        yield Task(self, text, total)
+
+    def _show(self, task: Task, last: bool) -> None:
+        if self.file.exists() and (written := self.file.stat().st_mtime_ns) != self.seen[-1][0]:
+            self.seen.append((written, len(read_splats(self.file))))
+
+
+def test_who_looks_on_sees_a_whole_field_at_every_point_of_the_curve(scene: Path, field: Path, tmp_path: Path) -> None:
+    watching = Watching(tmp_path / "field")
+    done = train(scene, tmp_path / "field", TrainSettings(**SHORT, threads=1), watching)
+    assert [count for _, count in watching.seen[1:]] == [point["splats"] for point in done["curve"]]
+    assert (tmp_path / "field/splats.ply").read_bytes() == (field / "splats.ply").read_bytes()
+
+
 class Signalling(Interrupting):
     """Sends this process the signal of Ctrl-C while a given step is under way."""
 

@@ -63,7 +63,9 @@ def write_splats(path: Path, cloud: SplatCloud) -> None:
 def read_vertices(path: Path) -> np.ndarray:
     """Return the vertices of any PLY as a structured array. Raises UserError where the file is no whole PLY."""
     try:
-        return PlyData.read(str(path))["vertex"].data
+        return PlyData.read(str(path), mmap=False)[
+            "vertex"
+        ].data  # a mapped file that another process cuts short kills this one
     except KeyError as error:
         raise UserError(f"{path}: this PLY has no vertices") from error
     except (PlyParseError, OSError, ValueError, OverflowError, MemoryError, TypeError, IndexError) as error:

@@ -255,9 +255,13 @@ class SplatTrainer:
         self.curve.append({**point, "psnr": value, "splats": len(self.model)})  # type: ignore[dict-item]
         return value
 
+    def show(self, folder: Path) -> None:
+        """Write splats.ply to `folder`, so that whoever watches sees the field get better."""
+        write_splats(folder / "splats.ply", self.model.cloud())
+
     def save(self, folder: Path) -> None:
         """Write splats.ply and then checkpoint.safetensors to `folder`."""
-        write_splats(folder / "splats.ply", self.model.cloud())
+        self.show(folder)
         notes: dict[str, Any] = {
             "step": self.steps_done, "seconds": self.clock.seconds, "seed": self.settings.seed, "reach": self.reach,
             "scene": str(self.scene.folder.resolve()), "curve": self.curve, "loss": self.loss, "cap": self.settings.cap,
