@@ -63,9 +63,8 @@ def write_splats(path: Path, cloud: SplatCloud) -> None:
 def read_vertices(path: Path) -> np.ndarray:
     """Return the vertices of any PLY as a structured array. Raises UserError where the file is no whole PLY."""
     try:
-        return PlyData.read(str(path), mmap=False)[
-            "vertex"
-        ].data  # a mapped file that another process cuts short kills this one
+        # Read, not mapped: where another process cuts a mapped file short, the system kills this one.
+        return PlyData.read(str(path), mmap=False)["vertex"].data
     except KeyError as error:
         raise UserError(f"{path}: this PLY has no vertices") from error
     except (PlyParseError, OSError, ValueError, OverflowError, MemoryError, TypeError, IndexError) as error:
