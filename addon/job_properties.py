@@ -39,14 +39,12 @@ class WildfieldJobs(bpy.types.PropertyGroup):
         ],
     )
     seconds: bpy.props.FloatProperty(
-        name="Time",
-        description="How long to train, without reading the scene and preparing the kernels",
+        name="Seconds",
+        description="How long to train, in seconds, without reading the scene and preparing the kernels",
         default=120.0,
         min=1.0,
         soft_max=3600.0,
         max=604_800.0,
-        subtype="TIME_ABSOLUTE",
-        unit="TIME_ABSOLUTE",
         step=1000,
         precision=0,
     )

@@ -60,7 +60,7 @@ class WILDFIELD_PT_world(WildfieldPanel, bpy.types.Panel):
         layout.prop(world, "quality")
         if world.generator:
             group = getattr(world.assets, world.generator)
-            draw_section(layout, "asset", "Parameters", group, keys(group), is_open=True)
+            draw_section(layout, "asset", "Parameters", group, keys(group))
         else:
             for name in WORLD_SECTIONS:
                 group = getattr(world, name)
@@ -83,7 +83,7 @@ class WILDFIELD_PT_dataset(WildfieldPanel, bpy.types.Panel):
         world, settings = context.scene.wildfield, context.window_manager.wildfield
         layout = _prepared(self.layout)
         folder = dataset_folder(context)
-        layout.prop(settings, "dataset", text="Folder", placeholder=str(folder))
+        layout.prop(settings, "dataset", text="Folder", placeholder=folder.name)
         layout.prop(settings, "scenes")
         camera = [key for key in keys(world.camera) if key != ("baseline" if world.camera.rig != "stereo" else "")]
         camera = [key for key in camera if (key == "views") <= (world.camera.rig == "orbit")]
@@ -110,9 +110,9 @@ class WILDFIELD_PT_train(WildfieldPanel, bpy.types.Panel):
         settings = context.window_manager.wildfield
         layout = _prepared(self.layout)
         layout.prop(settings, "scene", placeholder="DATASET/scenes/SEED")
-        layout.prop(settings, "field", placeholder=str(field_folder(context)))
+        layout.prop(settings, "field", placeholder=field_folder(context).name)
         layout.row().prop(settings, "length", expand=True)
-        layout.prop(settings, "steps" if settings.length == "STEPS" else "seconds", text=" ")
+        layout.prop(settings, "steps" if settings.length == "STEPS" else "seconds")
         layout.prop(settings, "splats")
         layout.prop(settings, "device")
         job = running.get(TRAINING)
@@ -170,11 +170,9 @@ def draw_values(layout: bpy.types.UILayout, group: Any, names: Sequence[str]) ->
             row.label(icon="BLANK1")
 
 
-def draw_section(
-    layout: bpy.types.UILayout, name: str, title: str, group: Any, names: Sequence[str], is_open: bool = False
-) -> None:
+def draw_section(layout: bpy.types.UILayout, name: str, title: str, group: Any, names: Sequence[str]) -> None:
     """Draw a section that folds; its header counts the values that were set by hand."""
-    header, body = layout.panel(f"wildfield_{name}", default_closed=not is_open)
+    header, body = layout.panel(f"wildfield_{name}", default_closed=True)
     count = len(pinned(group))
     header.label(text=f"{title} ({count} set)" if count else title)
     if body is not None:
@@ -201,9 +199,9 @@ def draw_job(layout: bpy.types.UILayout, job: Job | None, context: bpy.types.Con
         draw_text(column, job.error, "ERROR", context)
         column.operator(WILDFIELD_OT_show_log.bl_idname, icon="TEXT").worker = job.name
     elif job.state == "cancelled":
-        column.label(text="Cancelled; what was finished is kept", icon="INFO")
+        draw_text(column, "Cancelled; what was finished is kept", "INFO", context)
     else:
-        column.label(text=f"Done: {numbers(job)}" if numbers(job) else "Done", icon="CHECKMARK")
+        draw_text(column, f"Done: {numbers(job)}" if numbers(job) else "Done", "CHECKMARK", context)
     return False
 
 

@@ -87,10 +87,14 @@ def ready(python: str) -> bool:
 def summary(python: str) -> str:
     """Return one line that says plainly what a Python has, or what it lacks."""
     known = _reports.get(python)
+    if known is None and running.is_running(CHECK):
+        return "Looking at it ..." if python else "Looking for one ..."
+    if not python and _reports:
+        return f"No Python of the {len(_reports)} found here can train: set one up, or choose your own"
     if not python:
         return "No Python is set: training needs one with torch and warp"
     if known is None:
-        return "Looking at it ..." if running.is_running(CHECK) else "Not looked at yet"
+        return "Not looked at yet"
     if known.get("error"):
         return f"Cannot be run: {known['error']}"
     if known["old"]:
