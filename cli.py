@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import signal
 import stat
@@ -43,21 +44,26 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code; every error a user can mend ends in one line on stderr."""
     arguments = sys.argv[1:] if argv is None else list(argv)
     as_json = "--json" in arguments
+    if not arguments:
+        parser().print_help(sys.stderr)
+        return BAD_INPUT
+    stopped = "nothing was written"
     try:
         options = parser().parse_args(arguments)
         as_json = options.json
+        stopped = options.stopped
         progress = _progress(options.progress)
         with _stops_cleanly(options.progress == "json"):
             code, result = options.run(options, progress)
     except UserError as error:
         return _stop(BAD_INPUT, str(error), as_json)
     except KeyboardInterrupt:
-        return _stop(INTERRUPTED, "stopped; what was finished is kept (--resume goes on)", as_json)
+        return _stop(INTERRUPTED, f"stopped; {stopped}", as_json)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _stop(BAD_INPUT, f"{where}{error.strerror or error}", as_json)
     if as_json:
-        print(json.dumps({"result": result}), flush=True)
+        print(json.dumps({"result": _finite(result)}, allow_nan=False), flush=True)
     return code
 
 
@@ -67,9 +73,14 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--version", action="version", version=f"wildfield {VERSION}")
     commands = root.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
 
-    def command(name: str, run: Callable[[argparse.Namespace, Progress], Result], help: str) -> argparse.ArgumentParser:
+    def command(
+        name: str,
+        run: Callable[[argparse.Namespace, Progress], Result],
+        help: str,
+        stopped: str = "nothing was written",  # what Ctrl-C leaves
+    ) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
-        added.set_defaults(run=run)
+        added.set_defaults(run=run, stopped=stopped)
         added.add_argument("--json", action="store_true", help="print the result as one line of JSON, last on stdout")
         choices = ("auto", "bar", "json", "none")
         added.add_argument(
@@ -82,7 +93,9 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("dataset", type=Path, help="folder with dataset.json")
     export = command("export", _export, "write a dataset in another tool's format")
     export.add_argument("dataset", type=Path, help="folder with dataset.json")
-    export.add_argument("--to", required=True, metavar="FORMAT", help="nerfstudio, nerf-synthetic, colmap, ...")
+    export.add_argument(
+        "--to", required=True, metavar="FORMAT", help="nerfstudio, nerf-synthetic or colmap (wildfield list formats)"
+    )
     export.add_argument("out", type=Path, help="folder to write; must not exist or be empty")
     report = command("report", _report, "make one HTML file to look at, out of datasets and fields")
     report.add_argument("sources", type=Path, nargs="+", metavar="DATASET|FIELD", help="what to show, in this order")
@@ -90,12 +103,14 @@ def parser() -> argparse.ArgumentParser:
     _add_train(command)
     render = command("render", _render, "render a field from the cameras of a scene and score it against the truth")
     render.add_argument("field", type=Path, help="folder that `wildfield train` wrote")
-    render.add_argument("--scene", type=Path, required=True, help="scene folder, such as DATASET/scenes/0")
-    render.add_argument("--split", choices=("train", "val", "test"), default="test", help="which views")
+    render.add_argument(
+        "--scene", type=Path, required=True, help="scene folder, such as DATASET/scenes/0, or a dataset of one scene"
+    )
+    render.add_argument("--split", choices=("train", "val", "test"), default="test", help="which views (test)")
     render.add_argument(
         "--device", choices=("cpu", "cuda", "auto"), default="auto", help="what computes (auto: the best there is)"
     )
-    render.add_argument("out", type=Path, help="folder for pictures, depth and scores.json")
+    render.add_argument("out", type=Path, help="folder for pictures, depth and scores.json; must not exist or be empty")
     asset = command("asset", _asset, "grow one plant or rock into a file")
     asset.add_argument("generator", help="such as broadleaf; `wildfield list generators` shows all")
     asset.add_argument("--seed", type=int, default=0, help="which individual (0)")
@@ -105,39 +120,59 @@ def parser() -> argparse.ArgumentParser:
     asset.add_argument("--out", type=Path, required=True, metavar="FILE", help="file ending in .glb, .obj, .ply or .blend")
     listing = command("list", _list, "show what there is")
     listing.add_argument("what", choices=("kinds", "generators", "materials", "parameters", "formats"), help="of what")
-    listing.add_argument("name", nargs="?", help="for parameters: a kind or a generator")
+    listing.add_argument("name", nargs="?", help="for parameters: a kind or a generator (lake)")
     listing.add_argument("--schema", action="store_true", help="parameters as JSON Schema")
-    demo = command("demo", _demo, "show the whole loop: a world, its truth, a trained splat and a report (about 6 minutes)")
+    demo = command(
+        "demo",
+        _demo,
+        "show the whole loop: a world, its truth, a trained splat and a report (about 6 minutes)",
+        "the demo starts over at the next run",
+    )
     demo.add_argument("out", type=Path, help="folder to write; a demo that is there already is replaced")
     return root
 
 
 def _add_generate(command: Callable[..., argparse.ArgumentParser]) -> None:
-    generate = command("generate", _generate, "build scenes and write them as a dataset with ground truth")
+    generate = command(
+        "generate",
+        _generate,
+        "build scenes and write them as a dataset with ground truth",
+        "scenes that were finished are kept; the same command with --resume makes the rest",
+    )
     generate.add_argument("out", type=Path, help="the dataset's folder; must not exist or be empty, unless --resume")
     what = generate.add_mutually_exclusive_group()
-    what.add_argument("--kind", help="kind of world (wildfield list kinds)")
+    what.add_argument("--kind", help="kind of world (lake; wildfield list kinds shows all)")
     what.add_argument("--asset", metavar="GENERATOR", help="one thing alone, seen from all around (wildfield list generators)")
     generate.add_argument(
         "--spec", type=Path, metavar="FILE.toml", help="values that replace what the kind draws from the seed"
     )
     generate.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", dest="values", help="such as terrain.relief=0.4"
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="values",
+        help="one value, such as terrain.relief=0.4; may be repeated (wildfield list parameters KIND)",
     )
     generate.add_argument("--seed", type=int, help="seed of the first scene (0)")
     generate.add_argument("--scenes", type=int, default=1, help="how many scenes, with consecutive seeds (1)")
-    generate.add_argument("--frames", type=int, help="moments in time of a moving camera")
-    generate.add_argument("--rig", help="mono, stereo or orbit")
-    generate.add_argument("--views", type=int, help="cameras of an orbit")
-    generate.add_argument("--resolution", metavar="WxH", help="size of the pictures, such as 960x540")
-    generate.add_argument("--samples", type=int, help="Cycles samples a pixel")
+    generate.add_argument("--frames", type=int, help="moments in time of a moving camera (1)")
+    generate.add_argument("--rig", help="mono or stereo for a world (mono), orbit for one thing alone (orbit)")
+    generate.add_argument("--views", type=int, help="cameras of an orbit (48)")
+    generate.add_argument("--resolution", metavar="WxH", help="size of the pictures (960x540; 512x512 for --asset)")
+    generate.add_argument("--samples", type=int, help="Cycles samples a pixel (16; 32 for --asset)")
     generate.add_argument("--resume", action="store_true", help="go on with a dataset that was interrupted")
 
 
 def _add_train(command: Callable[..., argparse.ArgumentParser]) -> None:
-    train = command("train", _train, "train a radiance field on one scene")
+    train = command(
+        "train",
+        _train,
+        "train a radiance field on one scene",
+        "where training had begun, the same command with --resume goes on",
+    )
     train.add_argument("scene", type=Path, help="scene folder, such as DATASET/scenes/0, or a dataset of one scene")
-    train.add_argument("--field", choices=("splats",), default="splats", help="which kind of field")
+    train.add_argument("--field", choices=("splats",), default="splats", help="which kind of field (splats)")
     train.add_argument(
         "--out", type=Path, required=True, help="the field's folder; must not exist or be empty, unless --resume"
     )
@@ -147,7 +182,7 @@ def _add_train(command: Callable[..., argparse.ArgumentParser]) -> None:
     train.add_argument(
         "--device", choices=("cpu", "cuda", "auto"), default="auto", help="what computes (auto: the best there is)"
     )
-    train.add_argument("--cap", type=int, help="the most splats the field may have")
+    train.add_argument("--cap", type=int, help="the most splats the field may have (30000)")
     train.add_argument("--seed", type=int, default=0, help="seed of everything random in the training (0)")
     train.add_argument("--threads", type=int, help="CPU threads of the rasteriser (all cores)")
     train.add_argument("--resume", action="store_true", help="go on from the field's checkpoint")
@@ -167,11 +202,21 @@ def _generate(options: argparse.Namespace, progress: Progress) -> Result:
         flags["render.width"], flags["render.height"] = _resolution(options.resolution)
     named = {key: value for key, value in flags.items() if value is not None}
     job = plan(options.kind, options.asset, options.spec, _pairs(options.values), named, options.seed, options.scenes)
+    _refuse_idle(options, job.spec(job.seeds[0]))
     outcome = generate(job, options.out, options.resume, progress)
     for seed, reason in outcome.failed.items():
         print(f"scene {seed} failed: {reason}", file=sys.stderr)
     result = {"dataset": str(options.out), "done": outcome.done, "failed": outcome.failed, "seconds": outcome.seconds}
     return (FAILED if outcome.failed else DONE), result
+
+
+def _refuse_idle(options: argparse.Namespace, spec: Any) -> None:
+    """Raise UserError for a flag that would change nothing."""
+    orbit = spec.camera.rig == "orbit"
+    if orbit and options.frames is not None and options.frames > 1:
+        raise UserError(f"--frames {options.frames}: nothing moves in an orbit; --views says how many pictures it has")
+    if not orbit and options.views is not None:
+        raise UserError(f"--views {options.views}: rig {spec.camera.rig} has none; --frames says how many pictures it has")
 
 
 def _verify(options: argparse.Namespace, progress: Progress) -> Result:
@@ -266,6 +311,15 @@ def _progress(choice: str) -> Progress:
     if choice == "bar" or (choice == "auto" and sys.stderr.isatty()):
         return TerminalProgress()
     return Progress()
+
+
+def _finite(value: Any) -> Any:
+    """Return the value with null for numbers that JSON does not have: infinity, and what is no number."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _stop(code: int, message: str, as_json: bool) -> int:

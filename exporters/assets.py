@@ -21,10 +21,11 @@ from trimesh.exchange.ply import export_ply
 
 from ..errors import UserError, nearest
 from ..procgen import registry
-from ..procgen.compose import asset_parameters
+from ..procgen.compose import asset_parameters, blender_version
 from ..procgen.kinds.asset import asset_mesh
 from ..procgen.materials.colours import representative_colour
 from ..procgen.meshes import MeshData, triangulated
+from ..procgen.rng import check_seed
 from ..procgen.spec import to_dict
 
 _ROUGHNESS = 0.8
@@ -40,15 +41,17 @@ def write_asset(generator: str, seed: int, out: Path, parameters: Mapping[str, A
     if ending not in WRITERS:
         raise UserError(f"{out}: unknown file ending {ending!r}{nearest(ending, WRITERS)}: it takes {', '.join(WRITERS)}")
     registry.find(generator, registry.generators(), "generator")
+    check_seed(seed)
     complete = to_dict(asset_parameters(generator, seed, dict(parameters)))
     mesh = asset_mesh(generator, complete, seed)
     try:
+        out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{out.stem}.", dir=out.parent) as folder:
             part = Path(folder) / f"{generator}{ending}"
             WRITERS[ending](mesh, generator, part)
             os.replace(part, out)
     except OSError as error:
-        raise UserError(f"{out}: cannot be written: {error.strerror or error}") from error
+        raise UserError(f"{out}: cannot be written: {error.strerror or error}; choose another place or make room") from error
 
 
 def _write_glb(mesh: MeshData, name: str, path: Path) -> None:
@@ -81,10 +84,9 @@ def _write_ply(mesh: MeshData, name: str, path: Path) -> None:
 
 
 def _write_blend(mesh: MeshData, name: str, path: Path) -> None:
-    try:
-        import bpy
-    except ImportError as error:
-        raise UserError(f"a .blend file needs Blender's Python module: pip install wildfield[blender] ({error})") from error
+    blender_version()
+    import bpy
+
     from ..procgen.nodes.objects import to_blender
 
     item = bpy.data.objects.new(name, to_blender(mesh, name))

@@ -16,7 +16,8 @@ def catalogue(what: str, name: str | None, schema: bool) -> Any:
     if what == "parameters":
         return _parameters(name, schema)
     if name is not None or schema:
-        raise UserError(f"list {what} takes no further word; only `list parameters NAME` does")
+        given = "--schema" if name is None else name
+        raise UserError(f"list {what} takes no further word, and not {given!r}: only `list parameters NAME` does")
     if what == "formats":
         from ..exporters.formats import formats
 
@@ -35,9 +36,11 @@ def _parameters(name: str | None, schema: bool) -> Any:
     cls = entry.params if isinstance(entry, registry.Generator) else SceneSpec
     if schema:
         return json_schema(cls, f"Wildfield {entry.name}")
+    shown = (*entry.sections, "kind", "seed") if isinstance(entry, registry.Kind) else None
     return [
         {"key": item.path, "default": item.default, "range": item.range, "unit": item.unit, "help": item.help}
         for item in parameters(cls)
+        if shown is None or item.path.split(".")[0] in shown
     ]
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from ..procgen import registry
 from ..procgen.compose import complete, draw
+from ..procgen.rng import SEED_LIMIT, check_seed
 from ..procgen.scene_spec import SceneSpec
-from ..procgen.spec import flatten, override, read_toml
-
-SEED_LIMIT = 2**31 - 1
+from ..procgen.spec import flatten, override, parameters, read_toml
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,26 @@ def plan(
     first = told.pop("seed", 0) if seed is None else seed
     if scenes < 1:
         raise UserError(f"--scenes {scenes}: a job has at least 1 scene")
-    if not isinstance(first, int) or not 0 <= first <= SEED_LIMIT - scenes:
-        raise UserError(f"seed {first!r}: seeds are whole numbers from 0 to {SEED_LIMIT}")
+    check_seed(first)
+    if first + scenes - 1 > SEED_LIMIT:
+        raise UserError(f"--scenes {scenes}: from seed {first} on there are {SEED_LIMIT - first + 1}, up to {SEED_LIMIT}")
     told.pop("kind", None), told.pop("seed", None)
     named = {"asset.generator": asset} if asset else {}
     layers = [(str(spec_file), told), ("--set", dict(pairs)), ("the command line", named | flags)]
+    _check_idle(chosen, pairs)
     made = Plan(chosen, range(first, first + scenes), tuple((where, values) for where, values in layers if values))
     made.spec(first)
     return made
+
+
+def _check_idle(kind: str, pairs: dict[str, str]) -> None:
+    """Raise UserError for a --set that would change nothing in that kind of world, or is a parameter of its generator."""
+    sections = registry.find(kind, registry.kinds(), "kind").sections
+    known = [item.path for item in parameters(SceneSpec)]
+    grown = {item.path for entry in registry.generators().values() for item in parameters(entry.params)}
+    for key, value in pairs.items():
+        section, dot, _ = key.partition(".")
+        if kind == "asset" and key in grown:
+            raise UserError(f"--set {key}={value}: unknown key {key!r}, did you mean 'asset.parameters.{key}'?")
+        if dot and section not in sections and any(path.startswith(f"{section}.") for path in known):
+            raise UserError(f"--set {key}={value}: kind {kind} has no {section}, it would change nothing; leave it out")

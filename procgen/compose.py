@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
@@ -24,7 +28,9 @@ def draw(kind: str, seed: int) -> SceneSpec:
 
 def complete(spec: SceneSpec) -> SceneSpec:
     """Check what the spec names, and fill in what is drawn from the seed, so that the spec says everything."""
-    registry.find(spec.kind, registry.kinds(), "kind")
+    rigs = registry.find(spec.kind, registry.kinds(), "kind").rigs
+    if spec.camera.rig not in rigs:
+        raise UserError(f"camera.rig = {spec.camera.rig!r} is not allowed for kind {spec.kind}: it takes {' | '.join(rigs)}")
     if spec.kind != "asset":
         return spec
     parameters = asset_parameters(spec.asset.generator, spec.seed, spec.asset.parameters)
@@ -51,11 +57,29 @@ def compose(spec: SceneSpec, progress: Progress | None = None) -> BuiltScene:
 def blender_version() -> str:
     """Return Blender's version. Raises UserError where bpy is not there, which says how to get it."""
     try:
-        import bpy
+        with _uninterrupted():
+            import bpy
     except ImportError as error:
-        message = "building a scene needs Blender's Python module: pip install 'wildfield[blender]', or run inside Blender"
+        message = "this needs Blender's Python module: pip install 'wildfield[blender]', or run inside Blender"
         raise UserError(f"{message} ({error})") from error
     return bpy.app.version_string
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back: Blender dies of an interruption while it starts."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    noted: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: noted.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if noted:
+        raise KeyboardInterrupt
 
 
 def clear() -> None:

@@ -40,12 +40,17 @@ class Generator:
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of world: `sample(seed)` draws a spec; `compose(spec, stage)` builds it in Blender (imports bpy)."""
+    """One kind of world: `sample(seed)` draws a spec; `compose(spec, progress)` builds it in Blender (imports bpy).
+
+    `rigs` are the camera rigs it takes, `sections` those of the spec that change what it shows.
+    """
 
     name: str
     help: str
     sample: Callable[[int], Any]
     compose: Callable[..., Any]
+    rigs: tuple[str, ...]
+    sections: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -86,11 +91,13 @@ def generator(name: str, class_name: str, help: str, params: type[Any]) -> Calla
     return register
 
 
-def kind(name: str, help: str, sample: Callable[[int], Any]) -> Callable[[Any], Any]:
+def kind(
+    name: str, help: str, sample: Callable[[int], Any], *, rigs: tuple[str, ...], sections: tuple[str, ...]
+) -> Callable[[Any], Any]:
     """Register the decorated `compose` function as a kind of world."""
 
     def register(compose: Any) -> Any:
-        _kinds[name] = Kind(name, help, sample, compose)
+        _kinds[name] = Kind(name, help, sample, compose, rigs, sections)
         return compose
 
     return register

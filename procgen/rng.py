@@ -6,6 +6,17 @@ import hashlib
 
 import numpy as np
 
+from ..errors import UserError
+
+SEED_LIMIT = 2**31 - 1
+"""The largest seed: what Blender and every generator take."""
+
+
+def check_seed(seed: object) -> None:
+    """Raise UserError for what is no seed."""
+    if type(seed) is not int or not 0 <= seed <= SEED_LIMIT:
+        raise UserError(f"seed {seed!r}: seeds are whole numbers from 0 to {SEED_LIMIT}")
+
 
 def stream(seed: int, *path: str | int) -> np.random.Generator:
     """Return the random generator that belongs to (seed, path).

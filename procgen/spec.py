@@ -174,7 +174,7 @@ def _checked(item: Parameter, given: Any, where: str) -> Any:
         raise wrong
     if item.choices and value not in item.choices:
         hint = nearest(str(value), item.choices)
-        raise UserError(f"{where}: {item.path} = {value!r} is not allowed{hint}: it takes {item.range}")
+        raise UserError(f"{where}: {item.path} = {value!r} is not allowed: it takes {item.range}{hint}")
     if item.type in (int, float):
         low = -math.inf if item.low is None else item.low
         high = math.inf if item.high is None else item.high

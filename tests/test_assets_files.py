@@ -68,8 +68,17 @@ def test_a_wrong_ending_names_the_allowed_ones_and_writes_nothing(tmp_path):
 def test_a_wrong_parameter_or_folder_is_an_error_that_says_where(tmp_path):
     with pytest.raises(UserError, match=r"heigth.*height"):
         write_asset("grass", 1, tmp_path / "grass.ply", {"heigth": 1})
+    (tmp_path / "a.ply").touch()
     with pytest.raises(UserError, match="cannot be written"):
-        write_asset("grass", 1, tmp_path / "nowhere" / "grass.ply", {})
+        write_asset("grass", 1, tmp_path / "a.ply" / "grass.ply", {})
+    with pytest.raises(UserError, match="seed -1: seeds are whole numbers"):
+        write_asset("grass", -1, tmp_path / "grass.ply", {})
+    assert [path.name for path in tmp_path.iterdir()] == ["a.ply"]
+
+
+def test_the_folder_of_an_asset_is_made(tmp_path):
+    write_asset("grass", 1, tmp_path / "new" / "grass.ply", {})
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["grass.ply"]
 
 
 def test_exposure_brightens_dark_things_and_keeps_white_flowers_below_white():

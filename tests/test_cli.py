@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,16 @@ def test_every_command_has_help_and_takes_json(command: str, capsys: pytest.Capt
         (["generate", "OUT", "--scenes", "0"], ("--scenes 0",)),
         (["generate", "OUT", "--seed", "-1"], ("seed -1",)),
         (["generate", "OUT", "--rig", "octopus"], ("camera.rig = 'octopus'", "mono | stereo | orbit")),
+        (["generate", "OUT", "--rig", "orbit"], ("camera.rig = 'orbit' is not allowed for kind lake", "mono | stereo")),
+        (["generate", "OUT", "--asset", "rock", "--rig", "mono"], ("kind asset: it takes orbit",)),
+        (["generate", "OUT", "--views", "4"], ("--views 4: rig mono has none",)),
+        (["generate", "OUT", "--asset", "rock", "--frames", "3"], ("nothing moves in an orbit",)),
+        (["generate", "OUT", "--asset", "rock", "--set", "terrain.relief=0"], ("kind asset has no terrain",)),
+        (["generate", "OUT", "--set", "asset.parameters.size=3"], ("kind lake has no asset",)),
+        (["generate", "OUT", "--asset", "rock", "--set", "size=3"], ("did you mean 'asset.parameters.size'?",)),
+        (["generate", "OUT", "--scenes", "5", "--seed", "2147483645"], ("from seed 2147483645 on there are 3",)),
+        (["asset", "rock", "--seed", "-1", "--out", "a.glb"], ("seed -1",)),
+        (["list", "kinds", "--schema"], ("'--schema'",)),
         (["generate", "OUT", "--spec", "none.toml"], ("none.toml", "cannot be read")),
         (["generate", "OUT", "--kind", "lake", "--asset", "fern"], ("not allowed with",)),
         (["export", "DATASET", "--to", "nerfstudi", "OUT"], ("unknown format", "nerfstudio")),
@@ -86,6 +97,42 @@ def test_a_key_of_a_spec_file_is_named_with_the_file(tmp_path: Path, capsys: pyt
     assert "a.toml: unknown key 'terrain.relif', did you mean 'terrain.relief'?" in capsys.readouterr().err
 
 
+def test_no_words_show_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == BAD_INPUT
+    told = capsys.readouterr()
+    assert told.out == "" and all(command in told.err for command in COMMANDS)
+
+
+def test_the_largest_seed_is_taken() -> None:
+    from wildfield.jobs.plan import plan
+
+    made = plan("lake", None, None, {}, {}, 2**31 - 2, 2)
+    assert [made.spec(seed).seed for seed in made.seeds] == [2**31 - 2, 2**31 - 1]
+
+
+def test_parameters_of_a_kind_are_those_that_change_it(capsys: pytest.CaptureFixture[str]) -> None:
+    for kind, has, lacks in (("asset", "asset.generator", "terrain.relief"), ("lake", "terrain.relief", "asset.generator")):
+        assert main(["list", "parameters", kind, "--json"]) == DONE
+        keys = [row["key"] for row in json.loads(capsys.readouterr().out)["result"]["parameters"]]
+        assert has in keys and lacks not in keys and "camera.rig" in keys
+
+
+def test_a_result_without_end_is_json_still(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("wildfield.jobs.catalogue.catalogue", lambda *_: [{"psnr": float("inf"), "worst": float("nan")}])
+    assert main(["list", "kinds", "--json"]) == DONE
+    told = json.loads(capsys.readouterr().out, parse_constant=lambda word: pytest.fail(word))
+    assert told["result"]["kinds"] == [{"psnr": None, "worst": None}]
+
+
+def test_ctrl_c_says_what_is_left(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("wildfield.jobs.catalogue.catalogue", stop)
+    assert main(["list", "kinds"]) == 130
+    assert capsys.readouterr().err == "wildfield: stopped; nothing was written\n"
+
+
 def test_an_occupied_folder_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "mine.txt").write_text("precious")
     assert main(["generate", str(tmp_path), "--kind", "lake"]) == BAD_INPUT
@@ -121,3 +168,17 @@ def test_list_parameters_shows_unit_range_and_default(capsys: pytest.CaptureFixt
     assert "0 to 1" in relief and "mountains" in relief
     assert main(["list", "parameters", "fern", "--schema"]) == DONE
     assert json.loads(capsys.readouterr().out)["type"] == "object"
+
+
+def test_ctrl_c_waits_until_blender_has_started() -> None:
+    from wildfield.procgen.compose import _uninterrupted
+
+    started: list[bool] = []
+
+    def start() -> None:
+        with _uninterrupted():
+            signal.raise_signal(signal.SIGINT)
+            started.append(True)
+
+    pytest.raises(KeyboardInterrupt, start)
+    assert started

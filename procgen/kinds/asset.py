@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import UserError
 from ...progress import Progress
 from ..materials.colours import representative_colour
 from ..meshes import MeshData
@@ -54,9 +53,15 @@ def asset_mesh(generator: str, parameters: dict[str, Any], seed: int) -> MeshDat
     return entry.build(params, stream(seed, "asset", generator, "build"), "near")
 
 
-@kind("asset", "one plant or stone alone, for an orbit of cameras", sample)
+@kind(
+    "asset",
+    "one plant or stone alone, for an orbit of cameras",
+    sample,
+    rigs=("orbit",),
+    sections=("sky", "asset", "camera", "render"),
+)
 def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
-    """Build the asset, its light and its cameras in a new Blender scene. Raises UserError for another rig than orbit."""
+    """Build the asset, its light and its cameras in a new Blender scene."""
     import bpy
 
     from ..cameras.orbit import add_orbit
@@ -65,8 +70,6 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
     from ..scene import BuiltScene, ObjectTable
     from ..water.state import set_no_water
 
-    if spec.camera.rig != "orbit":
-        raise UserError(f"camera.rig = {spec.camera.rig!r} is not allowed for kind asset: it takes orbit")
     with progress.task("Growing the asset", 2) as task:
         generator = generators()[spec.asset.generator]
         mesh = asset_mesh(generator.name, spec.asset.parameters, spec.seed)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import UserError
 from ...progress import Progress
 from ..cameras.looking import Path, find_path
 from ..cameras.view import View, optics, skyline
@@ -35,7 +34,6 @@ from ..weather.air import air_of
 if TYPE_CHECKING:
     from ..scene import BuiltScene
 
-RIGS = ("mono", "stereo")
 REACH = 9000.0
 """Metres to the horizon that the cameras' sketch looks at."""
 FOREST_REACH = 1900.0
@@ -78,9 +76,15 @@ def sample(seed: int) -> SceneSpec:
     )
 
 
-@kind("lake", "a mountain lake with wooded shores", sample)
+@kind(
+    "lake",
+    "a mountain lake with wooded shores",
+    sample,
+    rigs=("mono", "stereo"),
+    sections=("terrain", "water", "sky", "scatter", "wind", "camera", "render"),
+)
 def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
-    """Build the world in a new Blender scene. Raises UserError for a rig that looks from all around."""
+    """Build the world in a new Blender scene."""
     import bpy
 
     from .. import registry
@@ -91,10 +95,6 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
     from ..water.state import set_water
     from ..weather.sky import add_sky, wind_of
 
-    if spec.camera.rig not in RIGS:
-        raise UserError(
-            f"camera.rig = {spec.camera.rig!r}: kind lake has the rigs {' and '.join(RIGS)}; orbits are for kind asset"
-        )
     with progress.task("Building the lake", 7) as task:
         terrain = lake_terrain(spec.terrain, spec.water, spec.seed)
         task.advance(1, "land")
