@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -98,7 +100,8 @@ class Manifest:
                 f"{self.root}: was made by another job ({content.get('job')}); "
                 "resume with the same words, or choose another folder"
             )
-        self.records = {item["seed"]: SceneRecord(**item) for item in content["scenes"]}
+        with understood(path):
+            self.records = {item["seed"]: SceneRecord(**item) for item in content["scenes"]}
         for seed in [seed for seed, record in self.records.items() if record.state == "done" and not self.is_done(seed)]:
             del self.records[seed]
 
@@ -117,6 +120,16 @@ def check_format(path: Path, content: dict[str, Any]) -> None:
     found = content.get("format")
     if found != DATASET_FORMAT:
         raise UserError(f"{path}: has dataset format {found!r}, this wildfield reads {DATASET_FORMAT}; use its own version")
+
+
+@contextmanager
+def understood(path: Path) -> Iterator[None]:
+    """Turn what goes wrong inside the block, for lack of a key or a value of another type, into a UserError on `path`."""
+    try:
+        yield
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        what = f"lacks {error.args[0]!r}" if isinstance(error, KeyError) and error.args else str(error)
+        raise UserError(f"{path}: does not hold what wildfield writes there ({what}); generate it again") from error
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -22,7 +22,7 @@ from ..errors import UserError, nearest
 from .cameras import Camera, cameras_from_json
 from .images import read_exr, read_png
 from .layout import MAPS, camera_path, map_path
-from .manifest import DATASET, SPLIT_FILE, SceneRecord, check_format, read_json
+from .manifest import DATASET, SPLIT_FILE, SceneRecord, check_format, read_json, understood
 from .objects import poses_at, read_objects
 from .poses import Poses
 
@@ -91,22 +91,26 @@ class Scene:
     @cached_property
     def objects(self) -> dict[int, dict[str, Any]]:
         """Rows of the object table by id."""
-        return read_objects(self.objects_json)
+        with understood(self.folder / "objects.json"):
+            return read_objects(self.objects_json)
 
     @property
     def classes(self) -> list[str]:
         """Class names; the index is the class id."""
-        return list(self.objects_json["classes"])
+        with understood(self.folder / "objects.json"):
+            return list(self.objects_json["classes"])
 
     @property
     def materials(self) -> list[str]:
         """Material names; the index is the material id."""
-        return list(self.objects_json["materials"])
+        with understood(self.folder / "objects.json"):
+            return list(self.objects_json["materials"])
 
     @property
     def background(self) -> str:
         """ "transparent" or "sky"."""
-        return str(self.transforms["wildfield"]["background"])
+        with understood(self.folder / "transforms.json"):
+            return str(self.transforms["wildfield"]["background"])
 
     @cached_property
     def cameras(self) -> dict[str, dict[int, Camera]]:
@@ -115,11 +119,17 @@ class Scene:
         names = sorted(path.name for path in root.iterdir()) if root.is_dir() else []
         if not names:
             raise UserError(f"{root}: holds no cameras; generate the scene again")
-        return {name: cameras_from_json(read_json(self.folder / camera_path(name))) for name in names}
+        cameras = {}
+        for name in names:
+            path = self.folder / camera_path(name)
+            with understood(path):
+                cameras[name] = cameras_from_json(read_json(path))
+        return cameras
 
     def poses(self, frame: int) -> Poses:
         """Return the matrices of what was seen, at a frame or at the moment before the first or after the last."""
-        return poses_at(self.objects, self.objects_json["frames"], frame)
+        with understood(self.folder / "objects.json"):
+            return poses_at(self.objects, self.objects_json["frames"], frame)
 
     def frames(self) -> Iterator[Frame]:
         """All pictures, by camera and then by frame number."""
@@ -129,7 +139,8 @@ class Scene:
 
     def split(self, name: str) -> list[Frame]:
         """Return the pictures of split "train", "val" or "test"."""
-        wanted = set(self.transforms[f"{name}_filenames"])
+        with understood(self.folder / "transforms.json"):
+            wanted = set(self.transforms[f"{name}_filenames"])
         return [frame for frame in self.frames() if map_path(frame.camera_name, "rgb", frame.number) in wanted]
 
 
@@ -142,7 +153,8 @@ class Dataset:
 
     @property
     def records(self) -> list[SceneRecord]:
-        return [SceneRecord(**item) for item in self.content["scenes"]]
+        with understood(self.root / DATASET):
+            return [SceneRecord(**item) for item in self.content["scenes"]]
 
     @property
     def scenes(self) -> list[Scene]:

@@ -76,7 +76,7 @@ class Scene:
         if name not in SPLITS:
             raise UserError(f"unknown split {name!r}: choose train, val or test{nearest(name, SPLITS)}")
         if not self.views[name]:
-            raise UserError(f"{self.folder}: transforms.json has no {name} views; add {name}_filenames or another split")
+            raise UserError(f"{self.folder}: transforms.json has no {name} views; choose another split")
         return self.views[name]
 
     def read_points(self) -> Points | None:
@@ -106,13 +106,22 @@ class Scene:
 
 
 def open_scene(folder: Path) -> Scene:
-    """Return the scene in `folder`, with cameras read and pictures not. Raises UserError for a folder that is no scene."""
+    """Return the scene in `folder`, with cameras read and pictures not; of a dataset with one scene, that one.
+
+    Raises UserError for a folder that is no scene.
+    """
     if not folder.is_dir():
         raise UserError(f"{folder}: no such scene folder; make one with `wildfield generate`")
     path = folder / "transforms.json"
     if not path.is_file():
         inside = sorted(folder.glob("scenes/*/transforms.json"))
-        hint = f"; did you mean {inside[0].parent}?" if inside else "; give a scene folder of a dataset"
+        if len(inside) == 1:
+            return open_scene(inside[0].parent)
+        hint = (
+            f" but {len(inside)} scenes; choose {inside[0].parent} or another"
+            if inside
+            else "; give a scene folder of a dataset"
+        )
         raise UserError(f"{folder}: has no transforms.json{hint}")
     description = read_json(path)
     frames = description.get("frames")

@@ -37,10 +37,10 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            raise UserError(f"{path}: the disk is full; make room and run the same command with --resume") from error
+            raise UserError(f"{path}: the disk is full; make room and run the command again") from error
         if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
             raise UserError(f"{path}: cannot be written ({error.strerror}); choose another output folder") from error
-        if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
+        if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENOENT):
             raise UserError(f"{path}: {error.strerror}; choose another output folder") from error
         raise
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UserError
+from ..folders import whole_folder
 from ..progress import Progress
 from .data import View, open_scene
 from .files import read_json, write_depth, write_json, write_picture, writing
@@ -44,8 +45,6 @@ def render(field: Path, scene: Path, split: str, out: Path, device: str, progres
     require_device(device)
     open_field(field)
     views = open_scene(scene).split(split)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UserError(f"{out}: is there and not empty; choose another output folder")
 
     import torch
 
@@ -56,25 +55,25 @@ def render(field: Path, scene: Path, split: str, out: Path, device: str, progres
     from .splats.rasterize import rasterize
 
     splats = Model.from_cloud(read_splats(field / "splats.ply")).splats()
-    with writing(out):
-        for folder in ("rgb", "depth", "comparison"):
-            (out / folder).mkdir(parents=True, exist_ok=True)
     launch = Launcher(physical_cores())
     scores: dict[str, dict[str, float]] = {}
-    try:
-        with one_torch_thread(), torch.no_grad(), progress.task("Rendering the field", len(views)) as task:
-            for view in views:
-                picture = rasterize(splats, 3, view.camera, launch)
-                layers = torch.cat([picture.colour, picture.alpha[..., None]], -1).numpy()
-                depth = np.where(picture.alpha.numpy() >= SEEN, picture.depth.numpy(), 0).astype(np.float32)
-                scores[view.name] = _write_view(view, layers, depth, out)
-                task.advance(1, f"{scores[view.name]['psnr']:.2f} dB")
-    finally:
-        launch.close()
-    keys = sorted({key for score in scores.values() for key in score})
-    mean = {key: float(np.mean([s[key] for s in scores.values() if key in s])) for key in keys}
-    result = {"split": split, "field": str(field.resolve()), "scene": str(scene.resolve()), "mean": mean, "views": scores}
-    write_json(out / "scores.json", result)
+    with writing(out), whole_folder(out) as part:
+        for folder in ("rgb", "depth", "comparison"):
+            (part / folder).mkdir()
+        try:
+            with one_torch_thread(), torch.no_grad(), progress.task("Rendering the field", len(views)) as task:
+                for view in views:
+                    picture = rasterize(splats, 3, view.camera, launch)
+                    layers = torch.cat([picture.colour, picture.alpha[..., None]], -1).numpy()
+                    depth = np.where(picture.alpha.numpy() >= SEEN, picture.depth.numpy(), 0).astype(np.float32)
+                    scores[view.name] = _write_view(view, layers, depth, part)
+                    task.advance(1, f"{scores[view.name]['psnr']:.2f} dB")
+        finally:
+            launch.close()
+        keys = sorted({key for score in scores.values() for key in score})
+        mean = {key: float(np.mean([s[key] for s in scores.values() if key in s])) for key in keys}
+        result = {"split": split, "field": str(field.resolve()), "scene": str(scene.resolve()), "mean": mean, "views": scores}
+        write_json(part / "scores.json", result)
     return result
 
 

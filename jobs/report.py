@@ -25,8 +25,8 @@ def write_report(sources: Sequence[Path], out: Path, progress: Progress) -> None
 
     if out.suffix.lower() not in (".html", ".htm"):
         raise UserError(f"{out}: a report is one .html file: give its name last")
-    if not out.parent.is_dir():
-        raise UserError(f"{out.parent}: is not a folder; make it first")
+    if out.is_dir():
+        raise UserError(f"{out}: is a folder; name the .html file to write")
     sections = []
     with progress.task("Writing the report", len(sources)) as task:
         for source in sources:
@@ -86,7 +86,11 @@ def _side(cell: object) -> str:
 def _write_whole(out: Path, page: str) -> None:
     part = out.with_name(f".{out.name}.part")
     try:
-        part.write_text(page, encoding="utf-8")
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            part.write_text(page, encoding="utf-8")
+            part.replace(out)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise UserError(f"{out}: cannot be written: {error.strerror}; choose another place or make room") from error

@@ -8,7 +8,8 @@ from typing import Any
 
 from ..errors import UserError
 from ..exporters.images import read_exr, read_png
-from ..exporters.manifest import read_json
+from ..exporters.manifest import read_json, understood
+from ..fields.render import open_field
 from . import colours
 from .report import element, numbers, picture, table
 
@@ -24,13 +25,14 @@ SCORE_NAMES = {
 
 def field_section(folder: Path) -> str:
     """Return the HTML of one field. Its held-out views are those that `wildfield render` wrote into a folder inside it."""
-    field = read_json(folder / "field.json")
+    field = open_field(folder)
     rendered = sorted(path.parent for path in folder.glob("*/scores.json"))
-    parts = [element("h2", f"Field {html.escape(folder.name)}"), _summary(field)]
-    parts.append(element("h3", "Training"))
-    parts.append(curve(field.get("curve", [])))
+    parts = [element("h2", f"Field {html.escape(folder.name)}")]
+    with understood(folder / "field.json"):
+        parts += [_summary(field), element("h3", "Training"), curve(field.get("curve", []))]
     for out in rendered:
-        parts.append(_views(out))
+        with understood(out / "scores.json"):
+            parts.append(_views(out))
     if not rendered:
         hint = "No held-out views were rendered: wildfield render FIELD --scene SCENE --split test FIELD/test shows them here."
         parts.append(element("p", html.escape(hint), class_="quiet"))
@@ -72,7 +74,7 @@ def _comparison(name: str, score: dict[str, float], comparisons: dict[str, Path]
     """One view: the truth over the field with a line to drag, and the field's depth."""
     stem = _stem(name)
     if stem not in comparisons:
-        raise UserError(f"{name}: has scores but no comparison picture; render the field again")
+        raise UserError(f"{name}: has scores but no picture in comparison/; render the field again")
     both = read_png(comparisons[stem])[..., :3]
     half = both.shape[1] // 2
     truth, drawn = colours.data_uri(both[:, :half]), colours.data_uri(both[:, half:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -35,10 +36,41 @@ def test_a_failed_export_leaves_nothing(truth_dataset: Path, tmp_path: Path, mon
     def fail(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("shutil.copyfile", fail)
+    monkeypatch.setattr(Path, "write_bytes", fail)
     with pytest.raises(KeyboardInterrupt):
         formats["colmap"].write(truth_dataset, tmp_path / "out")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("damage", ["cut", "gone"])
+@pytest.mark.parametrize("file", ["points.ply", "rgb/0001.png"])
+def test_a_damaged_file_is_named_and_not_exported(file: str, damage: str, truth_dataset: Path, tmp_path: Path) -> None:
+    dataset = tmp_path / "dataset"
+    shutil.copytree(truth_dataset, dataset)
+    path = next(dataset.rglob(file))
+    content = path.read_bytes()
+    path.unlink() if damage == "gone" else path.write_bytes(content[: len(content) // 2])
+    for name in ("colmap", "nerfstudio"):
+        with pytest.raises(UserError, match=f"{path.name}: (cannot be read|is damaged)"):
+            formats[name].write(dataset, tmp_path / "out")
+    assert [item.name for item in tmp_path.iterdir()] == ["dataset"]
+
+
+@pytest.mark.parametrize("file", ["transforms.json", "camera.json", "dataset.json"])
+def test_json_of_another_shape_is_named(file: str, truth_dataset: Path, tmp_path: Path) -> None:
+    dataset = tmp_path / "dataset"
+    shutil.copytree(truth_dataset, dataset)
+    next(dataset.rglob(file)).write_text('{"format": 1, "scenes": null, "frames": null}')
+    with pytest.raises(UserError, match=f"{file}: does not hold what wildfield writes there"):
+        formats["nerfstudio"].write(dataset, tmp_path / "out")
+
+
+def test_an_empty_folder_that_is_there_is_filled(truth_dataset: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    inode = (tmp_path / "out").stat().st_ino
+    formats["colmap"].write(truth_dataset, tmp_path / "out")
+    assert {item.name for item in (tmp_path / "out").iterdir()} == {"images", "sparse"}
+    assert (tmp_path / "out").stat().st_ino == inode, "it may be a disk that is mounted there"
 
 
 def test_pycolmap_reads_the_cameras_that_were_written(truth_dataset: Path, tmp_path: Path) -> None:

@@ -174,7 +174,14 @@ class TestScene:
         (self.folder / "scenes").mkdir()
         shutil.move(self.folder / "frames", self.folder / "scenes/7")
         shutil.move(self.folder / "transforms.json", self.folder / "scenes/7/transforms.json")
-        self.refused("has no transforms.json; did you mean .*scenes/7")
+        shutil.copytree(self.folder / "scenes/7", self.folder / "scenes/8")
+        self.refused("has no transforms.json but 2 scenes; choose .*scenes/7 or another")
+
+    def test_a_dataset_of_one_scene_stands_for_that_scene(self) -> None:
+        from wildfield.fields.data import open_scene
+
+        shutil.copytree(self.folder, self.folder.parent / "dataset/scenes/7")
+        assert open_scene(self.folder.parent / "dataset").folder == self.folder.parent / "dataset/scenes/7"
 
     def test_transforms_that_are_no_json(self) -> None:
         (self.folder / "transforms.json").write_text('{"frames": [')

@@ -6,7 +6,7 @@ the conventions of the dataset are COLMAP's own. Points are the surface samples,
 
 from __future__ import annotations
 
-import shutil
+import io
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from plyfile import PlyData
 from ...progress import Task
 from ..cameras import Camera
 from ..reader import Scene
-from .exporter import Exporter
+from .exporter import Exporter, content
 from .nerfstudio import picture_name
 
 
@@ -29,7 +29,7 @@ def write_scene(scene: Scene, folder: Path, task: Task) -> None:
     images: list[str] = []
     for number, frame in enumerate(scene.frames(), 1):
         k, name = frame.camera.intrinsics, f"{picture_name(frame)}.png"
-        shutil.copyfile(frame.path("rgb"), folder / "images" / name)
+        (folder / "images" / name).write_bytes(content(scene, frame.path("rgb")))
         line = f"PINHOLE {k.width} {k.height} {k.fl_x!r} {k.fl_y!r} {k.cx!r} {k.cy!r}"
         camera = cameras.setdefault(line, len(cameras) + 1)
         pose = " ".join(repr(float(value)) for value in _pose(frame.camera))
@@ -37,7 +37,7 @@ def write_scene(scene: Scene, folder: Path, task: Task) -> None:
         task.advance(1, frame.name)
     (model / "cameras.txt").write_text("".join(f"{number} {line}\n" for line, number in cameras.items()), encoding="utf-8")
     (model / "images.txt").write_text("".join(images), encoding="utf-8")
-    (model / "points3D.txt").write_text("".join(_points(scene.folder / "points.ply")), encoding="utf-8")
+    (model / "points3D.txt").write_text("".join(_points(content(scene, scene.folder / "points.ply"))), encoding="utf-8")
 
 
 def quaternion(rotation: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -62,8 +62,8 @@ def _pose(camera: Camera) -> NDArray[np.float64]:
     return np.concatenate([quaternion(world_to_camera[:3, :3]), world_to_camera[:3, 3]])
 
 
-def _points(path: Path) -> list[str]:
-    vertex = PlyData.read(str(path))["vertex"]
+def _points(ply: bytes) -> list[str]:
+    vertex = PlyData.read(io.BytesIO(ply))["vertex"]
     columns = [vertex[name].tolist() for name in ("x", "y", "z", "red", "green", "blue")]
     return [f"{n} {x!r} {y!r} {z!r} {r} {g} {b} 0\n" for n, (x, y, z, r, g, b) in enumerate(zip(*columns, strict=True), 1)]
 

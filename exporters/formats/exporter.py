@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import UserError
+from ...folders import whole_folder
 from ...progress import Progress, Task
+from ..manifest import DATASET
 from ..reader import Scene, open_dataset
 
 
@@ -29,22 +30,24 @@ class Exporter:
         scenes = open_dataset(dataset).scenes
         if not scenes:
             raise UserError(f"{dataset}: holds no finished scene to export")
-        if out.exists() and (not out.is_dir() or any(out.iterdir())):
-            raise UserError(f"{out}: exists and is not empty; choose another folder")
-        part = out.with_name(f".{out.name}.part")
         pictures = sum(1 for scene in scenes for _ in scene.frames())
         try:
-            shutil.rmtree(part, ignore_errors=True)
-            part.mkdir(parents=True)
-            with (progress or Progress()).task(f"Exporting {self.name}", pictures) as task:
+            with whole_folder(out) as part, (progress or Progress()).task(f"Exporting {self.name}", pictures) as task:
                 for scene in scenes:
                     folder = part if len(scenes) == 1 else part / scene.folder.name
                     folder.mkdir(exist_ok=True)
                     self.write_scene(scene, folder, task)
-            if out.exists():
-                out.rmdir()
-            os.replace(part, out)
         except OSError as error:
             raise UserError(f"{out}: cannot be written: {error.strerror}; make room or choose another folder") from error
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
+
+
+def content(scene: Scene, path: Path) -> bytes:
+    """Return a file of the scene. Raises UserError where it is missing or not the one that dataset.json lists."""
+    try:
+        found = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}; generate its scene again") from error
+    listed = scene.record.files.get(path.relative_to(scene.folder).as_posix()) if scene.record else None
+    if listed != hashlib.sha256(found).hexdigest():
+        raise UserError(f"{path}: is damaged or was changed, {DATASET} lists another checksum; generate its scene again")
+    return found

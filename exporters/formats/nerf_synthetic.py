@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from ..cameras import opencv_to_opengl
 from ..images import write_png
 from ..reader import Frame, Scene
 from ..splits import SPLITS
-from .exporter import Exporter
+from .exporter import Exporter, content
 
 
 def write_scene(scene: Scene, folder: Path, task: Task) -> None:
@@ -37,14 +36,14 @@ def write_scene(scene: Scene, folder: Path, task: Task) -> None:
             frames.append({"file_path": f"./{name}", "rotation": 0.0, "transform_matrix": matrix})
             task.advance(frame.name not in written, frame.name)
             written.add(frame.name)
-        content = {"camera_angle_x": next(iter(angles)), "frames": frames}
-        (folder / f"transforms_{split}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        described = {"camera_angle_x": next(iter(angles)), "frames": frames}
+        (folder / f"transforms_{split}.json").write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
 
 
 def _write_rgba(frame: Frame, path: Path) -> None:
     picture = frame.read("rgb")
     if picture.shape[2] == 4:
-        shutil.copyfile(frame.path("rgb"), path)
+        path.write_bytes(content(frame.scene, frame.path("rgb")))
     else:
         write_png(path, np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)]))
 

@@ -8,14 +8,14 @@ nerfstudio multiplies what it reads by `depth_unit_scale_factor`, 1e-3 by defaul
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
 
 from ...progress import Task
+from ..manifest import understood
 from ..reader import Frame, Scene
-from .exporter import Exporter
+from .exporter import Exporter, content
 
 
 def write_scene(scene: Scene, folder: Path, task: Task) -> None:
@@ -27,15 +27,16 @@ def write_scene(scene: Scene, folder: Path, task: Task) -> None:
     for frame in scene.frames():
         stem = picture_name(frame)
         names[frame.path("rgb").relative_to(scene.folder).as_posix()] = f"images/{stem}.png"
-        shutil.copyfile(frame.path("rgb"), folder / "images" / f"{stem}.png")
+        (folder / "images" / f"{stem}.png").write_bytes(content(scene, frame.path("rgb")))
         np.save(folder / "depths" / f"{stem}.npy", frame.read("depth") * np.float32(1000))
         task.advance(1, frame.name)
-    for entry in transforms["frames"]:
-        entry["file_path"] = names[entry["file_path"]]
-        entry["depth_file_path"] = entry["file_path"].replace("images/", "depths/").replace(".png", ".npy")
-    for split in ("train", "val", "test"):
-        transforms[f"{split}_filenames"] = [names[path] for path in transforms[f"{split}_filenames"]]
-    shutil.copyfile(scene.folder / "points.ply", folder / "points.ply")
+    with understood(scene.folder / "transforms.json"):
+        for entry in transforms["frames"]:
+            entry["file_path"] = names[entry["file_path"]]
+            entry["depth_file_path"] = entry["file_path"].replace("images/", "depths/").replace(".png", ".npy")
+        for split in ("train", "val", "test"):
+            transforms[f"{split}_filenames"] = [names[path] for path in transforms[f"{split}_filenames"]]
+    (folder / "points.ply").write_bytes(content(scene, scene.folder / "points.ply"))
     (folder / "transforms.json").write_text(json.dumps(transforms, indent=1) + "\n", encoding="utf-8")
 
 
