@@ -64,7 +64,9 @@ def _whole_or_absent(part: Path, folder: Path) -> Iterator[None]:
         part.mkdir(parents=True)
         try:
             yield
-        except RuntimeError as error:  # how OpenEXR reports a failed write
+        except UserError:
+            raise
+        except Exception as error:  # Blender, NumPy and OpenEXR do not say that a write failed for want of room
             raise_if_full(part, error)
             raise
         os.replace(part, folder)

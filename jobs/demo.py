@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -21,6 +22,9 @@ from ..progress import Progress
 
 MARK = "wildfield-demo.json"
 """The file that tells a folder of the demo, which may be replaced, from somebody's own."""
+
+_GRACE = 2.0
+"""Seconds in which a step ends by itself when the demo is stopped."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ def demo(out: Path, progress: Progress) -> dict[str, Any]:
 
     Raises UserError where `out` holds something else, and where a step fails.
     """
+    if out.exists() and not out.is_dir():
+        raise UserError(f"{out}: is a file; name a folder")
     if out.exists() and any(out.iterdir()):
         if not (out / MARK).exists():
             raise UserError(f"{out}: is not empty and no demo; name another folder")
@@ -80,7 +86,11 @@ def _run(step: Step) -> None:
     try:
         code = process.wait()
     except KeyboardInterrupt:
-        process.wait()
+        try:
+            process.wait(_GRACE)  # Ctrl-C on a terminal reaches the step too, a signal to us alone does not
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGINT)
+            process.wait()
         raise
     if code != 0:
         raise UserError(f"the demo's step `wildfield {shlex.join(step.arguments)}` ended with exit code {code}")

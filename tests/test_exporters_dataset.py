@@ -259,3 +259,20 @@ def test_transforms_hold_what_nerfstudio_reads(truth_dataset: Path) -> None:
         point = matrix @ [across * depth, up * depth, -depth, 1.0]
         assert point[:3] == pytest.approx(frame.read("position")[100, 80], abs=1e-3)
         assert (scene.folder / entry["file_path"]).is_file()
+
+
+def test_a_write_that_fails_for_want_of_room_says_so_whatever_it_raised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from types import SimpleNamespace
+
+    from wildfield.exporters import dataset, render
+
+    monkeypatch.setattr(render.shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+    for error in (OSError("34288 requested and 2544 written"), KeyError(0), RuntimeError("no")):
+        with (
+            pytest.raises(UserError, match="No space left on device"),
+            dataset._whole_or_absent(tmp_path / ".4.part", tmp_path / "4"),
+        ):
+            raise error
+    assert not list(tmp_path.iterdir())
