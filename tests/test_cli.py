@@ -180,5 +180,6 @@ def test_ctrl_c_waits_until_blender_has_started() -> None:
             signal.raise_signal(signal.SIGINT)
             started.append(True)
 
-    pytest.raises(KeyboardInterrupt, start)
+    with pytest.raises(KeyboardInterrupt):
+        start()
     assert started
