@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import traceback
 import venv
 from pathlib import Path
 
@@ -20,7 +21,15 @@ def say(progress: float, text: str) -> None:
 def main(folder: Path, packages: list[str]) -> int:
     """Create `folder`, install `packages`, print {"result": {"python": path}}; return pip's exit code."""
     say(0.02, "making the environment")
-    venv.EnvBuilder(with_pip=True, clear=True).create(folder)
+    try:
+        venv.EnvBuilder(with_pip=True, clear=True).create(folder)
+    except (OSError, subprocess.CalledProcessError, SystemExit):  # Debian's venv without ensurepip exits
+        traceback.print_exc()
+        print(
+            json.dumps({"error": f"{sys.executable} cannot make an environment: it may lack venv or room: see the log"}),
+            flush=True,
+        )
+        return 1
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     for done, package in enumerate(packages):
         say(0.05 + 0.95 * done / len(packages), f"installing {package}")
