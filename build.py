@@ -109,7 +109,7 @@ def setup(_arguments: list[str]) -> int:
 
 def demo(arguments: list[str]) -> int:
     """Run the whole loop and leave a report to look at."""
-    return wildfield(["demo", *(arguments or [str(ROOT / "out" / "demo")])])
+    return wildfield(["demo", str(ROOT / "out" / "demo"), *arguments])
 
 
 def test(arguments: list[str]) -> int:
