@@ -45,3 +45,10 @@ def prepare_gpu() -> None:
     bpy.data.cameras.remove(lens)
     bpy.data.scenes.remove(scene)
     bpy.utils.unregister_class(Boot)
+
+
+def has_denoiser() -> bool:
+    """Whether Cycles was built with Open Image Denoise; Debian's was not, and then ignores `use_denoising`."""
+    import _cycles
+
+    return bool(_cycles.with_openimagedenoise)

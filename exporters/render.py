@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import logging
 import os
 import shutil
 import signal
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compat import set_file_format
+from ..compat import has_denoiser, set_file_format
 from ..errors import UserError
 from ..procgen.nodes.truth import AOVS, enable_aovs, set_truth_mode
 from .images import read_exr
@@ -44,6 +45,9 @@ FILTER_WIDTH = 0.01
 def beauty_settings(built: BuiltScene) -> Iterator[None]:
     """Set the scene up for the beauty render: the spec's samples and denoiser, no pass but the picture itself."""
     scene, spec = built.scene, built.spec.render
+    if spec.denoise and not has_denoiser():
+        message = "this Blender is built without Open Image Denoise: pictures keep their noise (render.denoise=false says so)"
+        logging.getLogger("wildfield").warning(message)
     with _overridden(
         [
             *_common_settings(built),

@@ -21,9 +21,10 @@ from wildfield.errors import UserError
 from wildfield.exporters import dataset as dataset_module
 from wildfield.exporters.dataset import write_scene
 from wildfield.exporters.reader import open_dataset, open_scene
+from wildfield.exporters.render import beauty_settings
 from wildfield.exporters.truth import TruthError
 from wildfield.procgen.scene_spec import SceneSpec
-from wildfield.procgen.spec import from_dict, read_toml
+from wildfield.procgen.spec import from_dict, override, read_toml
 
 TINY: dict[str, Any] = {"width": 48, "height": 36, "samples": 1, "instances": 8}
 
@@ -276,3 +277,13 @@ def test_a_write_that_fails_for_want_of_room_says_so_whatever_it_raised(
         ):
             raise error
     assert not list(tmp_path.iterdir())
+
+
+def test_a_blender_that_cannot_denoise_says_so(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    built = truth_scene.build()
+    monkeypatch.setattr("wildfield.exporters.render.has_denoiser", lambda: False)
+    for wanted in (False, True):
+        built.spec = override(built.spec, {"render.denoise": wanted}, "test")
+        caplog.clear()
+        with beauty_settings(built):
+            assert ("Open Image Denoise" in caplog.text) == wanted
