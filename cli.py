@@ -108,7 +108,10 @@ def parser() -> argparse.ArgumentParser:
     )
     render.add_argument("--split", choices=("train", "val", "test"), default="test", help="which views (test)")
     render.add_argument(
-        "--device", choices=("cpu", "cuda", "auto"), default="auto", help="what computes (auto: the best there is)"
+        "--device",
+        choices=("cpu", "cuda", "auto"),
+        default="auto",
+        help="what computes (auto: the CPU, the only one in this version)",
     )
     render.add_argument("out", type=Path, help="folder for pictures, depth and scores.json; must not exist or be empty")
     asset = command("asset", _asset, "grow one plant or rock into a file")
@@ -180,7 +183,10 @@ def _add_train(command: Callable[..., argparse.ArgumentParser]) -> None:
     length.add_argument("--seconds", type=float, help="train that long (60); how many steps that is depends on the machine")
     length.add_argument("--steps", type=int, help="train that many steps: the same bits again on the same kind of CPU")
     train.add_argument(
-        "--device", choices=("cpu", "cuda", "auto"), default="auto", help="what computes (auto: the best there is)"
+        "--device",
+        choices=("cpu", "cuda", "auto"),
+        default="auto",
+        help="what computes (auto: the CPU, the only one in this version)",
     )
     train.add_argument("--cap", type=int, help="the most splats the field may have (30000)")
     train.add_argument("--seed", type=int, default=0, help="seed of everything random in the training (0)")
