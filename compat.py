@@ -52,3 +52,11 @@ def has_denoiser() -> bool:
     import _cycles
 
     return bool(_cycles.with_openimagedenoise)
+
+
+def is_whole_panorama(data: bpy.types.Camera) -> bool:
+    """Whether a panoramic camera shows the whole sphere in equirectangular projection: 5.0 moved this out of Cycles."""
+    owner = data if hasattr(data, "panorama_type") else data.cycles
+    ranges = (owner.longitude_min, owner.longitude_max, owner.latitude_min, owner.latitude_max)
+    whole = all(abs(value - turn * 3.14159265) < 1e-5 for value, turn in zip(ranges, (-1, 1, -0.5, 0.5), strict=True))
+    return owner.panorama_type == "EQUIRECTANGULAR" and whole

@@ -1,4 +1,7 @@
-"""Cameras as computer vision writes them: intrinsics in pixels and camera-to-world matrices with OpenCV axes."""
+"""Cameras as computer vision writes them: intrinsics in pixels and camera-to-world matrices with OpenCV axes.
+
+Three models, pinhole, orthographic and equirectangular, differ in `Intrinsics.rays` and `Intrinsics.project` alone.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,11 @@ _FLIP = np.diag([1.0, -1.0, -1.0, 1.0])
 
 @dataclass(frozen=True)
 class Intrinsics:
-    """A pinhole: focal lengths and principal point in pixels (centre of the first pixel at 0.5), clip distances in metres."""
+    """A lens: pixels per unit and principal point in pixels (centre of the first pixel at 0.5), clip distances in metres.
+
+    `model` says what the unit is and what depth means: "pinhole" (x / z; z), "orthographic" (metres; z), "equirectangular"
+    (radians of longitude and latitude, forward in the middle of the picture; distance from the camera).
+    """
 
     width: int
     height: int
@@ -30,16 +37,55 @@ class Intrinsics:
     sensor_mm: float
     near: float
     far: float
+    model: str = "pinhole"
 
     @property
     def matrix(self) -> NDArray[np.float64]:
-        """K (3, 3): camera axes (x right, y down, z forward) to pixels."""
+        """K (3, 3): normalised coordinates of the model to pixels; for a pinhole, camera axes to pixels."""
         return np.array([[self.fl_x, 0, self.cx], [0, self.fl_y, self.cy], [0, 0, 1.0]])
 
+    def centres(self) -> NDArray[np.float64]:
+        """Return (H, W, 2): the pixel coordinates of every pixel's centre."""
+        return np.stack(np.meshgrid(np.arange(self.width) + 0.5, np.arange(self.height) + 0.5), -1)
+
     def directions(self) -> NDArray[np.float64]:
-        """Return (H, W, 3) camera-space directions through the pixel centres, z = 1."""
-        y, x = np.mgrid[0 : self.height, 0 : self.width] + 0.5
-        return np.stack([(x - self.cx) / self.fl_x, (y - self.cy) / self.fl_y, np.ones_like(x)], -1)
+        """Return (H, W, 3) camera-space directions through the pixel centres, of unit depth."""
+        return self.rays(self.centres())[1]
+
+    def rays(self, pixels: NDArray[np.floating[Any]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return starts and directions (..., 3) in camera space: a point of depth d is at start + d * direction."""
+        a, b = (pixels[..., 0] - self.cx) / self.fl_x, (pixels[..., 1] - self.cy) / self.fl_y
+        one, zero = np.ones_like(a), np.zeros_like(a)
+        if self.model == "orthographic":
+            return np.stack([a, b, zero], -1), np.stack([zero, zero, one], -1)
+        if self.model == "equirectangular":
+            return np.zeros((*a.shape, 3)), np.stack([np.sin(a) * np.cos(b), np.sin(b), np.cos(a) * np.cos(b)], -1)
+        return np.zeros((*a.shape, 3)), np.stack([a, b, one], -1)
+
+    def project(self, local: NDArray[np.floating[Any]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return pixels (..., 2) and depth (...) of camera-space points (..., 3); pixels mean nothing where depth <= 0."""
+        x, y, depth = local[..., 0], local[..., 1], local[..., 2]
+        if self.model == "orthographic":
+            a, b = x, y
+        elif self.model == "equirectangular":
+            depth = np.sqrt(x * x + y * y + depth * depth)
+            a, b = np.arctan2(x, local[..., 2]), np.arcsin(np.clip(y / np.maximum(depth, 1e-12), -1, 1))
+        else:
+            safe = np.where(np.abs(depth) < 1e-12, 1e-12, depth)
+            a, b = x / safe, y / safe
+        return np.stack([self.cx + self.fl_x * a, self.cy + self.fl_y * b], -1), depth
+
+    def pixel_size(self, depth: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+        """Return how many metres across a pixel is at a depth (...)."""
+        unit = 1.0 / min(self.fl_x, self.fl_y)
+        return np.full(np.shape(depth), unit) if self.model == "orthographic" else np.abs(depth) * unit
+
+    def step(self, start: NDArray[np.floating[Any]], end: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+        """Return end - start (..., 2) in pixels; a panorama goes the shorter way around."""
+        way = np.asarray(end - start, np.float64)
+        if self.model == "equirectangular":
+            way[..., 0] -= self.width * np.rint(way[..., 0] / self.width)
+        return way
 
 
 @dataclass(frozen=True)
@@ -63,23 +109,30 @@ class Camera:
         return self.camera_to_world[:3, 3]
 
     def to_camera(self, points: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-        """Return world points (..., 3) in camera axes; z is the planar depth in metres."""
+        """Return world points (..., 3) in camera axes."""
         return (points - self.origin) @ self.rotation
 
     def project(self, points: NDArray[np.floating[Any]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return pixels (..., 2) and planar depth (...) of world points (..., 3); pixels mean nothing where depth <= 0."""
-        local = self.to_camera(points)
-        depth = local[..., 2]
-        safe = np.where(np.abs(depth) < 1e-12, 1e-12, depth)
-        k = self.intrinsics
-        return np.stack([k.cx + k.fl_x * local[..., 0] / safe, k.cy + k.fl_y * local[..., 1] / safe], -1), depth
+        """Return pixels (..., 2) and depth (...) of world points (..., 3); pixels mean nothing where depth <= 0."""
+        return self.intrinsics.project(self.to_camera(points))
 
     def unproject(self, pixels: NDArray[np.floating[Any]], depth: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-        """Return world points (..., 3) at pixels (..., 2) and planar depth (...)."""
-        k = self.intrinsics
-        x = (pixels[..., 0] - k.cx) / k.fl_x
-        y = (pixels[..., 1] - k.cy) / k.fl_y
-        return np.stack([x * depth, y * depth, depth], -1) @ self.rotation.T + self.origin
+        """Return world points (..., 3) at pixels (..., 2) and depth (...)."""
+        start, direction = self.intrinsics.rays(pixels)
+        return (start + direction * depth[..., None]) @ self.rotation.T + self.origin
+
+    def surface(self, depth: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+        """Return the world points (H, W, 3) that the pixel centres show at a depth (H, W)."""
+        return self.unproject(self.intrinsics.centres(), np.asarray(depth, np.float64))
+
+    def distance(self, depth: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+        """Return the length of the ray (H, W) to a depth (H, W), in metres."""
+        return np.asarray(depth * np.linalg.norm(self.intrinsics.directions(), axis=-1))
+
+    def view_directions(self) -> NDArray[np.float64]:
+        """Return (H, W, 3) unit vectors in the world along the rays of the pixel centres."""
+        directions = self.intrinsics.directions()
+        return directions / np.linalg.norm(directions, axis=-1, keepdims=True) @ self.rotation.T
 
     def same_as(self, other: Camera) -> bool:
         return self.intrinsics == other.intrinsics and np.array_equal(self.camera_to_world, other.camera_to_world)
@@ -93,45 +146,62 @@ def opencv_to_opengl(camera_to_world: NDArray[np.float64]) -> NDArray[np.float64
 def read_camera(scene: bpy.types.Scene, camera: bpy.types.Object, width: int, height: int) -> Camera:
     """Return the evaluated camera at the scene's current frame, for pictures of width x height pixels.
 
-    Follows Blender's sensor fit, lens shift and pixel aspect. Raises UserError for orthographic and panoramic cameras.
+    Follows Blender's sensor fit, lens shift and pixel aspect. Raises UserError for panoramas that are not the whole sphere in
+    equirectangular projection.
     """
+    from ..compat import is_whole_panorama
+
     evaluated = camera.evaluated_get(scene.view_layers[0].depsgraph)
     data = evaluated.data
-    if data.type != "PERSP":
-        raise UserError(f"camera {camera.name!r} is {data.type.lower()}: exact truth is written for perspective cameras only")
     stretch = scene.render.pixel_aspect_y / scene.render.pixel_aspect_x
     horizontal = data.sensor_fit == "HORIZONTAL" or (data.sensor_fit == "AUTO" and width >= stretch * height)
     sensor = data.sensor_height if data.sensor_fit == "VERTICAL" else data.sensor_width
     side = width if horizontal else stretch * height
-    focal = data.lens / sensor * side
-    intrinsics = Intrinsics(
-        width, height, focal, focal / stretch,
-        width / 2 - data.shift_x * side, height / 2 + data.shift_y * side / stretch,
-        data.lens, sensor, data.clip_start, data.clip_end,
-    )  # fmt: skip
+    model = {"PERSP": "pinhole", "ORTHO": "orthographic", "PANO": "equirectangular"}.get(data.type, "")
+    focal = {"pinhole": data.lens / sensor * side, "orthographic": side / data.ortho_scale}.get(model, width / (2 * np.pi))
+    across, down = focal, focal / stretch
+    centre = (width / 2 - data.shift_x * side, height / 2 + data.shift_y * side / stretch)
+    if model == "equirectangular" and is_whole_panorama(data):
+        down, centre = height / np.pi, (width / 2, height / 2)
+    elif model not in ("pinhole", "orthographic"):
+        raise UserError(
+            f"camera {camera.name!r}: of panoramas only the whole sphere in equirectangular projection has exact truth here; "
+            "choose that, or a perspective camera"
+        )
+    lens = Intrinsics(width, height, across, down, *centre, data.lens, sensor, data.clip_start, data.clip_end, model)
     matrix = np.array(evaluated.matrix_world, np.float64)
     matrix[:3, :3] /= np.linalg.norm(matrix[:3, :3], axis=0)
-    return Camera(intrinsics, matrix @ _FLIP)
+    return Camera(lens, matrix @ _FLIP)
+
+
+_LENS = ("fl_x", "fl_y", "cx", "cy", "lens_mm", "sensor_mm", "near", "far")
+"""What may change from frame to frame; the model and the size of the pictures may not."""
 
 
 def camera_json(name: str, frames: list[tuple[int, float, Camera]]) -> dict[str, Any]:
-    """Return the content of camera.json for (frame, seconds, camera) triples. Raises UserError where the lens zooms."""
+    """Return the content of camera.json for (frame, seconds, camera) triples.
+
+    The lens of the first frame stands at the top; a frame repeats what of it has changed since.
+    """
     first = frames[0][2].intrinsics
-    if any(camera.intrinsics != first for _, _, camera in frames):
-        raise UserError(f"camera {name!r} changes its lens over time: use a lens that stays the same")
-    return {
-        "name": name, "width": first.width, "height": first.height, "model": "pinhole",
-        "fl_x": first.fl_x, "fl_y": first.fl_y, "cx": first.cx, "cy": first.cy,
-        "lens_mm": first.lens_mm, "sensor_mm": first.sensor_mm, "near": first.near, "far": first.far,
-        "frames": [
-            {"frame": frame, "time_s": seconds, "camera_to_world": camera.camera_to_world.tolist()}
-            for frame, seconds, camera in frames
-        ],
-    }  # fmt: skip
+    described = []
+    for frame, seconds, camera in frames:
+        lens = {key: getattr(camera.intrinsics, key) for key in _LENS if getattr(camera.intrinsics, key) != getattr(first, key)}
+        described.append({"frame": frame, "time_s": seconds, "camera_to_world": camera.camera_to_world.tolist(), **lens})
+    head = {"name": name, "model": first.model, "width": first.width, "height": first.height}
+    return head | {key: getattr(first, key) for key in _LENS} | {"frames": described}
 
 
 def cameras_from_json(content: dict[str, Any]) -> dict[int, Camera]:
     """Read camera.json back: frame -> camera."""
-    names = ("width", "height", "fl_x", "fl_y", "cx", "cy", "lens_mm", "sensor_mm", "near", "far")
-    intrinsics = Intrinsics(**{name: content[name] for name in names})
-    return {item["frame"]: Camera(intrinsics, np.array(item["camera_to_world"])) for item in content["frames"]}
+    cameras = {}
+    for item in content["frames"]:
+        lens = {key: item.get(key, content[key]) for key in _LENS}
+        intrinsics = Intrinsics(content["width"], content["height"], **lens, model=content["model"])
+        cameras[item["frame"]] = Camera(intrinsics, np.array(item["camera_to_world"]))
+    return cameras
+
+
+def times_from_json(content: dict[str, Any]) -> dict[int, float]:
+    """Read the seconds of camera.json: frame -> time since the first frame."""
+    return {item["frame"]: item["time_s"] for item in content["frames"]}

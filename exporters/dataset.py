@@ -17,20 +17,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
+from ..procgen.classes import is_stuff
 from ..procgen.spec import to_toml
 from ..progress import Progress, Task
+from .bending import read_topologies, read_vertices
 from .cameras import Camera, camera_json, read_camera
+from .exr import PACKED_BITS
 from .images import read_png, write_exr, write_png
-from .layout import MAPS, TRUTH_MAPS, camera_path, map_path
+from .layout import LABEL_COLOURS, MAPS, camera_path, chosen, map_path, tracks_path
 from .manifest import SceneRecord
+from .metadata import imu_text, metadata
+from .motion import Moment, Topology
 from .objects import objects_text
 from .points import SurfaceSamples, write_points
 from .poses import geometry_digest, read_poses
 from .render import beauty_settings, raise_if_full, render_beauty, render_truth, truth_settings
 from .splits import split_pictures
-from .spool import Spool
+from .spool import SEEN_BY, Spool
+from .tracks import follow, write_tracks
 from .transforms import transforms_json
-from .truth import motion_maps, surface_maps
+from .truth import motion_maps, stereo_maps, surface_maps
+from .visibility import View, boundary, land
 from .writing import FileWriter
 
 if TYPE_CHECKING:
@@ -83,14 +90,17 @@ class _SceneWriter:
 
     def __init__(self, built: BuiltScene, part: Path, progress: Progress) -> None:
         self.built, self.part, self.progress = built, part, progress
+        self.step = built.spec.render.flow_step
         self.frames = list(built.frames)
-        self.moments = sorted({frame + step for frame in self.frames for step in (-1, 0, 1)})
         self.cameras = dict(zip(built.camera_names, built.cameras, strict=True))
+        self.eyes = {"left": "right", "right": "left"} if set(self.cameras) == {"left", "right"} else {}
         self.splits = split_pictures(built.camera_names, self.frames)
         self.samples = SurfaceSamples(built.spec.seed, len(self.splits["train"]))
         self.visible: set[int] = set()
         self.scratch = part / ".scratch"
         self.spool = Spool(part / ".spool")
+        self.topologies: dict[int, Topology] = {}
+        self.stuff = {number for number, name in enumerate(built.classes) if is_stuff(name)}
         self.class_of = np.zeros(max(built.table.things, default=0) + 1, np.uint32)
         for number, thing in built.table.things.items():
             self.class_of[number] = built.classes.index(thing.class_name)
@@ -98,11 +108,12 @@ class _SceneWriter:
     def run(self) -> dict[str, str]:
         """Write everything and return the checksum of every file by its path."""
         self.scratch.mkdir()
+        self._survey()
         pictures = len(self.frames) * len(self.cameras)
         with FileWriter(self.part) as self.writer, self.progress.task("Rendering", pictures * (_BEAUTY_WEIGHT + 1)) as task:
             self._write_beauties(task)
-            self._find_still_ends()
             self._write_truths(task)
+            self._write_tracks()
             self._write_descriptions()
             self.writer.wait()
         for folder in (self.scratch, self.spool.folder):
@@ -110,93 +121,142 @@ class _SceneWriter:
         self._check_complete()
         return dict(sorted(self.writer.checksums.items()))
 
-    def _write_beauties(self, task: Task) -> None:
-        linear = self.built.spec.render.linear
-        with beauty_settings(self.built):
-            for frame in self.frames:
-                self.built.scene.frame_set(frame)
-                for name, camera in self.cameras.items():
-                    picture, light = render_beauty(self.built, camera, self.scratch, linear)
-                    self._put(name, "rgb", frame, picture)
-                    if light is not None:
-                        self._put(name, "rgb_linear", frame, light)
-                    task.advance(_BEAUTY_WEIGHT, f"picture {name} {frame}")
-        self.writer.wait()
+    def _survey(self) -> None:
+        """Decide which moments are rendered and which maps are written.
 
-    def _find_still_ends(self) -> None:
-        """Where the moment before the first frame, or after the last, shows the same as it, spare its render."""
+        Where the moment before the first frame, or after the last, shows the same as it, its render is spared; a single
+        frame beside which nothing moves has no motion to tell.
+        """
+        self.built.scene.frame_set(self.frames[0])
+        self.topologies = read_topologies(self.built)
+        self.moments = sorted({frame + way for frame in self.frames for way in (-self.step, 0, self.step)})
         for end in (moment for moment in self.moments if moment not in self.frames):
-            inner = end + 1 if end + 1 in self.frames else end - 1
-            if self._moment(end) == self._moment(inner):
+            inner = end + self.step if end + self.step in self.frames else end - self.step
+            if self._look(end) == self._look(inner):
                 self.spool.alias(end, inner)
+        moves = len(self.frames) > 1 or not all(map(self.spool.is_alias, {*self.moments} - {*self.frames}))
+        self.maps = {item.name: item for item in chosen(self.built.spec.render.truth, moves, bool(self.eyes))}
+        self.in_motion = any(item.needs == "motion" for item in self.maps.values())
+        if not self.in_motion:
+            self.moments = self.frames
 
-    def _moment(self, frame: int) -> tuple[bytes, list[Any]]:
+    def _look(self, frame: int) -> tuple[bytes, list[Any]]:
         """Go to a frame and describe what is seen there; equal answers mean equal truth renders."""
         cameras = self._go_to(frame)
         views = [(camera.intrinsics, camera.camera_to_world.tobytes()) for camera in cameras.values()]
         return geometry_digest(self.built.scene), views
 
     def _go_to(self, frame: int) -> dict[str, Camera]:
-        """Go to a frame, put its poses and cameras away and return the cameras."""
+        """Go to a frame, put where everything is there away and return the cameras."""
         scene, size = self.built.scene, self.built.spec.render
         scene.frame_set(frame)
         cameras = {name: read_camera(scene, camera, size.width, size.height) for name, camera in self.cameras.items()}
-        self.spool.put_moment(frame, read_poses(self.built), cameras)
+        moment = Moment(read_poses(self.built), read_vertices(self.built, self.topologies))
+        self.spool.put_moment(frame, moment, cameras)
         return cameras
 
+    def _write_beauties(self, task: Task) -> None:
+        with beauty_settings(self.built):
+            for frame in self.frames:
+                self.built.scene.frame_set(frame)
+                for name, camera in self.cameras.items():
+                    picture, light = render_beauty(self.built, camera, self.scratch, "rgb_linear" in self.maps)
+                    self._put(name, "rgb", frame, picture)
+                    if light is not None:
+                        self._put(name, "rgb_linear", frame, light)
+                    task.advance(_BEAUTY_WEIGHT, f"picture {name} {frame}")
+        self.writer.wait()
+
     def _write_truths(self, task: Task) -> None:
-        with truth_settings(self.built):
+        with truth_settings(self.built, self.maps):
             for moment in self.moments:
                 if not self.spool.is_alias(moment):
                     self._render_moment(moment, task)
-                if moment - 1 in self.frames:
-                    self._write_motion(moment - 1)
+                if self.in_motion and moment - self.step in self.frames:
+                    self._write_motion(moment - self.step)
 
     def _render_moment(self, frame: int, task: Task) -> None:
-        self._go_to(frame)
+        cameras = self._go_to(frame)
         for name, camera in self.cameras.items():
             passes = render_truth(self.built, camera, self.scratch)
-            maps = surface_maps(passes, self.class_of)
-            kept = {key: maps[key] for key in ("instance", "position", "normal")}
-            self.spool.put_maps(name, frame, kept | {"vector": passes["Vector"]})
+            maps = surface_maps(passes, cameras[name], self.class_of, self.stuff, self.maps)
+            self.spool.put_view(name, frame, maps)
             if frame not in self.frames:
                 continue
             self.visible.update(np.unique(maps["instance"]).tolist())
-            for key, values in maps.items():
-                self._put(name, key, frame, values)
+            self._write_edges(name, frame)
+            for key in maps.keys() & self.maps.keys():
+                self._put(name, key, frame, maps[key])
             if (name, frame) in self.splits["train"]:
                 picture = read_png(self.part / map_path(name, "rgb", frame))
-                self.samples.add(f"{name}/{frame}", self.spool.camera(name, frame), maps, picture)
+                self.samples.add(f"{name}/{frame}", cameras[name], maps, picture)
             task.advance(1, f"truth {name} {frame}")
+        if frame in self.frames:
+            self._write_stereo(frame)
+
+    def _write_edges(self, name: str, frame: int) -> None:
+        view = self.spool.view(name, frame)
+        if "boundary" in self.maps:
+            self._put(name, "boundary", frame, boundary(view))
+        if "boundary_2x" in self.maps:
+            scene, size = self.built.scene, self.built.spec.render
+            camera = read_camera(scene, self.cameras[name], 2 * size.width, 2 * size.height)
+            passes = render_truth(self.built, self.cameras[name], self.scratch, scale=2)
+            maps = surface_maps(passes, camera, self.class_of, self.stuff, ())
+            fine = View(camera, view.moment, *(maps[key] for key in SEEN_BY))
+            self._put(name, "boundary_2x", frame, boundary(fine))
+
+    def _write_stereo(self, frame: int) -> None:
+        if not self.maps.keys() & {"disparity", "occlusion_stereo"}:
+            return
+        views = {name: self.spool.view(name, frame) for name in self.eyes}
+        for name, other in self.eyes.items():
+            landing = land(views[name], views[other], self.topologies)
+            for key, values in stereo_maps(views[name].instance > 0, landing, name == "left", self.maps).items():
+                self._put(name, key, frame, values)
 
     def _write_motion(self, frame: int) -> None:
         """Flow and occlusion of a frame whose neighbours have been rendered."""
-        poses = {moment: self.spool.poses(moment) for moment in (frame - 1, frame, frame + 1)}
         for name in self.cameras:
-            before, now, after = (
-                (self.spool.view(name, moment, pose), self.spool.map(name, moment, "vector")) for moment, pose in poses.items()
+            view = self.spool.view(name, frame)
+            forward, backward = (
+                land(view, self.spool.view(name, frame + way), self.topologies) for way in (self.step, -self.step)
             )
-            for key, values in motion_maps(*now, {"forward": after, "backward": before}).items():
+            for key, values in motion_maps(forward, backward, self.maps).items():
                 self._put(name, key, frame, values)
-            self.spool.drop_maps(name, frame - 1)
+            if not self.built.spec.render.tracks:
+                self.spool.drop(name, frame - self.step)
+        if not self.built.spec.render.tracks:
+            self.spool.drop_vertices(frame - self.step)
+
+    def _write_tracks(self) -> None:
+        count = self.built.spec.render.tracks
+        for name in self.cameras if count else ():
+            tracks = follow(self.spool, name, self.frames, self.topologies, count, self.built.spec.seed)
+            self.writer.write(tracks_path(name), partial(write_tracks, tracks))
 
     def _write_descriptions(self) -> None:
         built, first = self.built, self.frames[0]
         cameras = {(name, frame): self.spool.camera(name, frame) for frame in self.frames for name in self.cameras}
         for name in self.cameras:
             times = [(frame, (frame - first) / built.spec.render.frame_rate, cameras[name, frame]) for frame in self.frames]
-            self._put_text(camera_path(name), json.dumps(camera_json(name, times), indent=1, allow_nan=False) + "\n")
+            self._put_json(camera_path(name), camera_json(name, times))
         points = self.samples.thinned()
         self.writer.write("points.ply", lambda path: write_points(path, points))
         box = [points[:, :3].min(0).tolist(), points[:, :3].max(0).tolist()] if len(points) else [[0.0] * 3, [0.0] * 3]
-        transforms = transforms_json(cameras, self.splits, box, built.background_transparent)
-        self._put_text("transforms.json", json.dumps(transforms, indent=1, allow_nan=False) + "\n")
+        self._put_json("transforms.json", transforms_json(cameras, self.splits, box, built.background_transparent))
         poses = [self.spool.poses(moment) for moment in self.moments]
         self._put_text("objects.json", objects_text(built, sorted(self.visible - {0}), self.moments, poses))
+        self._put_json("metadata.json", metadata(built, self.maps.values()))
         self._put_text("scene.toml", to_toml(built.spec))
+        if built.imu is not None:
+            self._put_text("imu.csv", imu_text(built.imu))
 
     def _put(self, camera: str, name: str, frame: int, values: NDArray[Any]) -> None:
         self.writer.write(map_path(camera, name, frame), partial(write_map, name, values))
+
+    def _put_json(self, path: str, content: dict[str, Any]) -> None:
+        self._put_text(path, json.dumps(content, indent=1, allow_nan=False) + "\n")
 
     def _put_text(self, path: str, text: str) -> None:
         def write(target: Path) -> None:
@@ -205,23 +265,29 @@ class _SceneWriter:
         self.writer.write(path, write)
 
     def _check_complete(self) -> None:
-        names = ["rgb", *(item.name for item in TRUTH_MAPS)] + ["rgb_linear"] * self.built.spec.render.linear
-        expected = {map_path(camera, name, frame) for camera in self.cameras for name in names for frame in self.frames}
+        expected = {map_path(camera, name, frame) for camera in self.cameras for name in self.maps for frame in self.frames}
         expected |= {camera_path(camera) for camera in self.cameras}
-        expected |= {"points.ply", "transforms.json", "objects.json", "scene.toml"}
+        expected |= {tracks_path(camera) for camera in self.cameras if self.built.spec.render.tracks}
+        expected |= {"points.ply", "transforms.json", "objects.json", "metadata.json", "scene.toml"}
+        expected |= {"imu.csv"} if self.built.imu is not None else set()
         there = {str(path.relative_to(self.part).as_posix()) for path in self.part.rglob("*") if path.is_file()}
         if not expected == there == set(self.writer.checksums):
             raise RuntimeError(f"the scene's files are not the expected ones: {sorted(expected ^ there)}")
 
 
-def write_map(name: str, values: NDArray[Any], path: Path) -> None:
-    """Write one map in its type: EXR channels, a 0|255 mask, or the 8-bit picture."""
+def write_map(name: str, values: Any, path: Path) -> None:
+    """Write one map in its type: EXR channels, a 0|255 mask, labels, the 8-bit picture, or JSON."""
     kind = MAPS[name]
     if kind.type == "rgb":
         write_png(path, values)
     elif kind.type == "mask":
         write_png(path, np.where(values, np.uint8(255), np.uint8(0)))
+    elif kind.type == "label":
+        write_png(path, values, LABEL_COLOURS)
+    elif kind.type == "json":
+        path.write_text(json.dumps(values, allow_nan=False) + "\n", encoding="utf-8")
     else:
         layers = values[..., None] if values.ndim == 2 else values
         channels = (*kind.channels, "A")[: layers.shape[2]]
-        write_exr(path, {channel: layers[..., index] for index, channel in enumerate(channels)})
+        named = {channel: layers[..., index] for index, channel in enumerate(channels)}
+        write_exr(path, named, pack=kind.bits == PACKED_BITS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +21,16 @@ from . import exr
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPES = {1: 0, 3: 2, 4: 6}  # channels -> PNG colour type
+_PALETTE = 3
 _NONE, _SUB, _UP = range(3)
 
 
-def write_exr(path: Path, channels: Mapping[str, NDArray[Any]]) -> None:
-    """Write (H, W) arrays as the named channels of a ZIP-compressed scan-line EXR.
+def write_exr(path: Path, channels: Mapping[str, NDArray[Any]], pack: bool = False) -> None:
+    """Write (H, W) arrays as the named channels of a scan-line EXR, ZIP-compressed or, with `pack`, as PXR24 (`exr.encode`).
 
     float32 is written as FLOAT, float16 as HALF and uint32 as UINT.
     """
-    path.write_bytes(exr.encode(channels))
+    path.write_bytes(exr.encode(channels, pack))
 
 
 def read_exr(path: Path) -> dict[str, NDArray[Any]]:
@@ -45,21 +46,25 @@ def read_exr(path: Path) -> dict[str, NDArray[Any]]:
         raise UserError(f"{path}: is truncated or no EXR file; generate its scene again ({error})") from error
 
 
-def write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
-    """Write (H, W) grey, (H, W, 3) RGB or (H, W, 4) straight-alpha RGBA as an 8-bit PNG without metadata."""
+def write_png(path: Path, pixels: NDArray[np.uint8], palette: Sequence[tuple[int, int, int]] = ()) -> None:
+    """Write (H, W) grey, (H, W, 3) RGB or (H, W, 4) straight-alpha RGBA as an 8-bit PNG without metadata.
+
+    With a `palette`, (H, W) are labels, which viewers show in its colours and `read_png` returns as they are.
+    """
     height, width = pixels.shape[:2]
     channels = 1 if pixels.ndim == 2 else pixels.shape[2]
     rows = np.ascontiguousarray(pixels).reshape(height, width * channels)
-    header = struct.pack(">IIBBBBB", width, height, 8, _COLOUR_TYPES[channels], 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, 8, _PALETTE if palette else _COLOUR_TYPES[channels], 0, 0, 0)
+    colours = [(b"PLTE", bytes(value for colour in palette for value in colour))] if palette else []
     data = zlib.compress(_filtered(rows, channels).tobytes(), 6)
     with path.open("wb") as file:
         file.write(_SIGNATURE)
-        for kind, body in ((b"IHDR", header), (b"IDAT", data), (b"IEND", b"")):
+        for kind, body in ((b"IHDR", header), *colours, (b"IDAT", data), (b"IEND", b"")):
             file.write(struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)))
 
 
 def read_png(path: Path) -> NDArray[np.uint8]:
-    """Return an 8-bit PNG as (H, W) grey, (H, W, 3) or (H, W, 4) uint8.
+    """Return an 8-bit PNG as (H, W) grey or labels of a palette, (H, W, 3) or (H, W, 4) uint8.
 
     Raises UserError where the file is missing, truncated, damaged or no 8-bit PNG.
     """
@@ -70,7 +75,7 @@ def read_png(path: Path) -> NDArray[np.uint8]:
     try:
         chunks = _chunks(content)
         width, height, depth, colour_type, _, _, interlace = struct.unpack(">IIBBBBB", chunks[b"IHDR"])
-        channels = {kind: count for count, kind in _COLOUR_TYPES.items()}.get(colour_type, 0)
+        channels = {_PALETTE: 1, **{kind: count for count, kind in _COLOUR_TYPES.items()}}.get(colour_type, 0)
         if depth != 8 or interlace or not channels:
             raise ValueError("only plain 8-bit grey, RGB and RGBA are read")
         lines = np.frombuffer(zlib.decompress(chunks[b"IDAT"]), np.uint8).reshape(height, 1 + width * channels)

@@ -2,60 +2,151 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-MapType = Literal["float32", "uint32", "mask", "rgb"]
+from ..errors import UserError, nearest
+
+MapType = Literal["float32", "float16", "uint32", "mask", "label", "rgb", "json"]
+Needs = Literal["", "motion", "stereo"]
 
 
 @dataclass(frozen=True)
 class Map:
-    """One picture of a frame: `channels` are EXR channel names, empty for a PNG."""
+    """One file of a frame.
+
+    `channels` are EXR channel names, empty for PNG and JSON. `step` is the grain of float values, a power of two whose
+    multiples they are, and `bits` how many bits of fraction they keep (a float32 has 23): files are half as large without
+    noise in the last bits. `needs` says which scenes have it: those in which something moves, or those of a stereo rig.
+    """
 
     name: str
     type: MapType
     channels: tuple[str, ...]
+    unit: str
+    frame: str
     help: str
+    bits: int = 23
+    step: float = 0.0
+    needs: Needs = ""
 
     @property
     def suffix(self) -> str:
-        return "png" if self.type in ("mask", "rgb") else "exr"
+        return {"mask": "png", "label": "png", "rgb": "png", "json": "json"}.get(self.type, "exr")
 
 
-_XYZ = ("X", "Y", "Z")
+_XYZ, _UV, _RGB = ("X", "Y", "Z"), ("U", "V"), ("R", "G", "B")
+_WORLD, _CAMERA, _PICTURE = "world", "camera, OpenCV axes", "picture"
+_FLOW, _NORMAL, _COLOUR = (15, 2.0**-13), (15, 2.0**-12), (15, 2.0**-10)
+_DEPTH_BITS = 21
 
-RGB = Map("rgb", "rgb", (), "the beauty render, 8-bit with the scene's view transform")
-RGB_LINEAR = Map("rgb_linear", "float32", ("R", "G", "B"), "the beauty render, linear half float, on request")
-TRUTH_MAPS = (
-    Map("depth", "float32", ("Z",), "planar depth in metres: the z of the camera's axes"),
-    Map("flow_forward", "float32", ("U", "V"), "where the surface point goes in the next frame, pixels"),
-    Map("flow_backward", "float32", ("U", "V"), "where the surface point was in the frame before, pixels"),
-    Map("normal", "float32", _XYZ, "geometric normal, world, towards the camera"),
-    Map("shading_normal", "float32", _XYZ, "interpolated and bumped normal, world, towards the camera"),
-    Map("albedo", "float32", ("R", "G", "B"), "base colour before light, linear"),
-    Map("position", "float32", _XYZ, "surface point, world, metres"),
-    Map("instance", "uint32", ("I",), "id in objects.json, 0 where nothing is"),
-    Map("class", "uint32", ("I",), "class id, 0 is sky"),
-    Map("material", "uint32", ("I",), "material id, 0 where nothing is"),
-    Map("valid", "mask", (), "255 where a surface was seen"),
-    Map("occlusion_forward", "mask", (), "255 where the point is not seen in the next frame: hidden or out of the picture"),
-    Map("occlusion_backward", "mask", (), "255 where the point was not seen in the frame before"),
+
+def _maps(*rows: Map) -> dict[str, Map]:
+    return {row.name: row for row in rows}
+
+
+MAPS = _maps(
+    Map("rgb", "rgb", (), "sRGB, 8 bit", _PICTURE, "the beauty render, with the scene's view transform"),
+    Map("rgb_linear", "float16", _RGB, "scene-linear", _PICTURE, "the beauty render before the view transform"),
+    Map("depth", "float32", ("Z",), "m", _CAMERA, "planar depth: z in the camera; in a panorama the distance", _DEPTH_BITS),
+    Map("distance", "float32", ("Z",), "m", _CAMERA, "length of the ray from the camera to the surface point", _DEPTH_BITS),
+    Map("position", "float32", _XYZ, "m", _WORLD, "surface point"),
+    Map("normal", "float32", _XYZ, "unit vector", _WORLD, "normal of the geometry, towards the camera", *_NORMAL),
+    Map("normal_camera", "float32", _XYZ, "unit vector", _CAMERA, "the same in the camera's axes", *_NORMAL),
+    Map("shading_normal", "float32", _XYZ, "unit vector", _WORLD, "interpolated and bumped normal", *_NORMAL),
+    Map("shading_normal_camera", "float32", _XYZ, "unit vector", _CAMERA, "the same in the camera's axes", *_NORMAL),
+    Map("flow_forward", "float32", _UV, "px", _PICTURE, "to where the surface point is flow_step frames later", *_FLOW,
+        needs="motion"),
+    Map("flow_backward", "float32", _UV, "px", _PICTURE, "to where it was flow_step frames earlier", *_FLOW,
+        needs="motion"),
+    Map("scene_flow_forward", "float32", _XYZ, "m", _WORLD, "way of the surface point to flow_step frames later",
+        needs="motion"),
+    Map("scene_flow_backward", "float32", _XYZ, "m", _WORLD, "way of the surface point to flow_step frames earlier",
+        needs="motion"),
+    Map("occlusion_forward", "label", (), "label", _PICTURE, "whether the point is seen flow_step frames later",
+        needs="motion"),
+    Map("occlusion_backward", "label", (), "label", _PICTURE, "whether it was seen flow_step frames earlier", needs="motion"),
+    Map("disparity", "float32", ("D",), "px", _PICTURE, "x in the left picture minus x in the right one", *_FLOW,
+        needs="stereo"),
+    Map("occlusion_stereo", "label", (), "label", _PICTURE, "whether the point is seen in the other eye", needs="stereo"),
+    Map("albedo", "float32", _RGB, "0..1, linear", _PICTURE, "base colour before light", *_COLOUR),
+    Map("roughness", "float32", ("Y",), "0..1", _PICTURE, "roughness of the surface", *_COLOUR),
+    Map("metallic", "float32", ("Y",), "0..1", _PICTURE, "how much the surface is a metal", *_COLOUR),
+    Map("emission", "float32", _RGB, "W/m2/sr, linear", _PICTURE, "light that the surface sends out by itself"),
+    Map("instance", "uint32", ("I",), "id", _PICTURE, "which thing: a row of objects.json; 0 is nothing"),
+    Map("class", "uint32", ("I",), "id", _PICTURE, "class of the thing; 0 is the sky"),
+    Map("material", "uint32", ("I",), "id", _PICTURE, "material of the surface; 0 is nothing"),
+    Map("part", "uint32", ("I",), "id", _PICTURE, "what of its plant: trunk, branch, leaf, ...; 0 is no plant"),
+    Map("piece", "uint32", ("I",), "number", _PICTURE, "which connected piece of its thing: this leaf, that blade; from 1"),
+    Map("panoptic", "uint32", ("I",), "id", _PICTURE, "class << 24, plus the instance of a countable thing"),
+    Map("valid", "mask", (), "mask", _PICTURE, "255 where a surface was seen"),
+    Map("boundary", "mask", (), "mask", _PICTURE, "255 on the near side of an occlusion boundary"),
+    Map("boundary_2x", "mask", (), "mask", _PICTURE, "the same at twice the resolution, from a truth render of its own"),
+    Map("things", "json", (), "px", _PICTURE, "boxes and visibility of every thing in the picture"),
 )  # fmt: skip
-MAPS = {item.name: item for item in (RGB, RGB_LINEAR, *TRUTH_MAPS)}
+
+SEEN, HIDDEN, OUTSIDE, ABSENT = range(4)
+"""Values of a label map: the point is seen in the other picture; something stands before it; it is out of the picture; its
+thing does not exist at that time (newborn when looking backward, leaving when looking forward)."""
+LABEL_COLOURS = ((0, 0, 0), (255, 255, 255), (110, 110, 150), (235, 120, 40))
+"""How viewers show the labels."""
+
+SETS = {
+    "small": ("rgb", "depth", "instance", "class", "valid"),
+    "standard": ("rgb", "depth", "flow_forward", "occlusion_forward", "disparity", "instance", "class", "valid"),
+    "full": tuple(name for name in MAPS if name != "boundary_2x"),
+}
+"""Sets of maps by name. Standard is what fits into 12 MB a picture of 1920x1080 (docs/ground-truth.md)."""
 
 CONVENTIONS = {
     "length": "metres, world z up",
     "camera_to_world": "camera.json: OpenCV axes (x right, y down, z forward); transforms.json: OpenGL (x right, y up, z back)",
     "pixels": "x right, y down; the centre of the first pixel is (0.5, 0.5)",
-    "depth": "planar: z along the viewing axis, not the distance to the camera",
-    "flow": "(u, v) in pixels to the same surface point in the next or previous frame; the sky follows the camera's rotation; "
-    "0 where the thing does not exist in the other frame, and then occluded",
+    "depth": "planar: z along the viewing axis, not the distance to the camera; of a panorama it is the distance",
+    "flow": "(u, v) in pixels to the same surface point flow_step frames later or earlier; the sky follows the camera's "
+    "rotation; 0 where the point has no place in the other picture, and then the label says why",
     "invalid": "pixels without a surface are 0 in every map but flow, and 0 in valid",
-    "occlusion": "255 where the surface point is hidden or out of the picture in the other frame",
-    "normals": "world space, unit length, towards the camera",
+    "labels": "0 seen, 1 hidden, 2 outside the picture, 3 the thing does not exist then",
+    "normals": "unit length, towards the camera",
     "rgb": "8-bit with the scene's view transform; straight alpha where the background is transparent",
     "classes": "objects.json of each scene names its class and material ids",
+    "rounding": "a map with a step holds multiples of it, and bits of fraction that stand in its row: 2^-(bits + 1) of a value is "
+    "the most that is lost",
 }
+
+
+def chosen(words: str, moves: bool = True, stereo: bool = True) -> tuple[Map, ...]:
+    """Return the maps that comma-separated sets and names choose ("standard,position"), in the order of `MAPS`.
+
+    A name with a minus leaves that map out. Maps that the scene cannot have are left out unless they were named themselves.
+    The picture and what every reader needs (`rgb`, `valid`, `instance`, `depth`) are always there. Raises UserError for
+    unknown words, and for a map named that the scene cannot have.
+    """
+    wanted = {"rgb", "depth", "instance", "valid"}
+    for word in (part.strip() for part in words.split(",")):
+        name = word.removeprefix("-")
+        if name not in SETS and name not in MAPS:
+            known = [*SETS, *MAPS]
+            raise UserError(f"render.truth: unknown map {name!r}{nearest(name, known)} (wildfield list maps shows all)")
+        if word.startswith("-"):
+            wanted -= {name} - {"rgb", "depth", "instance", "valid"}
+            continue
+        wanted |= set(SETS.get(name, (name,)))
+        if name in MAPS and not _possible(MAPS[name], moves, stereo):
+            lacks = "a stereo rig" if MAPS[name].needs == "stereo" else "something that moves: several frames"
+            raise UserError(f"render.truth: map {name!r} needs {lacks}; leave it out or choose another rig")
+    return tuple(item for item in MAPS.values() if item.name in wanted and _possible(item, moves, stereo))
+
+
+def _possible(item: Map, moves: bool, stereo: bool) -> bool:
+    return {"": True, "motion": moves, "stereo": stereo}[item.needs]
+
+
+def described(maps: Iterable[Map]) -> list[dict[str, object]]:
+    """Return what the manifest says of maps: name, type, channels, unit, frame of reference, meaning and rounding."""
+    keys = ("name", "type", "channels", "unit", "frame", "help", "bits", "step")
+    return [{key: getattr(item, key) for key in keys} for item in maps]
 
 
 def map_path(camera: str, name: str, frame: int) -> str:
@@ -66,3 +157,8 @@ def map_path(camera: str, name: str, frame: int) -> str:
 def camera_path(camera: str) -> str:
     """Return the path of a camera's file relative to the scene's folder."""
     return f"frames/{camera}/camera.json"
+
+
+def tracks_path(camera: str) -> str:
+    """Return the path of a camera's point tracks relative to the scene's folder."""
+    return f"tracks/{camera}.npz"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..version import DATASET_FORMAT
 from .poses import Poses
 
 if TYPE_CHECKING:
@@ -26,7 +27,12 @@ def objects_text(built: BuiltScene, visible: Sequence[int], frames: Sequence[int
     known = np.stack([item[0] for item in found], 1)
     matrices = np.stack([item[1] for item in found], 1).astype(np.float32)
     rows = [_row(built, int(number), known[index], matrices[index]) for index, number in enumerate(ids)]
-    head = {"format": 1, "frames": list(frames), "classes": list(built.classes), "materials": list(built.materials)}
+    head = {
+        "format": DATASET_FORMAT,
+        "frames": list(frames),
+        "classes": list(built.classes),
+        "materials": list(built.materials),
+    }
     lines = ",\n".join(json.dumps(row, allow_nan=False) for row in rows)
     return json.dumps(head)[:-1] + ', "objects": [\n' + lines + "\n]}\n"
 

@@ -35,9 +35,11 @@ class SurfaceSamples:
         pixels = np.flatnonzero(valid if picture.shape[2] == 3 else valid & (picture[..., 3] == 255))
         if len(pixels) > self.per_view:
             pixels = np.sort(stream(self.seed, "points", name).choice(pixels, self.per_view, replace=False))
-        size = depth.reshape(-1)[pixels] / camera.intrinsics.fl_x
-        columns = [layer.reshape(-1, layer.shape[-1])[pixels][:, :3] for layer in (maps["position"], maps["normal"], picture)]
-        self._parts.append(np.hstack([*columns, size[:, None]]).astype(np.float32))
+        away = depth.reshape(-1)[pixels].astype(np.float64)
+        where = camera.unproject(camera.intrinsics.centres().reshape(-1, 2)[pixels], away)
+        columns = [layer.reshape(-1, layer.shape[-1])[pixels][:, :3] for layer in (maps["normal"], picture)]
+        size = camera.intrinsics.pixel_size(away)
+        self._parts.append(np.hstack([where, *columns, size[:, None]]).astype(np.float32))
 
     def thinned(self) -> NDArray[np.float32]:
         """Return (N, 9) float32, N <= MOST_POINTS: position (m), normal, and the cell's mean colour (0..255)."""

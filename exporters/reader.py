@@ -19,12 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError, nearest
-from .cameras import Camera, cameras_from_json
+from .cameras import Camera, cameras_from_json, times_from_json
 from .images import read_exr, read_png
-from .layout import MAPS, camera_path, map_path
+from .layout import MAPS, camera_path, map_path, tracks_path
 from .manifest import DATASET, SPLIT_FILE, SceneRecord, check_format, read_json, understood
 from .objects import poses_at, read_objects
 from .poses import Poses
+from .tracks import Tracks, read_tracks
 
 __all__ = ["Dataset", "Frame", "Scene", "open_dataset", "open_scene", "read_exr", "read_png"]
 
@@ -53,15 +54,33 @@ class Frame:
         if map_name not in MAPS:
             raise UserError(f"there is no map {map_name!r}{nearest(map_name, MAPS)}")
         kind, path = MAPS[map_name], self.path(map_name)
+        if not path.is_file() and map_name not in self.scene.metadata.get("maps", MAPS):
+            raise UserError(
+                f"{path.parent}: this dataset was made without {map_name}; generate with --truth standard,{map_name}"
+            )
         if kind.suffix == "png":
             picture = read_png(path)
             values: NDArray[Any] = picture > 127 if kind.type == "mask" else picture
         else:
             values = self._layers(path, kind.channels)
-        size = (self.camera.intrinsics.height, self.camera.intrinsics.width)
+        scale = 2 if map_name.endswith("_2x") else 1
+        size = (scale * self.camera.intrinsics.height, scale * self.camera.intrinsics.width)
         if values.shape[:2] != size:
             raise UserError(f"{path}: is {values.shape[1]}x{values.shape[0]}, its camera has {size[1]}x{size[0]} pixels")
         return values
+
+    def things(self) -> list[dict[str, Any]]:
+        """Return what things/ says of every thing in the picture: boxes in pixels, and how much of it is seen."""
+        path = self.path("things")
+        if not path.is_file():
+            raise UserError(f"{path.parent}: this dataset was made without things; generate with --truth standard,things")
+        with understood(path):
+            return list(read_json(path)["things"])
+
+    @property
+    def time_s(self) -> float:
+        """Seconds since the first frame."""
+        return self.scene.times[self.camera_name][self.number]
 
     @staticmethod
     def _layers(path: Path, channels: tuple[str, ...]) -> NDArray[Any]:
@@ -83,6 +102,10 @@ class Scene:
     @cached_property
     def transforms(self) -> dict[str, Any]:
         return read_json(self.folder / "transforms.json")
+
+    @cached_property
+    def metadata(self) -> dict[str, Any]:
+        return read_json(self.folder / "metadata.json")
 
     @cached_property
     def objects_json(self) -> dict[str, Any]:
@@ -125,6 +148,34 @@ class Scene:
             with understood(path):
                 cameras[name] = cameras_from_json(read_json(path))
         return cameras
+
+    @cached_property
+    def times(self) -> dict[str, dict[int, float]]:
+        """Seconds since the first frame, by camera and frame number."""
+        found = {}
+        for name in self.cameras:
+            path = self.folder / camera_path(name)
+            with understood(path):
+                found[name] = times_from_json(read_json(path))
+        return found
+
+    def tracks(self, camera: str) -> Tracks | None:
+        """Return the point tracks of a camera, or None where none were asked for."""
+        path = self.folder / tracks_path(camera)
+        if not path.is_file():
+            return None
+        try:
+            return read_tracks(path)
+        except (OSError, ValueError) as error:
+            raise UserError(f"{path}: is truncated or no .npz file; generate its scene again ({error})") from error
+
+    def imu(self) -> NDArray[np.float64] | None:
+        """Return (M, 7): seconds, angular velocity (rad/s), specific force (m/s2) in camera axes; None where there is none."""
+        path = self.folder / "imu.csv"
+        if not path.is_file():
+            return None
+        with understood(path):
+            return np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2)
 
     def poses(self, frame: int) -> Poses:
         """Return the matrices of what was seen, at a frame or at the moment before the first or after the last."""

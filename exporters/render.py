@@ -14,7 +14,7 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from ..compat import has_denoiser, set_file_format
 from ..errors import UserError
-from ..procgen.nodes.truth import AOVS, enable_aovs, set_truth_mode
+from ..procgen.nodes.truth import enable_aovs, set_truth_mode
 from .images import read_exr
 
 if TYPE_CHECKING:
@@ -35,7 +35,11 @@ if TYPE_CHECKING:
 Passes = dict[str, NDArray[np.float32]]
 """Render passes by name without layer and channel: (H, W) for one channel, (H, W, C) for more (XYZW or RGBA order)."""
 
-_TRUTH_PASSES = ("combined", "z", "position", "normal", "vector")
+_TRUTH_PASSES = ("combined", "z")
+_ALWAYS = ("gt_id", "gt_one", "gt_piece", "gt_face", "gt_normal")
+"""AOVs that every truth render has: who is seen, and what its motion is found by."""
+_ON_REQUEST = ("material", "part", "roughness", "metallic", "albedo", "emission")
+"""Maps with an AOV of their own."""
 _NEARLY_NOTHING = 1 << 18
 FILTER_WIDTH = 0.01
 """Width of the truth render's pixel filter in pixels; the Blackman-Harris filter is the one that honours it."""
@@ -62,10 +66,11 @@ def beauty_settings(built: BuiltScene) -> Iterator[None]:
 
 
 @contextmanager
-def truth_settings(built: BuiltScene) -> Iterator[None]:
-    """Set the scene up for the truth render: nothing is averaged, scattered, lit, blurred or half transparent."""
+def truth_settings(built: BuiltScene, maps: Container[str]) -> Iterator[None]:
+    """Set the scene up for the truth render of some maps: nothing is averaged, scattered, lit, blurred or half transparent."""
     scene = built.scene
     cycles, render, layer = scene.cycles, scene.render, scene.view_layers[0]
+    passes = (*_TRUTH_PASSES, "normal") if "shading_normal" in maps or "shading_normal_camera" in maps else _TRUTH_PASSES
     settings: list[tuple[Any, str, Any]] = [
         *_common_settings(built),
         (cycles, "samples", 1),
@@ -81,14 +86,15 @@ def truth_settings(built: BuiltScene) -> Iterator[None]:
         (render, "use_motion_blur", False),
         (layer, "pass_alpha_threshold", 0.5),
         (scene, "world", None),
-        *_pass_settings(scene, _TRUTH_PASSES),
+        *_pass_settings(scene, passes),
         *((camera.data.dof, "use_dof", False) for camera in built.cameras),
         *((item, "hide_render", True) for item in scene.objects if item.type == "LIGHT"),
     ]
-    added = [name for name, _ in AOVS if name not in layer.aovs]
+    aovs = [*_ALWAYS, *(f"gt_{name}" for name in _ON_REQUEST if name in maps)]
+    added = [name for name in aovs if name not in layer.aovs]
     with _overridden(settings):
         try:
-            enable_aovs(layer)
+            enable_aovs(layer, aovs)
             set_truth_mode(True)
             yield
         finally:
@@ -126,14 +132,16 @@ def render_beauty(
     return picture, np.stack([channels[name] for name in mode], -1).astype(np.float16)
 
 
-def render_truth(built: BuiltScene, camera: bpy.types.Object, scratch: Path) -> Passes:
+def render_truth(built: BuiltScene, camera: bpy.types.Object, scratch: Path, scale: int = 1) -> Passes:
     """Render the scene's current frame through `camera`, inside `truth_settings`, and return its passes.
 
-    `scratch` is an empty folder: Blender's versions differ in the file name they make of the one that they are given.
+    The pictures are `scale` times as wide and high as the spec's. `scratch` is an empty folder: Blender's versions differ in
+    the file name they make of the one that they are given.
     """
     scene = built.scene
     scene.camera = camera
-    with _image_format(scene, "OPEN_EXR_MULTILAYER", "RGBA", "32"), _overridden([(scene.render, "filepath", "")]):
+    settings = [(scene.render, "filepath", ""), (scene.render, "resolution_percentage", 100 * scale)]
+    with _image_format(scene, "OPEN_EXR_MULTILAYER", "RGBA", "32"), _overridden(settings):
         scene.render.filepath = str(scratch / "truth")
         _render(scene, write_still=True)
     (file,) = scratch.iterdir()

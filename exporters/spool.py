@@ -1,4 +1,4 @@
-"""What neighbouring frames need of each other, kept on disk while a scene is rendered, so that memory stays flat."""
+"""What pictures need of each other, kept on disk while a scene is rendered, so that memory stays flat."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .cameras import Camera
+from .motion import Moment
 from .poses import Poses
 from .visibility import View
 
+SEEN_BY = ("instance", "piece", "face", "depth", "normal")
+"""The maps of a view."""
+
 
 class Spool:
-    """Poses by frame and maps by (camera, frame), as plain .npy files that go with the folder.
+    """Moments by frame and views by (camera, frame), as plain .npy files that go with the folder.
 
     A frame may be an `alias` of another one that looks exactly the same.
     """
@@ -24,15 +28,25 @@ class Spool:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._cameras: dict[tuple[str, int], Camera] = {}
+        self._bent: dict[int, list[int]] = {}
         self._alias: dict[int, int] = {}
 
-    def put_moment(self, frame: int, poses: Poses, cameras: Mapping[str, Camera]) -> None:
-        self._save(self.folder / "poses" / str(frame), {"ids": poses.ids, "matrices": poses.matrices})
+    def put_moment(self, frame: int, moment: Moment, cameras: Mapping[str, Camera]) -> None:
+        arrays = {"ids": moment.poses.ids, "matrices": moment.poses.matrices}
+        arrays |= {f"vertices {thing}": vertices for thing, vertices in moment.vertices.items()}
+        self._save(self.folder / "moments" / str(frame), arrays)
+        self._bent[frame] = list(moment.vertices)
         self._cameras |= {(name, frame): camera for name, camera in cameras.items()}
 
     def poses(self, frame: int) -> Poses:
-        folder = self.folder / "poses" / str(frame)
+        folder = self.folder / "moments" / str(frame)
         return Poses(_load(folder / "ids.npy"), _load(folder / "matrices.npy"))
+
+    def moment(self, frame: int) -> Moment:
+        """Return where everything is at a frame; vertices are read from disk as they are asked for."""
+        folder = self.folder / "moments" / str(frame)
+        vertices = {thing: _load(folder / f"vertices {thing}.npy", mapped=True) for thing in self._bent[frame]}
+        return Moment(self.poses(frame), vertices)
 
     def camera(self, name: str, frame: int) -> Camera:
         return self._cameras[name, frame]
@@ -44,21 +58,23 @@ class Spool:
     def is_alias(self, frame: int) -> bool:
         return frame in self._alias
 
-    def put_maps(self, name: str, frame: int, maps: Mapping[str, NDArray[Any]]) -> None:
-        self._save(self._folder(name, frame), maps)
+    def put_view(self, name: str, frame: int, maps: Mapping[str, NDArray[Any]]) -> None:
+        self._save(self._folder(name, frame), {key: maps[key] for key in SEEN_BY})
 
-    def map(self, name: str, frame: int, key: str) -> NDArray[Any]:
-        return _load(self._folder(name, frame) / f"{key}.npy")
+    def view(self, name: str, frame: int) -> View:
+        """Return what a camera saw at a frame; it must have been put."""
+        maps = (_load(self._folder(name, frame) / f"{key}.npy") for key in SEEN_BY)
+        return View(self.camera(name, frame), self.moment(frame), *maps)
 
-    def view(self, name: str, frame: int, poses: Poses) -> View:
-        """Return what a camera saw at a frame; instance, position and normal must have been put."""
-        instance, position, normal = (self.map(name, frame, key) for key in ("instance", "position", "normal"))
-        return View(self.camera(name, frame), poses, instance, position, normal)
-
-    def drop_maps(self, name: str, frame: int) -> None:
-        """Forget the maps of a frame that nothing needs any more."""
+    def drop(self, name: str, frame: int) -> None:
+        """Forget the view of a frame that nothing needs any more."""
         if not self.is_alias(frame):
             shutil.rmtree(self._folder(name, frame), ignore_errors=True)
+
+    def drop_vertices(self, frame: int) -> None:
+        """Forget where the vertices were at a frame that nothing needs any more; its poses stay."""
+        for thing in self._bent.pop(frame, []):
+            (self.folder / "moments" / str(frame) / f"vertices {thing}.npy").unlink(missing_ok=True)
 
     def _folder(self, name: str, frame: int) -> Path:
         return self.folder / name / str(self._alias.get(frame, frame))
@@ -70,5 +86,5 @@ class Spool:
             np.save(folder / f"{key}.npy", values, allow_pickle=False)
 
 
-def _load(path: Path) -> NDArray[Any]:
-    return np.load(path, allow_pickle=False)
+def _load(path: Path, mapped: bool = False) -> NDArray[Any]:
+    return np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)

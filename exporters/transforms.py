@@ -9,16 +9,21 @@ from .cameras import Camera, opencv_to_opengl
 from .layout import map_path
 
 INTRINSICS = ("fl_x", "fl_y", "cx", "cy")
+_MODELS = {"pinhole": "OPENCV", "orthographic": "ORTHOGRAPHIC", "equirectangular": "EQUIRECTANGULAR"}
 Picture = tuple[str, int]
 """(camera, frame)."""
 
 
 def transforms_json(
-    cameras: Mapping[Picture, Camera], splits: Mapping[str, Sequence[Picture]], scene_box: list[list[float]], transparent: bool
+    cameras: Mapping[Picture, Camera],
+    splits: Mapping[str, Sequence[Picture]],
+    scene_box: list[list[float]],
+    transparent: bool,
 ) -> dict[str, Any]:
     """Return the content of transforms.json: OpenGL camera-to-world matrices, paths relative to the scene's folder.
 
-    Intrinsics stand at the top where all cameras agree and in each frame where they do not.
+    Intrinsics stand at the top where all cameras agree and in each frame where they do not. Orthographic and equirectangular
+    cameras have models of those names; nerfstudio reads the latter.
     """
     first = next(iter(cameras.values())).intrinsics
     agree = all(camera.intrinsics == first for camera in cameras.values())
@@ -33,7 +38,7 @@ def transforms_json(
         }
         frames.append(entry if agree else entry | {key: getattr(camera.intrinsics, key) for key in INTRINSICS})
     return {
-        "camera_model": "OPENCV", "w": first.width, "h": first.height, **shared, **distortion,
+        "camera_model": _MODELS[first.model], "w": first.width, "h": first.height, **shared, **distortion,
         "ply_file_path": "points.ply",
         "frames": frames,
         **{f"{split}_filenames": [map_path(name, "rgb", frame) for name, frame in splits[split]] for split in splits},

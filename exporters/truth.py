@@ -2,29 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .cameras import Camera
+from .exr import shortened
+from .layout import MAPS
 from .render import Passes
-from .visibility import View, occluded, sky_flow
+from .visibility import Landing
 
 Maps = dict[str, NDArray[Any]]
-"""Truth maps by name: (H, W) or (H, W, C), in the types of `layout.TRUTH_MAPS`; masks are bool."""
+"""Truth maps by name: (H, W) or (H, W, C), in the types of `layout.MAPS`; masks are bool."""
 
 
 class TruthError(Exception):
     """The truth render shows something that cannot be true: a defect of a material or of the scene's ids."""
 
 
-def surface_maps(passes: Passes, class_of: NDArray[np.uint32]) -> Maps:
-    """Return the maps that one frame alone decides. `class_of` (ids,) is the class of each id, 0 for ids not in use.
+def surface_maps(
+    passes: Passes, camera: Camera, class_of: NDArray[np.uint32], stuff: Collection[int], wanted: Collection[str]
+) -> Maps:
+    """Return the `wanted` maps that one frame alone decides, and `instance`, `piece`, `face`, `depth` and `normal` in any case.
 
-    Raises TruthError for summed ids, for surfaces without an id, and for ids or materials that are no whole numbers.
+    `class_of` (ids,) is the class of each id, 0 for ids not in use, `stuff` the classes whose things are not counted. Raises
+    TruthError for summed ids, for surfaces without an id, and for ids or materials that are no whole numbers.
     """
     valid = passes["Combined"][..., 3] > 0.5
+    instance = _instances(passes, valid, class_of)
+    depth = rounded("depth", _masked(passes["Depth"], valid))
+    normal = rounded("normal", _unit(passes["gt_normal"][..., :3], valid))
+    maps: Maps = {
+        "valid": valid,
+        "instance": instance,
+        "depth": depth,
+        "normal": normal,
+        "class": np.where(valid, class_of[instance], 0).astype(np.uint32),
+        **{name: _integers(passes[f"gt_{name}"], valid, name) for name in ("piece", "face")},
+        **{name: _integers(passes[f"gt_{name}"], valid, name) for name in ("material", "part") if name in wanted},
+        **{name: _plain(name, passes[f"gt_{name}"], valid) for name in ("roughness", "metallic") if name in wanted},
+        **{name: _plain(name, passes[f"gt_{name}"][..., :3], valid) for name in ("albedo", "emission") if name in wanted},
+    }
+    if "distance" in wanted:
+        maps["distance"] = rounded("distance", _masked(camera.distance(depth).astype(np.float32), valid))
+    if "position" in wanted:
+        maps["position"] = _masked(camera.surface(depth).astype(np.float32), valid)
+    if "panoptic" in wanted:
+        counted = ~np.isin(maps["class"], list(stuff))
+        maps["panoptic"] = maps["class"] << np.uint32(24) | np.where(counted, instance, 0).astype(np.uint32)
+    shading = _unit(passes["Normal"], valid) if "Normal" in passes else normal
+    for name, values in (("shading_normal", shading), ("shading_normal_camera", shading), ("normal_camera", normal)):
+        if name in wanted:
+            turned = (values @ camera.rotation).astype(np.float32) if name.endswith("_camera") else values
+            maps[name] = rounded(name, _masked(turned, valid))
+    return maps
+
+
+def motion_maps(forward: Landing, backward: Landing, wanted: Collection[str]) -> Maps:
+    """Return the `wanted` ones of flow, scene flow and occlusion, in both directions."""
+    maps: Maps = {}
+    for direction, landing in (("forward", forward), ("backward", backward)):
+        maps[f"flow_{direction}"] = rounded(f"flow_{direction}", landing.flow.astype(np.float32))
+        maps[f"scene_flow_{direction}"] = landing.scene_flow.astype(np.float32)
+        maps[f"occlusion_{direction}"] = landing.label
+    return {name: values for name, values in maps.items() if name in wanted}
+
+
+def stereo_maps(valid: NDArray[np.bool_], landing: Landing, is_left: bool, wanted: Collection[str]) -> Maps:
+    """Return the `wanted` ones of disparity, x in the left picture minus x in the right one, and occlusion_stereo."""
+    across = landing.flow[..., 0].astype(np.float32) * np.float32(-1 if is_left else 1)
+    maps: Maps = {"disparity": rounded("disparity", _masked(across, valid)), "occlusion_stereo": landing.label}
+    return {name: values for name, values in maps.items() if name in wanted}
+
+
+def rounded(name: str, values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the values as the map of that name holds them: on its grain, a power of two, with its bits of fraction."""
+    kind = MAPS[name]
+    step = np.float32(kind.step)
+    return shortened(np.rint(values / step) * step if step else values, kind.bits)
+
+
+def _instances(passes: Mapping[str, NDArray[np.float32]], valid: NDArray[np.bool_], class_of: NDArray[np.uint32]) -> Any:
+    """Return the ids (H, W) uint32 of a render in which every surface tells its own, once."""
     if (passes["gt_one"][valid] > 1.5).any():
         raise TruthError(
             "ids were summed through a transparent surface: its material must cut its truth by its opacity in truth mode"
@@ -37,46 +98,11 @@ def surface_maps(passes: Passes, class_of: NDArray[np.uint32]) -> Maps:
     top = int(instance.max(initial=0))
     if top >= len(class_of) or (class_of[instance[valid]] == 0).any():
         raise TruthError(f"an id up to {top} is seen that the object table does not hold")
-    return {
-        "depth": _masked(passes["Depth"], valid),
-        "normal": _unit(passes["gt_normal"][..., :3], valid),
-        "shading_normal": _unit(passes["Normal"], valid),
-        "albedo": _masked(passes["gt_albedo"][..., :3], valid),
-        "position": _masked(passes["Position"], valid),
-        "instance": instance,
-        "class": np.where(valid, class_of[np.where(valid, instance, 0)], 0).astype(np.uint32),
-        "material": _integers(passes["gt_material"], valid, "material"),
-        "valid": valid,
-    }
+    return instance
 
 
-def vector_flow(vector: NDArray[np.float32], direction: str) -> NDArray[np.float32]:
-    """Return the flow (H, W, 2) of Blender's Vector pass (H, W, 4), in pixels, x right and y down.
-
-    The pass holds (X, Y) to the frame before and (-Z, -W) to the frame after, with y up.
-    """
-    if direction == "forward":
-        return np.stack([-vector[..., 2], vector[..., 3]], -1)
-    return np.stack([vector[..., 0], -vector[..., 1]], -1)
-
-
-def motion_maps(view: View, vector: NDArray[np.float32], others: Mapping[str, tuple[View, NDArray[np.float32]]]) -> Maps:
-    """Return the flow (H, W, 2) float32 and the occlusion mask of each direction, "forward" and "backward".
-
-    `others` are the neighbouring frames and their Vector passes, by direction. The sky follows the camera's rotation. A
-    thing that the other frame does not hold has no flow, and is occluded: the Vector pass of such things is meaningless.
-    """
-    maps: Maps = {}
-    for direction, (other, vector_there) in others.items():
-        ids, thing = np.unique(view.instance, return_inverse=True)
-        absent = ~other.poses.find(ids)[0] & (ids > 0)
-        flow = np.where(absent[thing.reshape(view.instance.shape)][..., None], np.float32(0), vector_flow(vector, direction))
-        sky = view.instance[..., None] == 0
-        flow = np.where(sky, sky_flow(view.camera, other.camera), flow).astype(np.float32)
-        back = vector_flow(vector_there, "backward" if direction == "forward" else "forward")
-        maps[f"flow_{direction}"] = flow
-        maps[f"occlusion_{direction}"] = occluded(view, flow, other, back)
-    return maps
+def _plain(name: str, values: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.float32]:
+    return rounded(name, _masked(values, valid))
 
 
 def _masked(values: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -85,11 +111,10 @@ def _masked(values: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np
 
 
 def _unit(vectors: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.float32]:
-    wide = vectors.astype(np.float64)
-    length = np.linalg.norm(wide, axis=-1, keepdims=True)
+    length = np.sqrt((vectors * vectors).sum(-1, dtype=np.float64))
     if (length[valid] < 0.5).any():
         raise TruthError("a surface has no normal")
-    return _masked((wide / np.where(length > 0, length, 1.0)).astype(np.float32), valid)
+    return _masked((vectors / np.where(length > 0, length, 1.0)[..., None]).astype(np.float32), valid)
 
 
 def _integers(values: NDArray[np.float32], valid: NDArray[np.bool_], what: str) -> NDArray[np.uint32]:

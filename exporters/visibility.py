@@ -1,120 +1,149 @@
-"""Which surface points of one frame are still seen in another: exact occlusion, from ids and positions of both.
+"""Which surface points of one picture are still seen in another: occlusion from surface identity, and its boundaries.
 
-A point X of a thing, seen at frame t, is at X' at the other frame, and the pixel q where X' lies there is known exactly (the
-flow). X' is hidden if what the other frame shows at q stands in front of it: if X' lies behind the tangent plane of the
-surface sampled in that pixel. A sample behind X' hides nothing: a blade of grass that slipped between the samples
-of the other frame is not occluded.
-
-Where X' is: a rigid thing moves by its two matrices. A thing whose flow disagrees with its matrices deforms; then X' is
-taken on the ray through q, nearest to the rigid guess, and what that leaves unknown along the ray is of the size of the
-deformation seen sideways. A sample within that uncertainty decides by its own exact flow: it is the same surface if it
-leads back, and else it hides. A forward-backward check alone, which fails where surfaces move alike, decides nothing else.
+A point X of a thing is at X' in the other picture's moment (`motion`). X' is hidden if what the other picture shows at the
+pixel where X' lands stands in front of it: if X' lies behind the tangent plane of the surface sampled there. Ids say whether
+that is the same surface. A sample behind X' hides nothing: a blade of grass that slipped between the samples of the other
+picture is not occluded. Nothing is decided by whether flow leads back, which fails where surfaces move alike.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .cameras import Camera
-from .poses import Poses
+from .layout import ABSENT, HIDDEN, OUTSIDE, SEEN
+from .motion import Moment, SurfacePoints, Topology, moved
 
-_RIGID_PIXELS = 0.02
-"""The flow of a rigid thing agrees with its matrices to 2e-4 px; above this, the thing deforms."""
 _ROUNDING = 4e-7
 """Error of a float32 coordinate, relative to the largest one."""
 _SAME, _OTHER = 1.0, 0.25
 """How far X' may lie behind the sampled plane, in sizes of a pixel at that depth, for a sample of the same and of another
-thing: what curvature and edges need between two samples."""
-_RETURN_PIXELS = 1.0
+surface: what curvature and edges need between two samples."""
+_TORN = 4.0
+"""How far two neighbouring pixels of one surface lie from each other's planes where it hides a part of itself, in pixels."""
 
 
 @dataclass(frozen=True)
 class View:
-    """What a camera saw at a frame: `instance` (H, W) uint32, `position` and `normal` (H, W, 3) float32 in the world."""
+    """What a camera saw at a moment: `instance`, `piece` and `face` (H, W) uint32, planar `depth` (H, W) float32 in metres and
+    the geometric `normal` (H, W, 3) float32 in the world.
+    """
 
     camera: Camera
-    poses: Poses
+    moment: Moment
     instance: NDArray[np.uint32]
-    position: NDArray[np.float32]
+    piece: NDArray[np.uint32]
+    face: NDArray[np.uint32]
+    depth: NDArray[np.float32]
     normal: NDArray[np.float32]
 
+    def points(self) -> SurfacePoints:
+        """Return the surface points of the pixels that show a surface, row by row."""
+        seen = self.instance > 0
+        where = self.camera.unproject(self.camera.intrinsics.centres()[seen], self.depth[seen].astype(np.float64))
+        return SurfacePoints(where, self.instance[seen], self.piece[seen], self.face[seen])
 
-def occluded(view: View, flow: NDArray[np.float32], other: View, flow_back: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Return (H, W): the surface point at this pixel is hidden, out of the picture or not there in the `other` frame.
 
-    `flow` (H, W, 2) leads from `view` to `other`, `flow_back` from `other` to `view`, in pixels. The sky is occluded where
-    something stands before it.
+@dataclass(frozen=True)
+class Landing:
+    """Where the surface points of one view are in another.
+
+    `flow` (H, W, 2) float64 in pixels, `scene_flow` (H, W, 3) float64 in metres, and `label` (H, W) uint8 of `layout`. Flow
+    is 0 where a point has no place in the other picture: behind the camera, or not there at all.
     """
-    landing = _pixel_centres(view) + flow
-    height, width = other.instance.shape
-    column, row = np.floor(landing[..., 0]), np.floor(landing[..., 1])
-    inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
-    column, row = (np.where(inside, axis, 0).astype(np.intp) for axis in (column, row))
+
+    flow: NDArray[np.float64]
+    scene_flow: NDArray[np.float64]
+    label: NDArray[np.uint8]
+
+
+def land(view: View, other: View, topologies: Mapping[int, Topology]) -> Landing:
+    """Carry every pixel's surface point to the moment of the other view, and look there whether it is seen.
+
+    The sky is infinitely far, and hidden where something stands before it.
+    """
+    seen = view.instance > 0
+    points = view.points()
+    there, exists = moved(points, view.moment, other.moment, topologies)
+    scene_flow = np.zeros((*seen.shape, 3))
+    scene_flow[seen] = np.where(exists[:, None], there - points.where, 0.0)
+    flow, ahead = sky_flow(view.camera, other.camera)
+    landed, depth = other.camera.project(there)
+    placed = exists & (depth > 1e-6)
+    centres = view.camera.intrinsics.centres()
+    flow[seen] = np.where(placed[:, None], view.camera.intrinsics.step(centres[seen], landed), 0.0)
+    label = np.where(ahead, SEEN, OUTSIDE).astype(np.uint8)
+    label[seen] = np.where(exists, np.where(placed, SEEN, OUTSIDE), ABSENT)
+    label[seen] = np.where(label[seen] == SEEN, sight(points, there, landed, other), label[seen])
+    sky = ~seen & ahead
+    label[sky] = _sky_sight((centres + flow)[sky], other)
+    return Landing(flow, scene_flow, label)
+
+
+def sight(points: SurfacePoints, there: NDArray[np.float64], landed: NDArray[np.float64], other: View) -> NDArray[np.uint8]:
+    """Return (N,) SEEN, HIDDEN or OUTSIDE of points that are at `there` (N, 3) and land at the pixels `landed` (N, 2)."""
+    inside, row, column = _pixels(landed, other)
     met = other.instance[row, column]
-    surface = view.instance > 0
-    hidden = np.where(surface, False, met > 0)
-    rows = np.nonzero(surface & inside)
-    column, row = column[rows], row[rows]
-
-    moved, unknown, exists = _moved(view, landing[rows], other, rows)
-    depth = other.camera.to_camera(moved)[:, 2]
-    sampled = other.position[row, column].astype(np.float64)
-    behind = -np.einsum("ij,ij->i", moved - sampled, other.normal[row, column])
-    same = met[rows] == view.instance[rows]
-    pixel = np.abs(depth) / min(other.camera.intrinsics.fl_x, other.camera.intrinsics.fl_y)
-    rounding = _ROUNDING * np.abs(sampled).max(-1)
-    blocked = (met[rows] > 0) & (behind > np.where(same, _SAME, _OTHER) * pixel + rounding)
-    returns = same & (np.linalg.norm(flow[rows] + flow_back[row, column], axis=-1) < _RETURN_PIXELS)
-    unsure = (met[rows] > 0) & (unknown > 0) & (np.abs(behind) <= unknown + _SAME * pixel + rounding)
-    hidden[rows] = ~exists | (depth <= 0) | np.where(unsure, ~returns, blocked)
-    return hidden | ~inside
+    sampled = other.camera.unproject(np.stack([column, row], -1) + 0.5, other.depth[row, column].astype(np.float64))
+    behind = -((there - sampled) * other.normal[row, column]).sum(-1)
+    same = (met == points.thing) & (other.piece[row, column] == points.piece)
+    pixel = other.camera.intrinsics.pixel_size(other.camera.project(there)[1])
+    slack = np.where(same, _SAME, _OTHER) * pixel + _ROUNDING * np.abs(sampled).max(-1, initial=0)
+    hidden = (met > 0) & (behind > slack)
+    return np.where(inside, np.where(hidden, HIDDEN, SEEN), OUTSIDE).astype(np.uint8)
 
 
-def _moved(
-    view: View, landing: NDArray[np.float64], other: View, pixels: tuple[NDArray[np.intp], ...]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Return where the surface points at N `pixels` are in the other frame: world (N, 3) in metres, the uncertainty along
-    the ray (N,) in metres, 0 for rigid things, and whether (N,) the thing is there at all.
+def _sky_sight(landed: NDArray[np.float64], other: View) -> NDArray[np.uint8]:
+    inside, row, column = _pixels(landed, other)
+    return np.where(inside, np.where(other.instance[row, column] > 0, HIDDEN, SEEN), OUTSIDE).astype(np.uint8)
+
+
+def _pixels(landed: NDArray[np.float64], other: View) -> tuple[NDArray[np.bool_], NDArray[np.intp], NDArray[np.intp]]:
+    """Return whether places (N, 2) lie in the other picture, and the row and column of the pixels that hold them."""
+    height, width = other.instance.shape
+    column, row = np.floor(landed[:, 0]), np.floor(landed[:, 1])
+    if other.camera.intrinsics.model == "equirectangular":
+        column, row = column % width, np.clip(row, 0, height - 1)
+    inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+    return inside, *(np.where(inside, axis, 0).astype(np.intp) for axis in (row, column))
+
+
+def sky_flow(camera: Camera, other: Camera) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return how far a direction at infinity moves, (H, W, 2) pixels from the two rotations, and where (H, W) it stays ahead.
+
+    It is 0 where it leaves to behind the camera, and in an orthographic picture, in which no place is infinitely far away.
     """
-    camera = other.camera
-    points = view.position[pixels].astype(np.float64)
-    ids, thing = np.unique(view.instance[pixels], return_inverse=True)
-    here, now = view.poses.find(ids)
-    there, then = other.poses.find(ids)
-    motion = (then @ np.linalg.inv(now))[:, :3]
-    rigid = np.empty_like(points)
-    for axis in range(3):
-        rigid[:, axis] = np.einsum("ij,ij->i", motion[thing, axis, :3], points) + motion[thing, axis, 3]
-    projected, depth = camera.project(rigid)
-    focal = max(camera.intrinsics.fl_x, camera.intrinsics.fl_y)
-    slack = _RIGID_PIXELS + _ROUNDING * np.abs(points).max(-1, initial=0) * focal / np.maximum(depth, 1e-6)
-    bends = (np.linalg.norm(projected - landing, axis=-1) > slack) & (depth > 0)
-    ray = camera.unproject(landing, np.ones(len(landing))) - camera.origin
-    along = np.einsum("ij,ij->i", rigid - camera.origin, ray) / np.einsum("ij,ij->i", ray, ray)
-    nearest = camera.origin + ray * along[:, None]
-    amplitude = np.zeros(len(ids))
-    np.maximum.at(amplitude, thing[bends], np.linalg.norm(nearest - rigid, axis=-1)[bends])
-    unknown = amplitude[thing]
-    return np.where((unknown > 0)[:, None], nearest, rigid), unknown, (here & there)[thing]
-
-
-def _pixel_centres(view: View) -> NDArray[np.float64]:
-    height, width = view.instance.shape
-    return np.stack(np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5), -1)
-
-
-def sky_flow(camera: Camera, other: Camera) -> NDArray[np.float64]:
-    """Return (H, W, 2) pixels: how far a direction at infinity moves, from the two rotations; 0 where it leaves to behind."""
-    if np.array_equal(camera.rotation, other.rotation) and camera.intrinsics == other.intrinsics:
-        return np.zeros((camera.intrinsics.height, camera.intrinsics.width, 2))
-    pixels = np.stack(np.meshgrid(np.arange(camera.intrinsics.width), np.arange(camera.intrinsics.height)), -1) + 0.5
-    local = camera.intrinsics.directions() @ camera.rotation.T @ other.rotation
-    k, depth = other.intrinsics, local[..., 2]
+    lens = camera.intrinsics
+    flow, ahead = np.zeros((lens.height, lens.width, 2)), np.ones((lens.height, lens.width), bool)
+    if lens.model == "orthographic" or (np.array_equal(camera.rotation, other.rotation) and lens == other.intrinsics):
+        return flow, ahead
+    landed, depth = other.intrinsics.project(lens.directions() @ camera.rotation.T @ other.rotation)
     ahead = depth > 1e-9
-    safe = np.where(ahead, depth, 1.0)
-    landed: NDArray[Any] = np.stack([k.cx + k.fl_x * local[..., 0] / safe, k.cy + k.fl_y * local[..., 1] / safe], -1)
-    return np.where(ahead[..., None], landed - pixels, 0.0)
+    return np.where(ahead[..., None], lens.step(lens.centres(), landed), 0.0), ahead
+
+
+def boundary(view: View) -> NDArray[np.bool_]:
+    """Return (H, W): the pixel belongs to a surface that hides what a neighbouring pixel (left, right, up, down) shows.
+
+    Two pixels are of different surfaces where their things or pieces differ, and where one surface folds over itself: then
+    neither point lies near the plane of the other.
+    """
+    marked = np.zeros(view.instance.shape, bool)
+    surface = view.camera.surface(view.depth)
+    far = np.where(view.instance > 0, view.camera.distance(view.depth), np.inf)
+    pixel = view.camera.intrinsics.pixel_size(view.depth)
+    for axis in (0, 1):
+        first = tuple(slice(None, -1) if a == axis else slice(None) for a in (0, 1))
+        second = tuple(slice(1, None) if a == axis else slice(None) for a in (0, 1))
+        differs = (view.instance[first] != view.instance[second]) | (view.piece[first] != view.piece[second])
+        way = surface[second] - surface[first]
+        off = np.minimum(*(np.abs((way * view.normal[side]).sum(-1)) for side in (first, second)))
+        torn = (view.instance[first] > 0) & (off > _TORN * np.minimum(pixel[first], pixel[second]))
+        edge = differs | torn
+        marked[first] |= edge & (far[first] < far[second])
+        marked[second] |= edge & (far[second] < far[first])
+    return marked

@@ -73,7 +73,8 @@ class BuiltScene:
 
     `cameras` are in the order of `camera_names`; `frames` are what the dataset holds (the neighbours before and after can be
     evaluated too); `digests` are geometry hashes by mesh name, equal for equal seeds; `background_transparent` says that
-    the pictures carry alpha.
+    the pictures carry alpha. `rig` and `light` are what metadata.json says of the cameras and of the light; `imu` (M, 7) are
+    seconds, angular velocity (rad/s) and specific force (m/s2) in the first camera's OpenCV axes.
     """
 
     spec: SceneSpec
@@ -86,3 +87,6 @@ class BuiltScene:
     frames: range
     digests: dict[str, str]
     background_transparent: bool = False
+    rig: dict[str, Any] = field(default_factory=dict)
+    light: dict[str, Any] = field(default_factory=dict)
+    imu: NDArray[np.float64] | None = None

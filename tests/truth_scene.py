@@ -8,19 +8,23 @@ from typing import Any
 import bpy
 import numpy as np
 
-from wildfield.procgen.nodes.objects import Placement, Wind, add_instances
+from wildfield.procgen.nodes.objects import Placement, Wind, add_instances, set_attribute
 from wildfield.procgen.nodes.truth import add_truth, truth_mode
 from wildfield.procgen.nodes.writer import NodeWriter
 from wildfield.procgen.scene import BuiltScene, ObjectTable
 from wildfield.procgen.scene_spec import RenderSpec, SceneSpec
 
 CLASSES = ("sky", "card", "ground", "rock", "shrub", "water")
-MATERIALS = ("none", "ground", "rock", "wave", "shrub", "card")
+MATERIALS = ("none", "ground", "rock", "wave", "shrub", "card", "swollen")
 BOX = np.array([[-1.0] * 3, [1.0] * 3])
 
 
-def material(name: str, colour: tuple[float, float, float], cut_out: bool = False) -> Any:
-    """A diffuse material with the truth group, and where `cut_out` with a chequered opacity."""
+SWELL = 0.3
+"""How high the displaced sheet rises, times the sine of twice its x."""
+
+
+def material(name: str, colour: tuple[float, float, float], cut_out: bool = False, swell: bool = False) -> Any:
+    """A diffuse material with the truth group, where `cut_out` with a chequered opacity, where `swell` truly displaced."""
     made = bpy.data.materials.new(name)
     if made.node_tree is None:
         made.use_nodes = True
@@ -36,7 +40,12 @@ def material(name: str, colour: tuple[float, float, float], cut_out: bool = Fals
         visible = opacity * (1.0 - mode) + there * mode
         shader = w.mix_shader(visible, w.shader("Transparent"), shader)
     add_truth(w, MATERIALS.index(name), colour, 0.7, there)
-    w.node("ShaderNodeOutputMaterial", {"Surface": shader})
+    raised = None
+    if swell:
+        height = w.math("SINE", w.separate(w.coordinates("Object"))[0] * 2.0) * SWELL
+        raised = w.out(w.node("ShaderNodeDisplacement", {"Height": height, "Midlevel": 0.0, "Scale": 1.0}))
+        made.displacement_method = "DISPLACEMENT"
+    w.node("ShaderNodeOutputMaterial", {"Surface": shader, "Displacement": raised})
     return made
 
 
@@ -71,11 +80,24 @@ def key(item: Any, path: str, values: dict[int, Any]) -> None:
         item.keyframe_insert(path, frame=frame)
 
 
+def set_stepped(item: Any) -> None:
+    """Let the keys of an object hold their value until the next one."""
+    for curve in item.animation_data.action.layers[0].strips[0].channelbags[0].fcurves:
+        for point in curve.keyframe_points:
+            point.interpolation = "CONSTANT"
+
+
 def build(
     width: int = 160, height: int = 120, frames: int = 2, moving: bool = True, transparent: bool = False,
-    samples: int = 2, cameras: int = 1, threads: int = 2, instances: int = 60,
+    samples: int = 2, cameras: int = 1, threads: int = 2, instances: int = 60, lens: str = "fixed",
+    truth: str = "full,boundary_2x,-things", tracks: int = 40,
 ) -> BuiltScene:  # fmt: skip
-    """Ground, a tumbling cube, a waving sheet, a rock, leaning instances with ids, a cut-out card; a moving camera."""
+    """Everything that truth must follow, before a moving camera.
+
+    Ground, a tumbling cube, a waving sheet, a rock, leaning instances with ids, instances inside instances, a cut-out card, a
+    displaced sheet that slides, and where it `moving` is, two cubes that come and go at frame 2. `lens` is fixed, zoom,
+    ortho, or panorama.
+    """
     bpy.ops.wm.read_factory_settings(use_empty=True)
     bpy.context.preferences.edit.keyframe_new_interpolation_type = "LINEAR"
     scene = bpy.data.scenes.new("truth")
@@ -91,7 +113,7 @@ def build(
     looks = {
         "ground": material("ground", (0.3, 0.25, 0.1)), "rock": material("rock", (0.4, 0.1, 0.1)),
         "wave": material("wave", (0.1, 0.5, 0.6)), "shrub": material("shrub", (0.1, 0.4, 0.1)),
-        "card": material("card", (0.6, 0.5, 0.05), cut_out=True),
+        "card": material("card", (0.6, 0.5, 0.05), cut_out=True), "swollen": material("swollen", (0.5, 0.3, 0.6), swell=True),
     }  # fmt: skip
     table = ObjectTable()
 
@@ -110,12 +132,22 @@ def build(
         mesh("rock", *grid(12, 3, lambda x, y: 0.4 * math.sin(3 * x) * math.cos(4 * y) + 0.3), looks["rock"]),
         (-3, -4, 0.3),
     )
-    sheet = put("wave", "water", mesh("wave", *grid(16, 3), looks["wave"]), (3, -4.2, 1.0))
+    waving = mesh("wave", *grid(16, 3), looks["wave"])
+    set_attribute(waving, "gt_face", "FACE", np.arange(1, len(waving.polygons) + 1, dtype=np.int32))
+    sheet = put("wave", "water", waving, (3, -4.2, 1.0))
     sheet.rotation_euler = (0.5, 0, 0.2)
     card = mesh("card", [(-1, 0, -1), (1, 0, -1), (1, 0, 1), (-1, 0, 1)], [(0, 1, 2, 3)], looks["card"], uv=True)
     put("card", "card", card, (0.3, -5.5, 2.0))
     _scatter(scene, table, looks["shrub"], instances, moving)
+    if instances:
+        _nest(scene, table, looks["rock"], moving)
+    swollen = put("swollen", "rock", mesh("swollen", *grid(24, 2), looks["swollen"]), (-3.6, -7, 0.9))
     if moving:
+        key(swollen, "location", {0: (-3.6, -7, 0.9), 4: (-3.0, -6.8, 1.0)})
+        for name, before, after in (("newborn", True, False), ("leaving", False, True)):
+            guest = put(name, "rock", mesh(name, *cube(0.7), looks["rock"]), (1.7 if before else -1.3, -6, 0.6))
+            key(guest, "hide_render", {0: before, 1: before, (2 if before else 3): after})
+            set_stepped(guest)
         key(tumbling, "location", {0: (-2.2, -1, 1.6), 4: (-1.2, -1, 2.4)})
         key(tumbling, "rotation_euler", {0: (0, 0, 0), 4: (0.5, 0.3, 0.9)})
         sheet.shape_key_add(name="Basis")
@@ -135,13 +167,64 @@ def build(
         if moving:
             key(view, "location", {0: (0, -13, 5.5), 4: (0.8, -12.2, 5.7)})
             key(view, "rotation_euler", {0: (1.22, 0, 0), 4: (1.25, 0.04, 0.07)})
+        set_lens(view.data, lens)
         views.append(view)
-    render = RenderSpec(width=width, height=height, samples=samples, denoise=False, frames=frames, threads=threads)
+    render = RenderSpec(
+        width=width, height=height, samples=samples, denoise=False, frames=frames, threads=threads, truth=truth, tracks=tracks
+    )
     spec = SceneSpec(seed=7, render=render)
     names = [view.name for view in views] if cameras > 1 else ["main"]
     return BuiltScene(
         spec, scene, table, CLASSES, MATERIALS, views, names, range(1, 1 + frames), {}, background_transparent=transparent
     )
+
+
+def set_lens(data: Any, lens: str) -> None:
+    """Turn a camera into one that zooms, an orthographic one, or a panorama of the whole sphere."""
+    if lens == "zoom":
+        data.shift_x = 0.05
+        key(data, "lens", {0: 33.0, 4: 39.0})
+    elif lens == "ortho":
+        data.type, data.ortho_scale, data.shift_y = "ORTHO", 14.0, -0.04
+    elif lens == "panorama":
+        data.type = "PANO"
+        owner = data if hasattr(data, "panorama_type") else data.cycles
+        owner.panorama_type = "EQUIRECTANGULAR"
+
+
+def _nest(scene: Any, table: ObjectTable, surface: Any, moving: bool) -> None:
+    """Two things of three small cubes each: instances inside instances, whose inner ones turn and rise with time."""
+    inner = bpy.data.objects.new("inner", mesh("inner", *cube(0.5), surface))
+    outer = bpy.data.objects.new("outer", bpy.data.meshes.new("outer"))
+    outer.modifiers.new("nest", "NODES").node_group = _row(inner, "gt_piece", (0.9, 0.0, 0.0), [1, 2, 3], moving)
+    host = bpy.data.objects.new("host", bpy.data.meshes.new("host"))
+    host.location = (-2.2, -3.6, 3.2)
+    scene.collection.objects.link(host)
+    ids = [table.add(f"nest {index}", "shrub", "test", {}, BOX, deforms=True) for index in range(2)]
+    host.modifiers.new("nest", "NODES").node_group = _row(outer, "gt_id", (0.4, 1.6, 0.0), ids, False)
+
+
+def _row(item: Any, attribute: str, step: tuple[float, float, float], values: list[int], moving: bool) -> Any:
+    """Instances of an object in a row, with consecutive values of an attribute that are their Set ID too."""
+    tree = bpy.data.node_groups.new(attribute, "GeometryNodeTree")
+    tree.interface.new_socket("Geometry", in_out="INPUT", socket_type="NodeSocketGeometry")
+    tree.interface.new_socket("Geometry", in_out="OUTPUT", socket_type="NodeSocketGeometry")
+    w = NodeWriter(tree)
+    shown = w.node("GeometryNodeObjectInfo", {"Object": item, "As Instance": True})
+    number = w.out(w.node("GeometryNodeInputIndex")) + float(values[0])
+    time = w.out(w.node("GeometryNodeInputSceneTime"), "Frame") * (0.2 if moving else 0.0)
+    turn = w.out(w.node("FunctionNodeEulerToRotation", {0: w.combine(0.0, time * 0.3, time * number * 0.4)}))
+    line = w.out(w.node("GeometryNodeMeshLine", {"Count": len(values), "Offset": step}))
+    inputs = {"Points": line, "Instance": w.out(shown, "Geometry"), "Rotation": turn}
+    placed = w.out(w.node("GeometryNodeInstanceOnPoints", inputs))
+    raised = w.out(w.node("GeometryNodeTranslateInstances", {"Instances": placed, "Translation": w.combine(0.0, 0.0, time)}))
+    known = w.out(w.node("GeometryNodeSetID", {"Geometry": raised, "ID": number}))
+    stored = {"Geometry": known, "Name": attribute, "Value": number}
+    w.node(
+        "NodeGroupOutput",
+        {0: w.out(w.node("GeometryNodeStoreNamedAttribute", stored, data_type="INT", domain="INSTANCE"))},
+    )
+    return tree
 
 
 def _scatter(scene: Any, table: ObjectTable, surface: Any, count: int, moving: bool) -> None:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...progress import Progress
+from ..classes import CLASSES
 from ..materials.colours import representative_colour
 from ..meshes import MeshData
-from ..registry import CLASSES, find, generators, kind, materials
+from ..registry import find, generators, kind, materials
 from ..rng import stream
 from ..scene_spec import AssetSpec, CameraSpec, RenderSpec, SceneSpec, SkySpec
 from ..spec import from_dict

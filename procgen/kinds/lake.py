@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ...progress import Progress
 from ..cameras.looking import Path, find_path
 from ..cameras.view import View, optics, skyline
+from ..classes import CLASSES
 from ..meshes import Attribute, MeshData
 from ..registry import kind
 from ..rng import stream
@@ -142,7 +143,7 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
 
     materials = ("", *registry.materials())
     frames = range(1, spec.render.frames + 1)
-    return BuiltScene(spec, scene, table, registry.CLASSES, materials, list(cameras.values()), list(cameras), frames, digests)
+    return BuiltScene(spec, scene, table, CLASSES, materials, list(cameras.values()), list(cameras), frames, digests)
 
 
 def look(terrain: Terrain, spec: SceneSpec) -> tuple[Path, View]:

@@ -16,7 +16,8 @@ class Surface:
     """What a material's function returns.
 
     `shader` is its closure; `albedo` the base colour before light (linear); `roughness` 0..1; `opacity` where it is cut out:
-    soft in the beauty render, cut at one half in the truth render; `displacement` a displacement vector in metres.
+    soft in the beauty render, cut at one half in the truth render; `displacement` a displacement vector in metres; `metallic`
+    0..1; `emission` the radiance that it sends out, linear.
     """
 
     shader: Socket
@@ -24,6 +25,8 @@ class Surface:
     roughness: Socket | float = 0.8
     opacity: Socket | None = None
     displacement: Socket | None = None
+    metallic: Socket | float = 0.0
+    emission: Socket | tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 def get(name: str) -> bpy.types.Material:
@@ -55,6 +58,6 @@ def get(name: str) -> bpy.types.Material:
         mode = truth_mode(w)
         visible = surface.opacity * (1.0 - mode) + cut * mode
         shader = w.mix_shader(visible, w.shader("Transparent"), shader)
-    add_truth(w, list(table).index(name) + 1, surface.albedo, surface.roughness, cut)
+    add_truth(w, list(table).index(name) + 1, surface.albedo, surface.roughness, cut, surface.metallic, surface.emission)
     w.node("ShaderNodeOutputMaterial", {"Surface": shader, "Displacement": surface.displacement})
     return made

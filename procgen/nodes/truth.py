@@ -7,21 +7,28 @@ render, where partly transparent surfaces become opaque, so that the first surfa
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import bpy
 
 from .writer import NodeWriter, Socket
 
-AOVS: tuple[tuple[str, Literal["VALUE", "COLOR"]], ...] = (
-    ("gt_id", "VALUE"),
-    ("gt_material", "VALUE"),
-    ("gt_one", "VALUE"),
-    ("gt_roughness", "VALUE"),
-    ("gt_albedo", "COLOR"),
-    ("gt_normal", "COLOR"),
-)
-"""Name and type of each AOV. `gt_one` is 1 where one layer was seen and more where transparent layers were summed."""
+AOVS: dict[str, Literal["VALUE", "COLOR"]] = {
+    "gt_id": "VALUE",
+    "gt_one": "VALUE",
+    "gt_material": "VALUE",
+    "gt_part": "VALUE",
+    "gt_piece": "VALUE",
+    "gt_face": "VALUE",
+    "gt_roughness": "VALUE",
+    "gt_metallic": "VALUE",
+    "gt_albedo": "COLOR",
+    "gt_emission": "COLOR",
+    "gt_normal": "COLOR",
+}
+"""Type of each AOV by name. `gt_one` is 1 where one layer was seen and more where transparent layers were summed; `gt_face`
+is the polygon's number, from 1, on meshes that deform, by which a point is found again at another time."""
 
 TRUTH, MODE = "wildfield.truth", "wildfield.mode"
 
@@ -42,20 +49,23 @@ def add_truth(
     albedo: Socket | tuple[float, ...],
     roughness: Socket | float,
     there: Socket | float = 1.0,
+    metallic: Socket | float = 0.0,
+    emission: Socket | tuple[float, ...] = (0.0, 0.0, 0.0),
 ) -> None:
     """Put the truth group into a material. `albedo` is the base colour before light, linear; `material_id` from 1.
 
     `there` is 1 where the surface is and 0 where it is cut out: Cycles sums AOVs over all layers that a ray passes.
     """
-    writer.group(_truth_group(), Albedo=albedo, Roughness=roughness, Material=float(material_id), There=there)
+    values = {"Albedo": albedo, "Roughness": roughness, "Metallic": metallic, "Emission": emission}
+    writer.group(_truth_group(), Material=float(material_id), There=there, **values)
 
 
-def enable_aovs(layer: bpy.types.ViewLayer) -> None:
-    """Add the AOVs to a view layer that has them not yet."""
-    for name, kind in AOVS:
+def enable_aovs(layer: bpy.types.ViewLayer, names: Iterable[str]) -> None:
+    """Add those AOVs to a view layer that has them not yet."""
+    for name in names:
         if name not in layer.aovs:
             aov = layer.aovs.add()
-            aov.name, aov.type = name, kind
+            aov.name, aov.type = name, AOVS[name]
 
 
 def _mode_group() -> bpy.types.NodeTree:
@@ -74,26 +84,26 @@ def _truth_group() -> bpy.types.NodeTree:
     if TRUTH in bpy.data.node_groups:
         return bpy.data.node_groups[TRUTH]
     tree = bpy.data.node_groups.new(TRUTH, "ShaderNodeTree")
-    for name, kind in (
-        ("Albedo", "NodeSocketColor"),
-        ("Roughness", "NodeSocketFloat"),
-        ("Material", "NodeSocketFloat"),
-        ("There", "NodeSocketFloat"),
-    ):
-        tree.interface.new_socket(name, in_out="INPUT", socket_type=kind)
+    for name in ("Albedo", "Emission"):
+        tree.interface.new_socket(name, in_out="INPUT", socket_type="NodeSocketColor")
+    for name in ("Roughness", "Metallic", "Material", "There"):
+        tree.interface.new_socket(name, in_out="INPUT", socket_type="NodeSocketFloat")
     writer = NodeWriter(tree)
     inputs = writer.node("NodeGroupInput")
+    nested = writer.attribute("gt_piece", "INSTANCER")
     values = {
         "gt_id": writer.attribute("gt_id", "INSTANCER"),
-        "gt_material": writer.out(inputs, "Material"),
         "gt_one": writer.out(writer.node("ShaderNodeValue")),
-        "gt_roughness": writer.out(inputs, "Roughness"),
-        "gt_albedo": writer.out(inputs, "Albedo"),
+        "gt_part": writer.attribute("gt_part"),
+        "gt_piece": nested + writer.attribute("gt_piece") * writer.math("LESS_THAN", nested, 0.5),
+        "gt_face": writer.attribute("gt_face"),
         "gt_normal": writer.geometry("True Normal"),
     }
+    for name in ("Material", "Roughness", "Metallic", "Albedo", "Emission"):
+        values[f"gt_{name.lower()}"] = writer.out(inputs, name)
     values["gt_one"].socket.default_value = 1.0
     there = writer.out(inputs, "There")
-    for name, kind in AOVS:
+    for name, kind in AOVS.items():
         value = values[name] * there
         writer.node("ShaderNodeOutputAOV", {"Color" if kind == "COLOR" else "Value": value}, aov_name=name)
     return tree

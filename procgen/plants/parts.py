@@ -12,6 +12,8 @@ from .tubes import Tubes
 
 TRUNK, BRANCH, LEAF, FLOWER, FRUIT = 1, 2, 3, 4, 5
 """Values of the face attribute `part`."""
+PARTS = ("none", "trunk", "branch", "leaf", "flower", "fruit")
+"""Their names; the index is the value."""
 
 
 def wood(tubes: Tubes, material: str, part: int | Ints) -> MeshData:

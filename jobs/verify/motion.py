@@ -1,0 +1,146 @@
+"""What two pictures say of each other: neighbours in time, and the eyes of a stereo rig."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...exporters.layout import SEEN
+from ...exporters.reader import Frame
+from ...exporters.visibility import Landing, View, land, sight, sky_flow
+from .frames import rounding, view_of
+from .laws import Worst
+
+Seen = tuple[Frame, dict[str, NDArray[Any]]]
+_BACK_PERCENTILE = 99.0
+_FRACTION = 2.0**-16
+"""What 24-bit floats lose of a flow, and room."""
+
+
+def check_pair(earlier: Seen, later: Seen, worst: Worst) -> None:
+    """Check what two pictures of one camera, `flow_step` frames apart, say of each other."""
+    for direction, back, (frame, maps), (other, there) in (
+        ("forward", "backward", earlier, later),
+        ("backward", "forward", later, earlier),
+    ):
+        if f"flow_{direction}" in maps:
+            _check_flow(direction, frame, maps, other, there, worst)
+            if f"flow_{back}" in there and f"occlusion_{direction}" in maps:
+                _check_return(direction, frame, maps, there[f"flow_{back}"], there["instance"], worst)
+
+
+def _check_flow(direction: str, frame: Frame, maps: dict[str, Any], other: Frame, there: dict[str, Any], worst: Worst) -> None:
+    flow, valid, path = maps[f"flow_{direction}"].astype(np.float64), maps["valid"], frame.path(f"flow_{direction}")
+    far, _ = sky_flow(frame.camera, other.camera)
+    worst.most("sky flow follows from rotation", _length(flow - far)[~valid] - _FRACTION * _length(far)[~valid], path)
+    scene_flow = maps.get(f"scene_flow_{direction}")
+    if scene_flow is not None:
+        _check_scene_flow(direction, frame, maps, other, worst)
+    view, target = _least_view(frame, maps), _least_view(other, there)
+    landing = land(view, target, {})
+    rigid = _rigid(frame, maps["instance"]) & valid
+    error = _length(view.camera.intrinsics.step(landing.flow, flow)) - _FRACTION * _length(flow)
+    worst.most("flow of rigid things follows from depth and pose", error[rigid], path)
+    label = maps.get(f"occlusion_{direction}")
+    if label is None or view_of(frame, maps) is None or view_of(other, there) is None:
+        return
+    sure = rigid | ~valid
+    expected = landing.label
+    if scene_flow is not None:
+        expected, sure = _carried_label(view, target, scene_flow, landing, label), np.ones_like(valid)
+    worst.count("occlusion follows from both frames", (expected != label) & sure, frame.path(f"occlusion_{direction}"))
+
+
+def _check_scene_flow(direction: str, frame: Frame, maps: dict[str, Any], other: Frame, worst: Worst) -> None:
+    """The surface point, moved by its scene flow, is seen by the other camera where the flow says."""
+    way = maps[f"scene_flow_{direction}"].astype(np.float64)
+    label = maps.get(f"occlusion_{direction}", np.zeros(way.shape[:2], np.uint8))
+    told = maps["valid"] & (label <= 1)
+    points = frame.camera.surface(maps["depth"])[told] + way[told]
+    pixels, depth = other.camera.project(points)
+    flow = maps[f"flow_{direction}"][told].astype(np.float64)
+    lens = frame.camera.intrinsics
+    error = _length(lens.step(lens.centres()[told] + flow, pixels)) - _FRACTION * _length(flow)
+    error -= rounding(way[told]) / other.camera.intrinsics.pixel_size(np.maximum(depth, 1e-6))
+    worst.most("flow is where scene flow leads", error, frame.path(f"scene_flow_{direction}"))
+
+
+def _carried_label(
+    view: View, target: View, scene_flow: NDArray[Any], landing: Landing, label: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    """Return the labels of all pixels, those of things that deform by their scene flow."""
+    expected = landing.label.copy()
+    seen = view.instance > 0
+    points = view.points()
+    there = points.where + scene_flow[seen]
+    landed, depth = target.camera.project(there)
+    found = np.where(depth > 1e-6, sight(points, there, landed, target), 2)
+    # On the brink of a limit the rounding of a scene flow decides: what one rounding step changes is let pass.
+    nudged = there * (1 + 1e-7)
+    other = np.where(depth > 1e-6, sight(points, nudged, target.camera.project(nudged)[0], target), 2)
+    bends = (scene_flow[seen] != landing.scene_flow[seen].astype(np.float32)).any(-1)
+    told = np.where((found != label[seen]) & (other == label[seen]), other, found)
+    expected[seen] = np.where(bends & (landing.label[seen] != 3), told, landing.label[seen])
+    return expected
+
+
+def _check_return(
+    direction: str, frame: Frame, maps: dict[str, Any], back: NDArray[Any], instance: NDArray[Any], worst: Worst
+) -> None:
+    """A point that is seen in the other picture lands on its own thing there, whose flow leads back to its pixel."""
+    flow = maps[f"flow_{direction}"].astype(np.float64)
+    seen = (maps[f"occlusion_{direction}"] == SEEN) & maps["valid"]
+    lens = frame.camera.intrinsics
+    landing = np.floor((lens.centres() + flow)[seen]).astype(np.intp)
+    column, row = landing[:, 0] % lens.width, np.clip(landing[:, 1], 0, lens.height - 1)
+    own = maps["instance"][seen]
+    same = instance[row, column] == own
+    error = _length(lens.step(-flow[seen], back[row, column].astype(np.float64)))[same]
+    path = frame.path(f"flow_{direction}")
+    worst.add("flow leads back", np.percentile(error, _BACK_PERCENTILE) if len(error) else 0.0, path)
+    around = np.zeros(len(own), bool)
+    for down in (-1, 0, 1):
+        for across in (-1, 0, 1):
+            y, x = np.clip(row + down, 0, lens.height - 1), np.clip(column + across, 0, lens.width - 1)
+            around |= instance[y, x] == own
+    worst.add("seen points land on their own thing", 1 - around.mean() if len(own) else 0.0, path)
+
+
+def check_stereo(left: Frame, right: Frame, worst: Worst) -> None:
+    """Check the disparity and the mutual visibility of two eyes at one moment."""
+    frames = {"left": left, "right": right}
+    names = [name for name in left.scene.metadata["maps"] if name in ("instance", "piece", "depth", "normal", "valid")]
+    maps = {eye: {name: frame.read(name) for name in names} for eye, frame in frames.items()}
+    views = {eye: _least_view(frame, maps[eye]) for eye, frame in frames.items()}
+    baseline = float((right.camera.origin - left.camera.origin) @ left.camera.rotation[:, 0])
+    for eye, other in (("left", "right"), ("right", "left")):
+        frame, valid = frames[eye], maps[eye]["valid"]
+        disparity = frame.read("disparity")[valid].astype(np.float64)
+        expected = frame.camera.intrinsics.fl_x * baseline / maps[eye]["depth"][valid].astype(np.float64)
+        error = np.abs(disparity - expected) - _FRACTION * expected
+        worst.most("disparity follows from depth and baseline", error, frame.path("disparity"))
+        if frame.has("occlusion_stereo") and view_of(frame, maps[eye]) is not None:
+            wrong = land(views[eye], views[other], {}).label != frame.read("occlusion_stereo")
+            worst.count("stereo occlusion follows from both eyes", wrong, frame.path("occlusion_stereo"))
+
+
+def _least_view(frame: Frame, maps: dict[str, Any]) -> View:
+    """Return a view; what it lacks for visibility is empty."""
+    nothing = np.zeros_like(maps["instance"])
+    full = {"piece": nothing, "normal": np.zeros((*nothing.shape, 3), np.float32)} | maps
+    view = view_of(frame, full)
+    assert view is not None
+    return view
+
+
+def _rigid(frame: Frame, instance: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Return which pixels show a thing whose matrices tell where its points go."""
+    ids, thing = np.unique(instance, return_inverse=True)
+    keeps = [not frame.scene.objects.get(number, {}).get("deforms", False) for number in ids.tolist()]
+    return np.asarray(keeps)[thing.reshape(instance.shape)]
+
+
+def _length(vectors: NDArray[Any]) -> NDArray[np.float64]:
+    return np.asarray(np.linalg.norm(vectors, axis=-1))
