@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def colmap_folders(truth_dataset: Path, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="module")
 def square_dataset(bpy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two frames of 64x64 before a transparent background."""
+    """Two cameras of different lenses, two frames each, 64x64 before a transparent background."""
     from truth_scene import build
 
     from wildfield.exporters.dataset import write_scene
@@ -36,7 +37,9 @@ def square_dataset(bpy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     root = tmp_path_factory.mktemp("square") / "dataset"
     manifest = Manifest.start(root, {"kind": "test"}, bpy.app.version_string)
-    manifest.put(write_scene(build(64, 64, transparent=True), root / "scenes" / "7"))
+    built = build(64, 64, transparent=True, cameras=2)
+    built.cameras[1].data.lens = 50
+    manifest.put(write_scene(built, root / "scenes" / "7"))
     return root
 
 
@@ -109,6 +112,18 @@ def test_observations_show_the_surface_they_name(colmap_folders: dict[str, Path]
         assert (away <= frame.camera.project(points)[1] / frame.camera.intrinsics.fl_x).mean() > 0.995
 
 
+def test_each_lens_is_a_camera_of_the_model(square_dataset: Path, tmp_path: Path) -> None:
+    pycolmap = pytest.importorskip("pycolmap")
+    formats["colmap"].write(square_dataset, tmp_path / "out")
+    model = pycolmap.Reconstruction(str(tmp_path / "out" / "sparse" / "0"))
+    frames = frames_of(square_dataset)
+    assert len(model.cameras) == 2
+    for image in model.images.values():
+        assert np.allclose(image.camera.calibration_matrix(), frames[Path(image.name).stem].camera.intrinsics.matrix)
+    model.update_point_3d_errors()
+    assert model.compute_mean_reprojection_error() < 1e-2
+
+
 def test_a_floor_at_a_grazing_angle_is_seen_between_pixel_centres_and_what_lies_under_it_is_not() -> None:
     camera = looking_along_y()
     rays = camera.intrinsics.directions() @ camera.rotation.T
@@ -163,6 +178,44 @@ def test_instant_ngp_places_the_cameras_of_the_dataset_in_its_unit_cube(truth_da
     assert {"k1", "k2", "p1", "p2", "h"} <= set(described)
 
 
+def test_instant_ngp_has_the_lens_in_each_frame_where_lenses_differ(square_dataset: Path, tmp_path: Path) -> None:
+    formats["instant-ngp"].write(square_dataset, tmp_path / "out")
+    described = json.loads((tmp_path / "out" / "transforms.json").read_text())
+    frames = frames_of(square_dataset)
+    assert "fl_x" not in described
+    for entry in described["frames"]:
+        assert entry["fl_x"] == frames[Path(entry["file_path"]).stem].camera.intrinsics.fl_x
+    assert len({entry["camera_angle_x"] for entry in described["frames"]}) == 2
+
+
+def test_instant_ngp_does_not_train_on_what_is_held_out(truth_dataset: Path, tmp_path: Path) -> None:
+    """It reads every JSON of the folder it opens, so the held out pictures are in a folder of their own."""
+    dataset, out = tmp_path / "dataset", tmp_path / "out"
+    shutil.copytree(truth_dataset, dataset)
+    path = next(dataset.rglob("transforms.json"))
+    content = json.loads(path.read_text())
+    content["train_filenames"], content["test_filenames"] = ([name] for name in content["train_filenames"])
+    path.write_text(json.dumps(content))
+    formats["instant-ngp"].write(dataset, out)
+    assert {item.name for item in out.iterdir()} == {"images", "test", "transforms.json"}
+    train, test = (json.loads((out / name / "transforms.json").read_text()) for name in (".", "test"))
+    assert [entry["file_path"] for entry in train["frames"]] == ["images/main_0001.png"]
+    assert [entry["file_path"] for entry in test["frames"]] == ["images/main_0002.png"]
+    assert (out / "test" / "images" / "main_0002.png").is_file() and not (out / "images" / "main_0002.png").exists()
+    assert train["scale"] == test["scale"] and train["offset"] == test["offset"]
+
+
+@pytest.mark.parametrize("name", ["colmap", "colmap-binary", "eg3d", "instant-ngp", "ivid", "nerf-synthetic"])
+def test_cameras_that_are_no_pinholes_are_refused(
+    name: str, truth_dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    always = property(lambda _: "orthographic", lambda _, value: None)
+    monkeypatch.setattr(Intrinsics, "model", always, raising=False)
+    with pytest.raises(UserError, match=f"camera 'main' is orthographic: {name.removesuffix('-binary')} knows pinhole"):
+        formats[name].write(truth_dataset, tmp_path / "out")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(("reach", "expected"), [(0.5, 1), (1.1, 4), (7.9, 16), (1e5, 128)])
 def test_the_box_of_instant_ngp_is_the_smallest_power_of_two_that_holds_the_scene(reach: float, expected: int) -> None:
     cameras = np.array([[9.5, 10, 10], [10.5, 10, 10]])
@@ -183,7 +236,7 @@ def test_eg3d_labels_project_the_surface_to_its_place_in_the_picture(square_data
     formats["eg3d"].write(square_dataset, tmp_path / "out")
     labels = dict(json.loads((tmp_path / "out" / "dataset.json").read_text())["labels"])
     pictures = sorted(path.name for path in (tmp_path / "out").glob("*.png"))
-    assert sorted(labels) == pictures and len(pictures) == 2, "every picture has a label, as its loader demands"
+    assert sorted(labels) == pictures and len(pictures) == 4, "every picture has a label, as its loader demands"
     for name, frame in frames_of(square_dataset).items():
         label = np.array(labels[f"{name}.png"])
         pose, intrinsics = label[:16].reshape(4, 4), label[16:].reshape(3, 3)
