@@ -16,8 +16,11 @@ from wildfield.exporters.formats.colmap import quaternion
 from wildfield.exporters.images import read_png
 from wildfield.exporters.reader import open_dataset
 
+ANY_SHAPE = sorted(set(formats) - {"eg3d"})
+"""Formats that take pictures of 160x120; EG3D's are square."""
 
-@pytest.mark.parametrize("name", sorted(formats))
+
+@pytest.mark.parametrize("name", ANY_SHAPE)
 def test_an_export_is_whole_and_leaves_nothing_beside_it(name: str, truth_dataset: Path, tmp_path: Path) -> None:
     formats[name].write(truth_dataset, tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]

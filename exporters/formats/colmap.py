@@ -1,43 +1,54 @@
-"""COLMAP's text model: sparse/0 with cameras.txt, images.txt and points3D.txt, and the pictures.
+"""COLMAP's sparse model with pictures: images/ and sparse/0/ with cameras, images and points3D, as text or as binary.
 
-World-to-camera poses as a quaternion (w, x, y, z) and a translation, OpenCV axes, centre of the first pixel at (0.5, 0.5):
-the conventions of the dataset are COLMAP's own. Points are the surface samples, without tracks.
+World-to-camera poses as a quaternion (w, x, y, z) and a translation in metres, OpenCV axes, centre of the first pixel at
+(0.5, 0.5): the conventions of the dataset are COLMAP's own. Points are the surface samples, each with a track: the pictures
+whose depth shows it. Its 2D observations are its exact projections, rounded to 1e-4 pixels.
 """
 
 from __future__ import annotations
 
-import io
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from plyfile import PlyData
 
 from ...progress import Task
-from ..cameras import Camera
+from ..cameras import Camera, Intrinsics
 from ..reader import Scene
+from .colmap_files import Binary, Encoding, Image, Point, Text
+from .colmap_tracks import Tracks
 from .exporter import Exporter, content
 from .nerfstudio import picture_name
+from .pinhole import pinhole
+from .surface import surface_points
 
 
-def write_scene(scene: Scene, folder: Path, task: Task) -> None:
-    """Write images/ and sparse/0/."""
+def write_scene(scene: Scene, folder: Path, task: Task, encoding: Encoding) -> None:
+    """Write images/ and sparse/0/. Raises UserError for cameras that are no pinholes."""
     model = folder / "sparse" / "0"
     model.mkdir(parents=True)
     (folder / "images").mkdir()
-    cameras: dict[str, int] = {}
-    images: list[str] = []
-    for number, frame in enumerate(scene.frames(), 1):
-        k, name = frame.camera.intrinsics, f"{picture_name(frame)}.png"
-        (folder / "images" / name).write_bytes(content(scene, frame.path("rgb")))
-        line = f"PINHOLE {k.width} {k.height} {k.fl_x!r} {k.fl_y!r} {k.cx!r} {k.cy!r}"
-        camera = cameras.setdefault(line, len(cameras) + 1)
-        pose = " ".join(repr(float(value)) for value in _pose(frame.camera))
-        images.append(f"{number} {pose} {camera} {name}\n\n")
-        task.advance(1, frame.name)
-    (model / "cameras.txt").write_text("".join(f"{number} {line}\n" for line, number in cameras.items()), encoding="utf-8")
-    (model / "images.txt").write_text("".join(images), encoding="utf-8")
-    (model / "points3D.txt").write_text("".join(_points(content(scene, scene.folder / "points.ply"))), encoding="utf-8")
+    frames = list(scene.frames())
+    positions, colours = surface_points(scene)
+    tracks = Tracks(positions, len(frames))
+    cameras: dict[Intrinsics, int] = {}
+    with (model / f"images.{encoding.suffix}").open("wb") as file:
+        file.write(encoding.start(len(frames)))
+        for index, frame in enumerate(frames):
+            name = f"{picture_name(frame)}.png"
+            camera = cameras.setdefault(pinhole(frame, "colmap"), len(cameras) + 1)
+            (folder / "images" / name).write_bytes(content(scene, frame.path("rgb")))
+            pixels, seen = tracks.observe(index, frame.camera, frame.read("depth"))
+            file.write(encoding.image(Image(index + 1, _pose(frame.camera), camera, name, np.round(pixels, 4), seen + 1)))
+            task.advance(1, frame.name)
+    with (model / f"cameras.{encoding.suffix}").open("wb") as file:
+        file.write(encoding.start(len(cameras)))
+        file.writelines(encoding.camera(number, camera) for camera, number in cameras.items())
+    with (model / f"points3D.{encoding.suffix}").open("wb") as file:
+        file.write(encoding.start(len(positions)))
+        rows = enumerate(zip(positions, colours, tracks, strict=True), 1)
+        file.writelines(encoding.point(Point(number, *row[:2], row[2] + (1, 0))) for number, row in rows)
 
 
 def quaternion(rotation: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -62,10 +73,7 @@ def _pose(camera: Camera) -> NDArray[np.float64]:
     return np.concatenate([quaternion(world_to_camera[:3, :3]), world_to_camera[:3, 3]])
 
 
-def _points(ply: bytes) -> list[str]:
-    vertex = PlyData.read(io.BytesIO(ply))["vertex"]
-    columns = [vertex[name].tolist() for name in ("x", "y", "z", "red", "green", "blue")]
-    return [f"{n} {x!r} {y!r} {z!r} {r} {g} {b} 0\n" for n, (x, y, z, r, g, b) in enumerate(zip(*columns, strict=True), 1)]
-
-
-EXPORTER = Exporter("colmap", "COLMAP's text model (sparse/0) with pictures and surface points", write_scene)
+EXPORTER = Exporter(
+    "colmap", "COLMAP's text model with pictures, surface points and their tracks", partial(write_scene, encoding=Text())
+)
+BINARY_EXPORTER = Exporter("colmap-binary", "the same model as COLMAP's binary files", partial(write_scene, encoding=Binary()))

@@ -18,6 +18,7 @@ from ..images import write_png
 from ..reader import Frame, Scene
 from ..splits import SPLITS
 from .exporter import Exporter, content
+from .pinhole import pinhole
 
 
 def write_scene(scene: Scene, folder: Path, task: Task) -> None:
@@ -49,7 +50,7 @@ def _write_rgba(frame: Frame, path: Path) -> None:
 
 
 def _angle(frame: Frame) -> float:
-    k = frame.camera.intrinsics
+    k = pinhole(frame, "nerf-synthetic")
     if abs(k.fl_x - k.fl_y) > 1e-6 * k.fl_x or abs(k.cx - k.width / 2) > 1e-6 or abs(k.cy - k.height / 2) > 1e-6:
         raise UserError("nerf-synthetic cannot express a shifted lens or pixels that are not square; use nerfstudio")
     return 2 * math.atan(k.width / (2 * k.fl_x))

@@ -1,0 +1,53 @@
+"""IVID (Xiang et al. 2023, "3D-aware Image Generation using 2D Diffusion Models"): RGBD pictures without class labels.
+
+The layout is that of github.com/JeffreyXiang/ivid, README "Data Preparation" and datasets/base.py, SingleCategory.py:
+images/NAME.png, depths/NAME.npz with one float16 array `arr_0`, and dataset.json with the relative paths as "images" and
+"depths". The array is what MiDaS gives there, disparity, which the loader divides by 6250 before it takes the inverse: it
+holds 6250 / depth here, so the loader's unit is a metre, and 0 where there is no surface, which the loader clips to 1000 m.
+Float16 keeps it to 0.05% from 0.0955 m on. The loader enlarges a picture whose nearest point is nearer than its `near`, 0.5.
+
+The loader crops the middle square, and takes a field of view of 45 degrees when it warps pictures: 43.46 mm on a 36 mm sensor
+for square ones. Cameras have no place in this layout, every picture is its own scene.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...progress import Task
+from ..reader import Scene
+from .exporter import Exporter, content
+from .nerfstudio import picture_name
+from .pinhole import pinhole
+
+_DISPARITY_UNIT = 6250.0
+"""What IVID's loader divides by: a surface one metre away has this value."""
+
+
+def write_scene(scene: Scene, folder: Path, task: Task) -> None:
+    """Write images/, depths/ and dataset.json. Raises UserError for cameras that are no pinholes."""
+    listed: dict[str, list[str]] = {"images": [], "depths": []}
+    for name in listed:
+        (folder / name).mkdir()
+    for frame in scene.frames():
+        pinhole(frame, "ivid")
+        image, depth = f"images/{picture_name(frame)}.png", f"depths/{picture_name(frame)}.npz"
+        (folder / image).write_bytes(content(scene, frame.path("rgb")))
+        np.savez_compressed(folder / depth, disparity(frame.read("depth")))
+        listed["images"].append(image)
+        listed["depths"].append(depth)
+        task.advance(1, frame.name)
+    (folder / "dataset.json").write_text(json.dumps(listed, indent=1) + "\n", encoding="utf-8")
+
+
+def disparity(depth: NDArray[np.float32]) -> NDArray[np.float16]:
+    """Return 6250 / depth (H, W) of planar depth in metres; 0 where depth is 0."""
+    value = np.divide(_DISPARITY_UNIT, depth, out=np.zeros(depth.shape), where=depth > 0)
+    return np.minimum(value, np.finfo(np.float16).max).astype(np.float16)
+
+
+EXPORTER = Exporter("ivid", "RGBD folders for IVID: images, depths as float16 disparity, dataset.json", write_scene)
