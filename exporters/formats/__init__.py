@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from . import colmap, nerf_synthetic, nerfstudio
+from . import colmap, euroc, hdf5, kitti, middlebury, nerf_synthetic, nerfstudio, sintel, tum, webdataset
 from .exporter import Exporter
 
-formats: dict[str, Exporter] = {entry.name: entry for entry in (colmap.EXPORTER, nerf_synthetic.EXPORTER, nerfstudio.EXPORTER)}
+_MODULES = (colmap, euroc, hdf5, kitti, middlebury, nerf_synthetic, nerfstudio, sintel, tum, webdataset)
+formats: dict[str, Exporter] = {module.EXPORTER.name: module.EXPORTER for module in _MODULES}
