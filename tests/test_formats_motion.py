@@ -172,17 +172,17 @@ def test_kittis_flow_keeps_what_leaves_the_picture_in_occ_and_only_what_is_seen_
         found, valid = _kitti_flow(root / folder / "000000_10.png")
         assert np.array_equal(valid, wanted)
         assert np.abs(found - flow)[valid].max() <= 1 / 128 + 1e-6
-    assert not (root / "flow_occ" / "000001_10.png").exists(), "the last picture has no next one"
+    assert not (root / "flow_occ" / "000001_10.png").exists(), "nothing follows the last picture"
 
 
 def test_kittis_pairs_are_the_pictures_of_both_eyes(rig: Path, tmp_path: Path) -> None:
     root = _export("kitti", rig, tmp_path / "out") / "training"
     for folder, eye in (("image_2", "left"), ("image_3", "right")):
         pictures = [frame.path("rgb").read_bytes() for frame in _frames(rig, eye)]
-        names = {"000000_10.png": 0, "000000_11.png": 1, "000001_10.png": 1}
+        names = {"000000_10.png": 0, "000000_11.png": 1}
         assert {path.name for path in (root / folder).iterdir()} == set(names)
         assert all((root / folder / name).read_bytes() == pictures[index] for name, index in names.items())
-    assert (root / "mapping.txt").read_text() == "left 1\nleft 2\n"
+    assert (root / "mapping.txt").read_text() == "left 1\n"
 
 
 def test_kittis_disparity_is_what_its_calibration_projects(rig: Path, tmp_path: Path) -> None:
@@ -404,6 +404,41 @@ def test_hdf5_without_h5py_says_how_to_get_it(rig: Path, tmp_path: Path, monkeyp
     with pytest.raises(UserError, match=r"pip install 'wildfield\[formats\]'"):
         formats["hdf5"].write(rig, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["kitti", "middlebury", "sintel"])
+def test_two_eyes_without_disparity_are_still_exported(name: str, rig: Path, tmp_path: Path) -> None:
+    dataset = tmp_path / "dataset"
+    shutil.copytree(rig, dataset)
+    for folder in dataset.rglob("disparity"):
+        shutil.rmtree(folder)
+    out = _export(name, dataset, tmp_path / "out")
+    right = _frames(dataset, "right")[0].path("rgb").read_bytes()
+    assert any(path.read_bytes() == right for path in out.rglob("*.png"))
+    assert not [path for path in out.rglob("*") if "disp" in path.name]
+
+
+def test_kitti_keeps_single_pictures_where_nothing_follows_any(rig: Path, tmp_path: Path) -> None:
+    dataset = tmp_path / "dataset"
+    shutil.copytree(rig, dataset)
+    for path in dataset.rglob("camera.json"):
+        camera = json.loads(path.read_text())
+        path.write_text(json.dumps(camera | {"frames": camera["frames"][:1]}))
+    root = _export("kitti", dataset, tmp_path / "out") / "training"
+    assert {path.name for path in root.iterdir()} == {
+        "image_2", "image_3", "disp_occ_0", "disp_noc_0", "calib_cam_to_cam", "mapping.txt",
+    }  # fmt: skip
+    assert [path.name for path in (root / "image_2").iterdir()] == ["000000_10.png"]
+
+
+def test_flow_that_skips_frames_pairs_the_pictures_it_joins_or_is_refused(rig: Path, tmp_path: Path) -> None:
+    dataset = tmp_path / "dataset"
+    shutil.copytree(rig, dataset)
+    (dataset / "scenes" / "7" / "metadata.json").write_text('{"flow_step": 2}')
+    with pytest.raises(UserError, match="reaches 2 frames"):
+        formats["sintel"].write(dataset, tmp_path / "out")
+    root = _export("kitti", dataset, tmp_path / "out") / "training"
+    assert not (root / "flow_occ").exists(), "two frames hold no two frames that are two apart"
 
 
 @pytest.mark.parametrize("name", ["sintel", "kitti", "middlebury"])

@@ -1,15 +1,17 @@
 """KITTI 2015's training folder: picture pairs with 16-bit flow and disparity, and a calibration a pair.
 
-    training/image_2/000000_10.png, _11.png       a picture and the next one; image_3: the right eye of a stereo rig
+    training/image_2/000000_10.png, _11.png       a picture and the one its flow leads to; image_3: the right eye of a rig
     training/flow_occ/000000_10.png               flow wherever it exists, also of points that leave the picture
     training/flow_noc/000000_10.png               flow of points that are seen in the next picture
-    training/disp_occ_0/000000_10.png             disparity of points inside the right picture, hidden or not; disp_noc_0: seen
+    training/disp_occ_0/000000_10.png             disparity of what is inside the right picture, hidden or not; disp_noc_0: seen
     training/calib_cam_to_cam/000000.txt          K, R, T and P_rect of camera 02 (left) and 03 (right)
     training/mapping.txt                          camera and frame of each pair, a line a pair
 
-KITTI's "noc" keeps what maps into the other picture; here it keeps only what is seen there, which is the stricter half of
-that. Flow of the sky is that of the camera's rotation. The range of the files is in `codecs`. The centre of the first pixel
-is at (0, 0). Source: readme.txt of devkit_scene_flow, M. Menze and A. Geiger, CVPR 2015.
+Readers match the n-th _10 with the n-th _11, so the last picture of a sequence is only the second of its pair; where no
+sequence has two pictures, each is a pair without a second. KITTI's "noc" keeps what maps into the other picture; here it
+keeps only what is seen there, which is the stricter half of that. Flow of the sky is that of the camera's rotation. `codecs`
+says how far the files reach. The centre of the first pixel is at (0, 0). Source: readme.txt of devkit_scene_flow, M. Menze
+and A. Geiger, CVPR 2015.
 """
 
 from __future__ import annotations
@@ -27,12 +29,12 @@ from .sequences import Sequences, copy_picture, needed, opencv_matrix, optional
 
 
 def write_scene(scene: Scene, folder: Path, task: Task) -> None:
-    """Write training/: a pair for each picture that is not the right eye of another; the last one has no second picture."""
+    """Write training/, a pair for each picture that is followed by another and is not a right eye."""
     sequences, root = Sequences.of(scene), folder / "training"
-    mapping: list[str] = []
-    for frame in sequences.left_or_alone():
-        name = f"{len(mapping):06d}"
-        mapping.append(f"{frame.camera_name} {frame.number}\n")
+    pictures = list(sequences.left_or_alone())
+    firsts = [frame for frame in pictures if sequences.following(frame) is not None] or pictures
+    for number, frame in enumerate(firsts):
+        name = f"{number:06d}"
         after, right = sequences.following(frame), sequences.right_of(frame)
         copy_picture(frame, root / "image_2" / f"{name}_10.png")
         if after is not None:
@@ -44,8 +46,9 @@ def write_scene(scene: Scene, folder: Path, task: Task) -> None:
         if right_after is not None:
             copy_picture(right_after, root / "image_3" / f"{name}_11.png")
         _put(root / "calib_cam_to_cam" / f"{name}.txt", _calibration(frame, right).encode())
-        task.advance(1 if right is None else 2, frame.name)
-    (root / "mapping.txt").write_text("".join(mapping), encoding="utf-8")
+        task.advance(sequences.count / len(firsts), frame.name)
+    mapping = "".join(f"{frame.camera_name} {frame.number}\n" for frame in firsts)
+    (root / "mapping.txt").write_text(mapping, encoding="utf-8")
 
 
 def _write_flow(frame: Frame, root: Path, name: str) -> None:
@@ -56,11 +59,12 @@ def _write_flow(frame: Frame, root: Path, name: str) -> None:
 
 def _write_stereo(left: Frame, right: Frame, root: Path, name: str) -> None:
     copy_picture(right, root / "image_3" / name)
-    disparity = needed(left, "disparity")
+    disparity, labels = optional(left, "disparity"), optional(left, "occlusion_stereo")
+    if disparity is None:
+        return
     place = np.arange(disparity.shape[1]) + 0.5 - disparity
     inside = (place >= 0) & (place < right.camera.intrinsics.width)
     _put(root / "disp_occ_0" / name, encode_kitti_disparity(disparity, inside))
-    labels = optional(left, "occlusion_stereo")
     if labels is not None:
         _put(root / "disp_noc_0" / name, encode_kitti_disparity(disparity, inside & (labels == 0)))
 

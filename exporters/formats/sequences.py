@@ -27,11 +27,17 @@ class Sequences:
 
     @classmethod
     def of(cls, scene: Scene) -> Sequences:
+        """Sort the pictures of a scene."""
         cameras: dict[str, dict[int, Frame]] = {}
         for frame in scene.frames():
             cameras.setdefault(frame.camera_name, {})[frame.number] = frame
         path = scene.folder / "metadata.json"
         return cls(cameras, int(read_json(path).get("flow_step", 1)) if path.is_file() else 1)
+
+    @property
+    def count(self) -> int:
+        """How many pictures there are."""
+        return sum(map(len, self.cameras.values()))
 
     def following(self, frame: Frame) -> Frame | None:
         """Return the picture that the forward flow of this one leads to, None where the sequence ends before it."""

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import UserError
 from ...progress import Task
 from ..images import write_png
 from ..reader import Frame, Scene
@@ -34,8 +35,13 @@ FAR = np.float32(1e10)
 
 
 def write_scene(scene: Scene, folder: Path, task: Task) -> None:
-    """Write training/, a sequence a camera, and stereo/training/ where the scene has a left and a right camera."""
+    """Write training/, a sequence a camera, and stereo/training/ where the scene has a left and a right camera.
+
+    Raises UserError where the flow is not that to the next frame.
+    """
     sequences = Sequences.of(scene)
+    if sequences.flow_step != 1:
+        raise UserError(f"{scene.folder}: its flow reaches {sequences.flow_step} frames, sintel's the next; export to kitti")
     for frame in scene.frames():
         _write_frame(frame, folder / "training", sequences.following(frame) is not None)
         right = sequences.right_of(frame)
@@ -62,8 +68,9 @@ def _write_stereo(left: Frame, right: Frame, root: Path) -> None:
     copy_picture(left, _place(root, "final_left", left, "png"))
     copy_picture(right, _place(root, "final_right", left, "png"))
     _place(root, "camdata_right", left, "cam").write_bytes(_cam(right))
-    write_png(_place(root, "disparities", left, "png"), encode_sintel_disparity(needed(left, "disparity")))
-    labels = optional(left, "occlusion_stereo")
+    disparity, labels = optional(left, "disparity"), optional(left, "occlusion_stereo")
+    if disparity is not None:
+        write_png(_place(root, "disparities", left, "png"), encode_sintel_disparity(disparity))
     if labels is not None:
         _write_mask(_place(root, "occlusions", left, "png"), labels == 1)
         _write_mask(_place(root, "outofframe", left, "png"), labels == 2)

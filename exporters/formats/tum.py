@@ -48,7 +48,10 @@ def _write_sequence(scene: Scene, camera: str, frames: list[Frame], folder: Path
         w, x, y, z = quaternion(frame.camera.rotation)
         track += " ".join([stamp, *(repr(float(value)) for value in (*frame.camera.origin, x, y, z, w))]) + "\n"
         task.advance(1, frame.name)
-    lists |= {"groundtruth": track, "calibration": f"{k[0, 0]!r} {k[1, 1]!r} {k[0, 2]!r} {k[1, 2]!r}\n"}
+    lists |= {
+        "groundtruth": track,
+        "calibration": " ".join(repr(k[at].item()) for at in ((0, 0), (1, 1), (0, 2), (1, 2))) + "\n",
+    }
     for name, text in lists.items():
         (folder / f"{name}.txt").write_text(text, encoding="ascii")
 
