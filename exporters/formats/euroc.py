@@ -24,6 +24,8 @@ from .sequences import Sequences, copy_picture, imu, seconds, steady_matrix
 
 START_NS = 10**9
 """The stamp of time 0."""
+RIGID = 1e-3
+"""How far a mount may move, in metres and radians: Blender's 32-bit positions are 0.1 mm apart at 1 km from the origin."""
 
 _IMU = "#timestamp [ns]" + "".join(
     f",{kind}_RS_S_{axis} [{unit}]" for kind, unit in (("w", "rad s^-1"), ("a", "m s^-2")) for axis in "xyz"
@@ -53,12 +55,12 @@ def write_scene(scene: Scene, folder: Path, task: Task) -> None:
 
 
 def _mounting(body: dict[int, Frame], frames: dict[int, Frame]) -> NDArray[np.float64]:
-    """Return T_BS (4, 4), sensor to body. Raises UserError where it is not the same in all frames."""
+    """Return T_BS (4, 4), sensor to body, the mean over all frames. Raises UserError where it is not the same in all."""
     name = next(iter(frames.values())).camera_name
     if body.keys() == frames.keys():
-        all_poses = [body[n].camera.world_to_camera @ frames[n].camera.camera_to_world for n in body]
-        if max(float(np.abs(pose - all_poses[0]).max()) for pose in all_poses) < 1e-5:
-            return all_poses[0]
+        poses = np.array([body[n].camera.world_to_camera @ frames[n].camera.camera_to_world for n in body])
+        if np.ptp(poses, axis=0).max() < RIGID:
+            return poses.mean(0)
     raise UserError(f"euroc has one rigid rig, and camera {name!r} moves against the first; generate with --rig mono or stereo")
 
 

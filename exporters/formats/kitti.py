@@ -75,7 +75,7 @@ def _calibration(left: Frame, right: Frame | None) -> str:
     for number, frame in (("02", left), ("03", right)):
         if frame is None:
             continue
-        from_left = frame.camera.world_to_camera @ left.camera.camera_to_world
+        from_left = np.eye(4) if frame is left else frame.camera.world_to_camera @ left.camera.camera_to_world
         k, size = opencv_matrix(frame), np.array([frame.camera.intrinsics.width, frame.camera.intrinsics.height], float)
         rows = {
             "S": size, "K": k, "D": np.zeros(5), "R": from_left[:3, :3], "T": from_left[:3, 3],
