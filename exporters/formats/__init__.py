@@ -1,19 +1,21 @@
-"""Other people's layouts, one module each: `formats` holds their exporters by name."""
+"""Other people's layouts, one module each: `formats` holds their exporters by name.
+
+A module announces what it offers as `Exporter` values; to add a format, add its file.
+"""
 
 from __future__ import annotations
 
-from . import colmap, eg3d, instant_ngp, ivid, nerf_synthetic, nerfstudio
+import importlib
+import pkgutil
+
 from .exporter import Exporter
 
+_modules = [importlib.import_module(f"{__name__}.{entry.name}") for entry in pkgutil.iter_modules(__path__)]
+
 formats: dict[str, Exporter] = {
-    entry.name: entry
-    for entry in (
-        colmap.EXPORTER,
-        colmap.BINARY_EXPORTER,
-        eg3d.EXPORTER,
-        instant_ngp.EXPORTER,
-        ivid.EXPORTER,
-        nerf_synthetic.EXPORTER,
-        nerfstudio.EXPORTER,
+    value.name: value
+    for value in sorted(
+        {value for module in _modules for value in vars(module).values() if isinstance(value, Exporter)},
+        key=lambda value: value.name,
     )
 }
