@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from . import colmap, nerf_synthetic, nerfstudio
+from . import bop, coco, coco_panoptic, colmap, infinigen, nerf_synthetic, nerfstudio
 from .exporter import Exporter
 
-formats: dict[str, Exporter] = {entry.name: entry for entry in (colmap.EXPORTER, nerf_synthetic.EXPORTER, nerfstudio.EXPORTER)}
+formats: dict[str, Exporter] = {
+    module.EXPORTER.name: module.EXPORTER
+    for module in (bop, coco, coco_panoptic, colmap, infinigen, nerf_synthetic, nerfstudio)
+}
