@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from ..images import write_png
 from ..reader import Scene
 from .bop_objects import MM, Objects
 from .exporter import Exporter, content
-from .frames import needed, pinhole
+from .frames import needed, pinhole, white
 from .regions import Categories, Thing, things
 from .rle import runs_mask
 
@@ -49,7 +50,7 @@ def write_scene(scene: Scene, folder: Path, task: Task) -> None:
     for number, frame in enumerate(scene.frames()):
         depth, annotated = needed(frame, "depth"), objects.poses(frame, things(frame, categories))
         (images / "rgb" / f"{number:06d}.png").write_bytes(content(scene, frame.path("rgb")))
-        write_grey16(images / "depth" / f"{number:06d}.png", np.round(depth * (MM / scale)).astype(np.uint16))
+        write_grey16(images / "depth" / f"{number:06d}.png", np.round(depth.astype(np.float64) * MM / scale).astype(np.uint16))
         for index, (thing, _) in enumerate(annotated):
             write_masks(images, f"{number:06d}_{index:06d}.png", thing, depth.shape)
         cameras[number] = camera_row(pinhole(frame, "bop"), scale)
@@ -108,7 +109,7 @@ def write_masks(images: Path, name: str, thing: Thing, size: tuple[int, ...]) ->
         runs["mask"] = np.array(thing.row["mask_amodal"]["counts"], np.int64)
     for folder, counts in runs.items():
         (images / folder).mkdir(exist_ok=True)
-        write_png(images / folder / name, runs_mask(counts, size[0], size[1]).astype(np.uint8) * 255)
+        write_png(images / folder / name, white(runs_mask(counts, size[0], size[1])))
 
 
 def write_grey16(path: Path, values: NDArray[np.uint16]) -> None:
@@ -118,7 +119,7 @@ def write_grey16(path: Path, values: NDArray[np.uint16]) -> None:
         writer.write_packed(file, [row.tobytes() for row in values.astype(">u2")])
 
 
-def _corner_and_span(box: list[float]) -> list[int]:
+def _corner_and_span(box: Sequence[float]) -> list[int]:
     x0, y0, x1, y1 = math.floor(box[0]), math.floor(box[1]), math.ceil(box[2]), math.ceil(box[3])
     return [x0, y0, x1 - 1 - x0, y1 - 1 - y0]
 

@@ -75,6 +75,4 @@ def annotation(thing: Thing, frame: Frame) -> dict[str, Any]:
     return row
 
 
-EXPORTER = Exporter(
-    "coco", "COCO's instances.json: masks, boxes and classes of countable things", write_scene
-)
+EXPORTER = Exporter("coco", "COCO's instances.json: masks, boxes and classes of countable things", write_scene)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import UserError
@@ -46,3 +47,8 @@ def thing_rows(frame: Frame) -> dict[int, dict[str, Any]]:
         return {}
     with understood(path):
         return {row["id"]: row for row in read_json(path)["things"]}
+
+
+def white(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Return a mask as a grey picture: 255 where it holds."""
+    return np.where(mask, np.uint8(255), np.uint8(0))

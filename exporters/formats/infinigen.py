@@ -37,7 +37,7 @@ from ..cameras import Camera
 from ..images import write_png
 from ..reader import Frame, Scene
 from .exporter import Exporter, content
-from .frames import has, metadata, pinhole
+from .frames import has, metadata, pinhole, white
 
 Place = Callable[[str, str], Path]
 """(type, suffix) -> the path of one frame's file, in a folder that is there."""
@@ -49,17 +49,17 @@ NOTHING = np.float32(1e10)
 def write_scene(scene: Scene, folder: Path, task: Task) -> None:
     """Write frames/ and fine/MaskTag.json. Raises UserError where a camera is no pinhole."""
     step = metadata(scene).get("flow_step", 1)
-    for index, (name, moments) in enumerate(scene.cameras.items()):
-        for number, camera in sorted(moments.items()):
-            frame = Frame(scene, name, number, camera)
-            place = _places(folder / "frames", f"0_0_{number:04d}_{index}", f"camera_{index}")
-            place("Image", "png").write_bytes(content(scene, frame.path("rgb")))
-            write_camera(place("camview", "npz"), pinhole(frame, "infinigen"))
-            write_surface(place, frame)
-            write_ids(place, frame)
-            if step == 1 and number + 1 in moments:
-                write_motion(place, frame, moments[number + 1])
-            task.advance(1, frame.name)
+    order = {name: index for index, name in enumerate(scene.cameras)}
+    for frame in scene.frames():
+        place = _places(folder / "frames", order[frame.camera_name], frame.number)
+        place("Image", "png").write_bytes(content(scene, frame.path("rgb")))
+        write_camera(place("camview", "npz"), pinhole(frame, "infinigen"))
+        write_surface(place, frame)
+        write_ids(place, frame)
+        later = scene.cameras[frame.camera_name].get(frame.number + 1)
+        if step == 1 and later:
+            write_motion(place, frame, later)
+        task.advance(1, frame.name)
     (folder / "fine").mkdir()
     tags = {name: number for number, name in enumerate(scene.classes)}
     (folder / "fine" / "MaskTag.json").write_text(json.dumps(tags) + "\n", encoding="utf-8")
@@ -80,13 +80,13 @@ def write_surface(place: Place, frame: Frame) -> None:
         local = frame.read("normal") @ frame.camera.rotation
         np.save(place("SurfaceNormal", "npy"), (local * [1, -1, -1]).astype(np.float32))
     if has(frame, "boundary_2x"):
-        write_png(place("OcclusionBoundaries", "png"), frame.read("boundary_2x").astype(np.uint8) * 255)
+        write_png(place("OcclusionBoundaries", "png"), white(frame.read("boundary_2x")))
 
 
 def write_motion(place: Place, frame: Frame, later: Camera) -> None:
     """Write the flow to the next frame, where the camera is `later`, and which points that frame shows."""
     if has(frame, "occlusion_forward"):
-        write_png(place("Flow3DMask", "png"), (frame.read("occlusion_forward") == 0).astype(np.uint8) * 255)
+        write_png(place("Flow3DMask", "png"), white(frame.read("occlusion_forward") == 0))
     if not has(frame, "flow_forward"):
         return
     flow = frame.read("flow_forward")
@@ -106,8 +106,10 @@ def write_ids(place: Place, frame: Frame) -> None:
     if not has(frame, "instance"):
         return
     instance = frame.read("instance").astype(np.int32)
-    np.savez(place("ObjectSegmentation", "npz"), **compressed(instance))
-    np.savez(place("InstanceSegmentation", "npz"), **compressed(instance[..., None] * np.array([1, 0, 0], np.int32)))
+    parts = compressed(instance)
+    np.savez(place("ObjectSegmentation", "npz"), **parts)
+    parts |= {"vals": parts["vals"][:, None] * np.array([1, 0, 0], np.int32), "shape": np.array([*instance.shape, 3])}
+    np.savez(place("InstanceSegmentation", "npz"), **parts)
     place("Objects", "json").write_text(json.dumps(objects(frame, instance)) + "\n", encoding="utf-8")
 
 
@@ -128,27 +130,20 @@ def objects(frame: Frame, instance: NDArray[np.int32]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def compressed(values: NDArray[Any]) -> dict[str, NDArray[Any]]:
-    """Return the arrays of an .npz of ids: the distinct values, in the smallest type that holds it the index of each pixel."""
-    pixels = values.reshape(values.shape[0] * values.shape[1], -1)
-    found, places = np.unique(pixels, axis=0, return_inverse=True)
+def compressed(values: NDArray[np.integer]) -> dict[str, NDArray[Any]]:
+    """Return the arrays of an (H, W) .npz of ids: distinct values, each pixel's index in the smallest type, the shape."""
+    found, places = np.unique(values, return_inverse=True)
     kind = np.min_scalar_type(len(found) - 1)
-    return {
-        "vals": found[:, 0] if values.ndim == 2 else found,
-        "indices": places.ravel().astype(kind),
-        "shape": np.array(values.shape),
-    }
+    return {"vals": found, "indices": places.ravel().astype(kind), "shape": np.array(values.shape)}
 
 
-def _places(root: Path, suffix: str, camera: str) -> Place:
-    def place(kind: str, extension: str) -> Path:
-        folder = root / kind / camera
+def _places(root: Path, camera: int, number: int) -> Place:
+    def place(kind: str, suffix: str) -> Path:
+        folder = root / kind / f"camera_{camera}"
         folder.mkdir(parents=True, exist_ok=True)
-        return folder / f"{kind}_{suffix}.{extension}"
+        return folder / f"{kind}_0_0_{number:04d}_{camera}.{suffix}"
 
     return place
 
 
-EXPORTER = Exporter(
-    "infinigen", "Infinigen's frames: depth, normals, flow, ids and camera as its loader expects them", write_scene
-)
+EXPORTER = Exporter("infinigen", "Infinigen's frames: camera, depth, normals, flow and ids for its loader", write_scene)

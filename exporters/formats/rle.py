@@ -33,7 +33,7 @@ def label_runs(labels: NDArray[np.integer]) -> dict[int, Counts]:
 
 def mask_runs(mask: NDArray[np.bool_]) -> Counts:
     """Return the runs of one (H, W) mask."""
-    return label_runs(mask).get(1, np.array([mask.size], np.int64))
+    return label_runs(mask.astype(np.uint8)).get(1, np.array([mask.size], np.int64))
 
 
 def runs_mask(counts: NDArray[np.integer] | list[int], height: int, width: int) -> NDArray[np.bool_]:
