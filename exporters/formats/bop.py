@@ -1,7 +1,7 @@
 """BOP, the benchmark of 6D object poses: each scene is a dataset, its pictures are under train_pbr/.
 
     camera.json dataset_info.json models/models_info.json
-    train_pbr/SEED/  scene_camera.json scene_gt.json scene_gt_info.json rgb/ depth/ mask/ mask_visib/
+    train_pbr/SEED/  scene_camera.json scene_gt.json scene_gt_info.json scene_gt_coco.json rgb/ depth/ mask/ mask_visib/
 
 Millimetres, OpenCV camera axes, and the centre of the first pixel at (0, 0) as BOP's own code has it, so that K's principal
 point is half a pixel less than in camera.json. The images of all cameras are numbered from 0. Depth is 16 bits of
@@ -32,6 +32,7 @@ from ..cameras import Camera
 from ..images import write_png
 from ..reader import Scene
 from .bop_objects import MM, Objects
+from .coco import annotation, coco_file, image_row
 from .exporter import Exporter, content
 from .frames import needed, pinhole, white
 from .regions import Categories, Thing, things
@@ -47,18 +48,25 @@ def write_scene(scene: Scene, folder: Path, task: Task) -> None:
     cameras: dict[int, Any] = {}
     truth: dict[int, Any] = {}
     visibility: dict[int, Any] = {}
+    pictures: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for number, frame in enumerate(scene.frames()):
         depth, annotated = needed(frame, "depth"), objects.poses(frame, things(frame, categories))
         (images / "rgb" / f"{number:06d}.png").write_bytes(content(scene, frame.path("rgb")))
         write_grey16(images / "depth" / f"{number:06d}.png", np.round(depth.astype(np.float64) * MM / scale).astype(np.uint16))
-        for index, (thing, _) in enumerate(annotated):
+        for index, (thing, row) in enumerate(annotated):
             write_masks(images, f"{number:06d}_{index:06d}.png", thing, depth.shape)
+            place = {"id": len(annotations) + 1, "image_id": number, "category_id": row["obj_id"]}
+            annotations.append(annotation(thing, frame) | place)
+        pictures.append(image_row(frame, number) | {"file_name": f"rgb/{number:06d}.png"})
         cameras[number] = camera_row(pinhole(frame, "bop"), scale)
         truth[number] = [row for _, row in annotated]
         visibility[number] = [visibility_row(thing, depth) for thing, _ in annotated]
         task.advance(1, frame.name)
     for name, rows in (("scene_camera", cameras), ("scene_gt", truth), ("scene_gt_info", visibility)):
         _write(images / f"{name}.json", rows)
+    kinds = [{"id": number, "name": str(number), "supercategory": "wildfield"} for number in objects.models]
+    _write(images / "scene_gt_coco.json", coco_file(kinds, pictures, annotations))
     (folder / "models").mkdir()
     _write(folder / "models" / "models_info.json", objects.models)
     _write(folder / "dataset_info.json", {"objects": objects.shapes})

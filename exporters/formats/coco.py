@@ -23,12 +23,14 @@ from .nerfstudio import picture_name
 from .regions import Categories, Thing, extent, things
 from .rle import packed, segmentation
 
+Row = dict[str, Any]
+
 
 def write_scene(scene: Scene, folder: Path, task: Task) -> None:
     """Write the pictures and the annotations of all cameras."""
     categories = Categories(scene)
-    images: list[dict[str, Any]] = []
-    annotations: list[dict[str, Any]] = []
+    images: list[Row] = []
+    annotations: list[Row] = []
     (folder / "images").mkdir()
     (folder / "annotations").mkdir()
     for frame in scene.frames():
@@ -38,19 +40,17 @@ def write_scene(scene: Scene, folder: Path, task: Task) -> None:
         for thing in things(frame, categories.things):
             annotations.append({"id": len(annotations) + 1, "image_id": image["id"], **annotation(thing, frame)})
         task.advance(1, frame.name)
-    written = {
-        "info": info(), "licenses": [], "categories": categories.rows(only_things=True), "images": images,
-        "annotations": annotations,
-    }  # fmt: skip
+    written = coco_file(categories.rows(only_things=True), images, annotations)
     (folder / "annotations" / "instances.json").write_text(json.dumps(written) + "\n", encoding="utf-8")
 
 
-def info() -> dict[str, str]:
-    """Return what COCO's files say of themselves."""
-    return {"description": "Wildfield: rendered natural scenes with exact ground truth", "version": VERSION}
+def coco_file(categories: list[Row], images: list[Row], annotations: list[Row]) -> Row:
+    """Return the content of a file of COCO's from its lists."""
+    info = {"description": "Wildfield: rendered natural scenes with exact ground truth", "version": VERSION}
+    return {"info": info, "licenses": [], "categories": categories, "images": images, "annotations": annotations}
 
 
-def image_row(frame: Frame, number: int) -> dict[str, Any]:
+def image_row(frame: Frame, number: int) -> Row:
     """Return one entry of COCO's `images`, with the camera and the frame beside COCO's keys."""
     k = frame.camera.intrinsics
     return {
@@ -59,10 +59,10 @@ def image_row(frame: Frame, number: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def annotation(thing: Thing, frame: Frame) -> dict[str, Any]:
+def annotation(thing: Thing, frame: Frame) -> Row:
     """Return what an annotation says of a thing: all but its own and its image's number."""
     k = frame.camera.intrinsics
-    row: dict[str, Any] = {
+    row: Row = {
         "category_id": thing.category, "segmentation": segmentation(thing.runs, k.height, k.width), "area": thing.area,
         "bbox": extent(thing.box), "iscrowd": 0, "instance_id": thing.id,
     }  # fmt: skip

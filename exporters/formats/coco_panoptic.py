@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,7 @@ from ...errors import UserError
 from ...progress import Task
 from ..images import write_png
 from ..reader import Frame, Scene
-from .coco import image_row, info
+from .coco import Row, coco_file, image_row
 from .exporter import Exporter, content
 from .frames import needed
 from .regions import Categories, extent, regions
@@ -32,8 +31,8 @@ TOP = 2**24 - 1
 def write_scene(scene: Scene, folder: Path, task: Task) -> None:
     """Write the pictures, the segments and panoptic.json of all cameras."""
     categories = Categories(scene)
-    images: list[dict[str, Any]] = []
-    annotations: list[dict[str, Any]] = []
+    images: list[Row] = []
+    annotations: list[Row] = []
     for name in ("images", "panoptic"):
         (folder / name).mkdir()
     for frame in scene.frames():
@@ -45,10 +44,7 @@ def write_scene(scene: Scene, folder: Path, task: Task) -> None:
         described = {"file_name": image["file_name"], "segments_info": segments_info(segments, classes)}
         annotations.append({"image_id": image["id"], **described})
         task.advance(1, frame.name)
-    written = {
-        "info": info(), "licenses": [], "categories": categories.rows(only_things=False), "images": images,
-        "annotations": annotations,
-    }  # fmt: skip
+    written = coco_file(categories.rows(only_things=False), images, annotations)
     (folder / "panoptic.json").write_text(json.dumps(written) + "\n", encoding="utf-8")
 
 
@@ -62,7 +58,7 @@ def segment_ids(frame: Frame, categories: Categories) -> tuple[NDArray[np.int64]
     return np.where(void, 0, segments), classes
 
 
-def segments_info(segments: NDArray[np.int64], classes: NDArray[np.int64]) -> list[dict[str, Any]]:
+def segments_info(segments: NDArray[np.int64], classes: NDArray[np.int64]) -> list[Row]:
     """Return what panoptic.json says of one picture's segments, from its segment and class ids (H, W)."""
     return [
         {"id": region.id, "category_id": region.category, "area": region.area, "bbox": extent(region.box), "iscrowd": 0}
