@@ -1,0 +1,134 @@
+"""BOP's export: poses, masks and depth lead back to the truth of the dataset by the formulas of BOP's own description."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from recognition_truth import countable, export, grown, load, masks, with_things, without_things
+
+from wildfield.exporters.formats.bop_objects import polar
+from wildfield.exporters.images import read_png
+from wildfield.exporters.reader import Frame, Scene
+
+
+@pytest.fixture(scope="module")
+def dataset(truth_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return with_things(truth_dataset, tmp_path_factory.mktemp("recognition") / "dataset")
+
+
+def test_polar_parts_multiply_to_the_matrix_and_turn_only() -> None:
+    rng = np.random.default_rng(11)
+    for matrix in rng.normal(size=(20, 3, 3)):
+        rotation, stretch = polar(matrix)
+        assert np.allclose(rotation @ stretch, matrix) and np.allclose(stretch, stretch.T)
+        assert np.allclose(rotation @ rotation.T, np.eye(3)) and np.linalg.det(rotation) == pytest.approx(1)
+    turned = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+    turned *= np.linalg.det(turned)
+    assert np.allclose(polar(0.7 * turned)[1], 0.7 * np.eye(3))
+
+
+def bop_images(dataset: Path, out: Path) -> tuple[Path, Scene, list[Frame]]:
+    out, scene = export("bop", dataset, out)
+    return out / "train_pbr" / "000007", scene, list(scene.frames())
+
+
+def test_bop_poses_carry_a_things_points_to_the_pixels_that_show_them(dataset: Path, tmp_path: Path) -> None:
+    """P_m2i = K [R_m2c, t_m2c] of bop_datasets_format.md, with the model point found through the matrix of objects.json."""
+    images, scene, frames = bop_images(dataset, tmp_path / "out")
+    models, shapes = (load(tmp_path / "out" / name) for name in ("models/models_info.json", "dataset_info.json"))
+    checked = 0
+    for (key, rows), frame in zip(load(images / "scene_gt.json").items(), frames, strict=True):
+        k = np.array(load(images / "scene_camera.json")[key]["cam_K"]).reshape(3, 3)
+        seen, position = countable(scene, frame), frame.read("position").astype(np.float64)
+        assert [row["instance_id"] for row in rows] == sorted(seen)
+        poses = scene.poses(frame.number)
+        for row in rows:
+            (matrix,) = poses.find(np.array([row["instance_id"]]))[1]
+            assert str(row["obj_id"]) in models
+            stretch = np.array(shapes["objects"][str(row["obj_id"])]["stretch"])
+            y, x = np.nonzero(seen[row["instance_id"]])
+            local = np.linalg.solve(matrix, np.c_[position[y, x], np.ones(len(x))].T)[:3]
+            middle = np.mean(scene.objects[row["instance_id"]]["box"], 0)
+            model = stretch @ (local - middle[:, None]) * 1000
+            rotation = np.array(row["cam_R_m2c"]).reshape(3, 3)
+            assert np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-6)
+            u, v, w = k @ (rotation @ model + np.array(row["cam_t_m2c"])[:, None])
+            assert np.abs(u / w - x).max() < 0.02 and np.abs(v / w - y).max() < 0.02
+            checked += len(x)
+    assert checked > 1000
+
+
+def test_bop_objects_are_shared_by_what_is_alike(dataset: Path, tmp_path: Path) -> None:
+    images, scene, _ = bop_images(dataset, tmp_path / "out")
+    models = load(tmp_path / "out" / "models" / "models_info.json")
+    first, second = load(images / "scene_gt.json").values()
+    numbers = {row["instance_id"]: row["obj_id"] for row in first}
+    assert all(numbers[row["instance_id"]] == row["obj_id"] for row in second if row["instance_id"] in numbers)
+    by_name = {scene.objects[number]["name"]: models[str(kind)] for number, kind in numbers.items()}
+    assert by_name["cube"] == pytest.approx(
+        {"diameter": 2000 * 3**0.5} | {f"min_{axis}": -1000 for axis in "xyz"} | {f"size_{axis}": 2000 for axis in "xyz"}
+    )
+    ids = {scene.objects[number]["name"]: kind for number, kind in numbers.items()}
+    assert ids["cube"] == ids["rock"] != ids["card"]
+    sizes = {model["size_x"] for name, model in by_name.items() if name.startswith("shrub")}
+    assert len(sizes) > 10 and min(sizes) >= 1400 and max(sizes) <= 2600
+
+
+def test_bop_depth_is_read_by_opencv_in_millimetres(dataset: Path, tmp_path: Path) -> None:
+    cv2 = pytest.importorskip("cv2")
+    images, _, frames = bop_images(dataset, tmp_path / "out")
+    camera = load(tmp_path / "out" / "camera.json")
+    for number, frame in enumerate(frames):
+        row = load(images / "scene_camera.json")[str(number)]
+        depth = cv2.imread(str(images / "depth" / f"{number:06d}.png"), cv2.IMREAD_UNCHANGED)
+        assert depth.dtype == np.uint16 and row["depth_scale"] == camera["depth_scale"]
+        assert np.abs(depth * row["depth_scale"] / 1000 - frame.read("depth")).max() <= row["depth_scale"] / 2000 + 1e-6
+        assert frame.camera.to_camera(np.ones(3)) * 1000 == pytest.approx(
+            np.array(row["cam_R_w2c"]).reshape(3, 3) @ np.full(3, 1000) + row["cam_t_w2c"]
+        )
+
+
+def test_bop_masks_and_their_numbers_agree(dataset: Path, tmp_path: Path) -> None:
+    images, scene, frames = bop_images(dataset, tmp_path / "out")
+    for number, frame in enumerate(frames):
+        depth, seen = frame.read("depth"), countable(scene, frame)
+        truth, numbers = (load(images / f"{name}.json")[str(number)] for name in ("scene_gt", "scene_gt_info"))
+        for index, (row, info) in enumerate(zip(truth, numbers, strict=True)):
+            visible = read_png(images / "mask_visib" / f"{number:06d}_{index:06d}.png")
+            whole = read_png(images / "mask" / f"{number:06d}_{index:06d}.png")
+            assert np.array_equal(visible, 255 * seen[row["instance_id"]])
+            assert np.array_equal(whole, 255 * grown(visible > 0))
+            assert info["px_count_visib"] == (visible > 0).sum() and info["px_count_all"] == (whole > 0).sum()
+            assert info["px_count_valid"] == (depth[whole > 0] > 0).sum()
+            assert info["visib_fract"] == info["px_count_visib"] / info["px_count_all"]
+            for name, mask in (("bbox_visib", visible > 0), ("bbox_obj", whole > 0)):
+                y, x = np.nonzero(mask)
+                assert info[name] == [x.min(), y.min(), x.max() - x.min(), y.max() - y.min()]
+
+
+def test_bop_in_cocos_format_has_the_visible_masks_by_object(dataset: Path, tmp_path: Path) -> None:
+    coco = pytest.importorskip("pycocotools.coco")
+    images, _, _ = bop_images(dataset, tmp_path / "out")
+    reader = coco.COCO(str(images / "scene_gt_coco.json"))
+    for key, rows in load(images / "scene_gt.json").items():
+        assert (images / reader.imgs[int(key)]["file_name"]).is_file()
+        for index, (row, found) in enumerate(zip(rows, reader.loadAnns(reader.getAnnIds(int(key))), strict=True)):
+            assert (found["category_id"], found["instance_id"]) == (row["obj_id"], row["instance_id"])
+            mask = read_png(images / "mask_visib" / f"{int(key):06d}_{index:06d}.png")
+            assert np.array_equal(reader.annToMask(found) * 255, mask)
+
+
+def test_bop_has_no_pose_of_what_deforms(truth_dataset: Path, tmp_path: Path) -> None:
+    images, scene, frames = bop_images(without_things(truth_dataset, tmp_path / "dataset"), tmp_path / "out")
+    for rows, frame in zip(load(images / "scene_gt.json").values(), frames, strict=True):
+        keep = [number for number in masks(frame) if not scene.objects[number]["deforms"]]
+        assert [row["instance_id"] for row in rows] == keep and len(keep) < len(masks(frame))
+
+
+def test_bop_says_where_hidden_parts_are_not_known(truth_dataset: Path, tmp_path: Path) -> None:
+    images, _, _ = bop_images(without_things(truth_dataset, tmp_path / "dataset"), tmp_path / "out")
+    assert not (images / "mask").exists()
+    info = load(images / "scene_gt_info.json")["0"][0]
+    assert (info["px_count_all"], info["visib_fract"], info["bbox_obj"]) == (-1, -1, [-1] * 4) and info["px_count_visib"] > 0
