@@ -8,6 +8,7 @@ every pixel. So a triangle costs its width in columns, not its area, and a trian
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,43 +48,48 @@ class Windows:
         """Return the cells (M,) of pixels of the picture, each in its window."""
         return self.starts[window] + (column - self.column[window]) * (self.height[window] + 1) + row - self.row[window]
 
-    def __getitem__(self, chosen: slice | NDArray[np.bool_]) -> Windows:
+    def __getitem__(self, chosen: slice | NDArray[Any]) -> Windows:
         return Windows(self.column[chosen], self.row[chosen], self.width[chosen], self.height[chosen])
 
 
-def add_triangles(canvas: NDArray[np.int32], windows: Windows, window: Ints, x: tuple[Floats, ...], y: tuple[Floats, ...]) -> None:
+def add_triangles(canvas: NDArray[np.int32], windows: Windows, window: Ints, corners: Ints, x: Floats, y: Floats) -> None:
     """Add triangles to a canvas (cells,) of span ends; its running sum counts the triangles on each pixel.
 
-    `window` (T,) says into which window each triangle goes; `x` and `y` are its three corners' pixel coordinates, (T,) each.
+    `window` (T,) says into which window each triangle goes; `corners` (3, T) index the points `x` and `y` (P,) in pixels.
     """
-    first, last = _centres(np.minimum(np.minimum(*x[:2]), x[2]), np.maximum(np.maximum(*x[:2]), x[2]))
-    first = np.maximum(first, windows.column[window])
-    last = np.minimum(last, (windows.column + windows.width - 1)[window])
-    wide = np.flatnonzero(last >= first)
-    y = tuple(axis[wide] for axis in y)
-    top, bottom = _centres(np.minimum(np.minimum(*y[:2]), y[2]), np.maximum(np.maximum(*y[:2]), y[2]))
-    top = np.maximum(top, windows.row[window[wide]])
-    bottom = np.minimum(bottom, (windows.row + windows.height - 1)[window[wide]])
-    high = bottom >= top
-    chosen = wide[high]
-    x, y = tuple(axis[chosen] for axis in x), tuple(axis[high] for axis in y)
-    top, bottom, window = top[high], bottom[high], window[chosen]
-    first, count = first[chosen].astype(np.int64), (last - first + 1)[chosen].astype(np.int64)
+    left, right = _centres(*_range(x, corners))
+    wide = np.flatnonzero(right >= left)
+    top, bottom = _centres(*_range(y, corners[:, wide]))
+    chosen = wide[bottom >= top]
+    top, bottom = top[bottom >= top], bottom[bottom >= top]
+    window, corners = window[chosen], corners[:, chosen]
+    left = np.maximum(left[chosen], windows.column[window]).astype(np.int64)
+    right = np.minimum(right[chosen], (windows.column + windows.width - 1)[window]).astype(np.int64)
+    top = np.maximum(top, windows.row[window])
+    bottom = np.minimum(bottom, (windows.row + windows.height - 1)[window])
+
+    count = np.maximum(right - left + 1, 0)
     ends = np.cumsum(count)
     start = 0
     while start < len(count):
         done = ends[start] - count[start]
         stop = max(start + 1, int(np.searchsorted(ends, done + _SPANS, side="right")))
-        triangle = np.repeat(np.arange(start, stop), count[start:stop])
-        column = np.arange(len(triangle)) - (ends - count - first)[triangle] + done
-        begin, end = _spans(tuple(axis[triangle] for axis in x), tuple(axis[triangle] for axis in y), column + 0.5)
-        begin, end = np.maximum(begin, top[triangle]), np.minimum(end, bottom[triangle])
-        met = end >= begin
-        begin, end = begin[met].astype(np.int64), end[met].astype(np.int64)
-        head = windows.cell(window[triangle[met]], column[met], begin)
+        of = np.repeat(np.arange(start, stop), count[start:stop])
+        column = np.arange(len(of)) + (left - (ends - count - done))[of]
+        low, high = _crossed(x, y, corners[:, of], column + 0.5)
+        low, high = np.maximum(low, top[of]), np.minimum(high, bottom[of])
+        met = np.flatnonzero(high >= low)
+        begin, length = low[met].astype(np.int64), (high - low)[met].astype(np.int64) + 1
+        head = windows.cell(window[of[met]], column[met], begin)
         np.add.at(canvas, head, 1)
-        np.add.at(canvas, head + end - begin + 1, -1)
+        np.add.at(canvas, head + length, -1)
         start = stop
+
+
+def _range(values: Floats, corners: Ints) -> tuple[Floats, Floats]:
+    """Return the lowest and the highest value (T,) at the corners (3, T)."""
+    a, b, c = (values[corner] for corner in corners)
+    return np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
 
 
 def _centres(low: Floats, high: Floats) -> tuple[Floats, Floats]:
@@ -91,14 +97,17 @@ def _centres(low: Floats, high: Floats) -> tuple[Floats, Floats]:
     return np.ceil(low - (0.5 + _EDGE)), np.floor(high - (0.5 - _EDGE))
 
 
-def _spans(x: tuple[Floats, ...], y: tuple[Floats, ...], at: Floats) -> tuple[Floats, Floats]:
-    """Return the first and the last row of triangles (S,) on the vertical lines x = `at` (S,)."""
+def _crossed(x: Floats, y: Floats, corners: Ints, at: Floats) -> tuple[Floats, Floats]:
+    """Return the first and the last row of triangles (3, S) on the vertical lines x = `at` (S,)."""
     low, high = np.full(len(at), np.inf), np.full(len(at), -np.inf)
-    for a, b in ((0, 1), (1, 2), (2, 0)):
-        width = x[b] - x[a]
-        meets = (at >= np.minimum(x[a], x[b]) - _EDGE) & (at <= np.maximum(x[a], x[b]) + _EDGE) & (width != 0)
-        share = np.clip((at - x[a]) / np.where(width == 0, 1.0, width), 0.0, 1.0)
-        crossing = y[a] + share * (y[b] - y[a])
+    for a, b in ((corners[0], corners[1]), (corners[1], corners[2]), (corners[2], corners[0])):
+        xa, xb, ya = x[a], x[b], y[a]
+        width = xb - xa
+        flat = width == 0
+        share = (at - xa) / np.where(flat, 1.0, width)
+        slack = _EDGE / np.maximum(np.abs(width), _EDGE)
+        meets = (share >= -slack) & (share <= 1 + slack) & ~flat
+        crossing = ya + np.clip(share, 0.0, 1.0) * (y[b] - ya)
         low = np.where(meets, np.minimum(low, crossing), low)
         high = np.where(meets, np.maximum(high, crossing), high)
     return _centres(low, high)

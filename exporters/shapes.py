@@ -70,8 +70,9 @@ def read_shapes(built: BuiltScene, stuff: Collection[str] = ()) -> Shapes:
         key = shown.data.as_pointer() if plain else -1 - len(pairs)
         if key not in known:
             mesh = _flattened(shown)
-            known[key] = NO_SHAPE if mesh is None or not len(mesh[1]) else len(shapes)
-            if known[key] != NO_SHAPE:
+            known[key] = NO_SHAPE
+            if mesh is not None and len(mesh[1]):
+                known[key] = len(shapes)
                 shapes.append(Shape.of(*mesh))
         pairs.append(np.stack([wanted, np.full(len(wanted), known[key])], -1))
     ids, indices = np.concatenate(pairs).T
@@ -100,7 +101,7 @@ def _carriers(scene: bpy.types.Scene) -> Iterator[tuple[NDArray[np.int64], Any]]
 
 
 def _instanced(geometry: Any) -> Iterator[tuple[NDArray[np.int64], Any]]:
-    """Yield ids and what they show, of the instances in a geometry set or, where those have no ids, of the instances in them."""
+    """Yield ids and what they show, of the instances in a geometry set or, where those have none, of the instances in them."""
     points = geometry.instances_pointcloud()
     if points is None:
         return

@@ -43,7 +43,7 @@ def silhouettes(camera: Camera, instance: NDArray[np.uint32], things: Things, sh
         for shape in np.unique(things.shape[rows]):
             members = np.flatnonzero(things.shape[rows] == shape)
             for found in triangles(camera, shapes.shapes[shape], things.matrices[rows[members]]):
-                add_triangles(canvas, windows, members[found.instance], found.x, found.y)
+                add_triangles(canvas, windows, members[found.instance], found.corners, found.x, found.y)
         covered = np.cumsum(canvas, out=canvas) > 0
         covered[_seen(instance, things.ids[rows], windows)] = True
         for row, runs in zip(rows, run_lengths(covered, windows, instance.shape), strict=True):
@@ -80,7 +80,7 @@ def _batches(cells: NDArray[np.int64]) -> Iterator[slice]:
 
 def _seen(instance: NDArray[np.uint32], ids: NDArray[np.int64], windows: Windows) -> NDArray[np.int64]:
     """Return the cells of all pixels that show one of these things."""
-    window_of = np.full(int(instance.max(initial=0)) + 1, -1, np.int64)
+    window_of = np.full(max(int(instance.max(initial=0)), int(ids.max(initial=0))) + 1, -1, np.int64)
     window_of[ids] = np.arange(len(ids))
     window = window_of[instance]
     row, column = np.nonzero(window >= 0)
