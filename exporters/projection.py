@@ -68,8 +68,8 @@ def triangles(camera: Camera, shape: Shape, matrices: Floats) -> Iterator[Triang
             front = before[corners].sum(0)
             yield Triangles(instance[front == 3] + batch.start, corners[:, front == 3], x, y)
             crossing = np.flatnonzero((front > 0) & (front < 3))
-            points = local.transpose(0, 2, 1).reshape(-1, 3)[corners[:, crossing].T]
-            parts, owner = _before(points, camera.intrinsics.near)
+            one, vertex = np.divmod(corners[:, crossing].T, count)
+            parts, owner = _before(local[one, :, vertex], camera.intrinsics.near)
             x_cut, y_cut = _in_picture(camera, parts.reshape(1, -1, 3).transpose(0, 2, 1))
             own = np.arange(len(parts) * 3).reshape(-1, 3).T
             yield Triangles(instance[crossing[owner]] + batch.start, own, x_cut.ravel(), y_cut.ravel())

@@ -55,8 +55,9 @@ class Shapes:
 def read_shapes(built: BuiltScene, stuff: Collection[str] = ()) -> Shapes:
     """Return the shapes of the scene's things at its current frame; what many instances share is read once.
 
-    An instance's shape holds what is instanced inside it. Without a shape are: what deforms, things whose class is in `stuff`
-    (nobody counts them, and land is large), ids that stand in several places, and what holds anything but meshes.
+    An instance's shape holds what is instanced inside it. Hidden objects are read too, for they may come later. Without a shape
+    are: what deforms, things whose class is in `stuff` (nobody counts them, and land is large), ids that stand in several
+    places, what holds anything but meshes, and what its material displaces: Blender does not know where Cycles puts it.
     """
     without = {number for number, thing in built.table.things.items() if thing.deforms or thing.class_name in stuff}
     shapes: list[Shape] = []
@@ -90,8 +91,6 @@ def _carriers(scene: bpy.types.Scene) -> Iterator[tuple[NDArray[np.int64], Any]]
     depsgraph = scene.view_layers[0].depsgraph
     depsgraph.update()
     for plain in scene.objects:
-        if plain.hide_render:
-            continue
         item = plain.evaluated_get(depsgraph)
         if "gt_id" in item:
             yield np.array([item["gt_id"]], np.int64), item
@@ -125,11 +124,13 @@ def _inside(shown: Any) -> Any:
 
 
 def _flattened(shown: Any) -> Mesh | None:
-    """Return one mesh of a plain object or a geometry set with everything instanced in it, None where not all are meshes."""
+    """Return one mesh of a plain object or a geometry set with everything instanced in it, None where not all is known."""
     geometry = _inside(shown)
     if geometry is None:
-        return _read_mesh(shown.data) if getattr(shown, "type", "") == "MESH" else None
-    if geometry.curves or geometry.pointcloud or geometry.volume:
+        displaced = any(_displaces(slot.material) for slot in getattr(shown, "material_slots", ()))
+        return _read_mesh(shown.data) if getattr(shown, "type", "") == "MESH" and not displaced else None
+    displaced = geometry.mesh and any(map(_displaces, geometry.mesh.materials))
+    if displaced or geometry.curves or geometry.pointcloud or geometry.volume:
         return None
     parts = [_read_mesh(geometry.mesh)] if geometry.mesh else []
     points = geometry.instances_pointcloud()
@@ -142,6 +143,14 @@ def _flattened(shown: Any) -> Mesh | None:
                 return None
             parts.append(_repeated(part, transforms[reference == number]))
     return _joined(parts)
+
+
+def _displaces(material: bpy.types.Material | None) -> bool:
+    """Whether Cycles moves the surface itself where this material is, not only its shading."""
+    if material is None or material.node_tree is None or material.displacement_method == "BUMP":
+        return False
+    outputs = (node for node in material.node_tree.nodes if node.type == "OUTPUT_MATERIAL")
+    return any(node.inputs["Displacement"].is_linked for node in outputs)
 
 
 def _repeated(mesh: Mesh, transforms: NDArray[np.float32]) -> Mesh:
