@@ -59,12 +59,12 @@ def read_shapes(built: BuiltScene, stuff: Collection[str] = ()) -> Shapes:
     are: what deforms, things whose class is in `stuff` (nobody counts them, and land is large), ids that stand in several
     places, what holds anything but meshes, and what its material displaces: Blender does not know where Cycles puts it.
     """
-    without = {number for number, thing in built.table.things.items() if thing.deforms or thing.class_name in stuff}
+    without = [number for number, thing in built.table.things.items() if thing.deforms or thing.class_name in stuff]
     shapes: list[Shape] = []
     known: dict[int, int] = {}
     pairs = [np.empty((0, 2), np.int64)]
     for ids, shown in _carriers(built.scene):
-        wanted = ids[~np.isin(ids, list(without))]
+        wanted = ids[~np.isin(ids, without)]
         if not len(wanted):
             continue
         plain = _inside(shown) is None and getattr(shown, "type", "") == "MESH"
