@@ -1,0 +1,103 @@
+"""transforms.json: our own scene folders, nerfstudio's (ns-process-data) and instant-ngp's.
+
+What counts: cameras for all frames or for each, `train_filenames` and so on, depth, and points. `applied_transform` tells how
+the poses and the PLY came from COLMAP's coordinates: both are in the file's own already, and so is the field. Only COLMAP's
+points in colmap/sparse/0, the start where no `ply_file_path` is named, are still to be moved by it. What instant-ngp needs
+for its unit cube (`aabb_scale`, `scale`, `offset`) changes no pose. Masks are not read.
+Sources: nerfstudio_dataparser.py and colmap_utils.py of nerfstudio 1.1; nerf_loader.cu of instant-ngp.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import UserError
+from . import colmap
+from .files import read_json
+from .frames import entries, frame_camera, picture_path, plain
+from .points import Points, read_ply_points
+from .scene import SPLITS, Scene, View, hold_out
+
+FILE = "transforms.json"
+COLMAP_MODEL = "colmap/sparse/0"
+MILLIMETRE = 1e-3
+"""nerfstudio's `depth_unit_scale_factor`: metres in a unit of .npy and .png, where the file gives no other."""
+COLMAP_TO_NERFSTUDIO = ((0.0, 1.0, 0.0, 0.0), (1.0, 0.0, 0.0, 0.0), (0.0, 0.0, -1.0, 0.0))
+"""The `applied_transform` of folders made before ns-process-data wrote it down."""
+
+
+def is_here(folder: Path) -> bool:
+    """Whether `folder` has this layout."""
+    return (folder / FILE).is_file()
+
+
+def read_scene(folder: Path) -> Scene:
+    """Return the scene of `folder`. Raises UserError for a file that is broken or has no pinhole cameras."""
+    path = folder / FILE
+    description = read_json(path)
+    views = {}
+    for number, entry in enumerate(entries(path, description)):
+        view = _view(folder, f"{path}: frame {number}", entry)
+        views[view.name] = view
+    return Scene(folder, _splits(path, description, views), partial(_points, folder, description))
+
+
+def _view(folder: Path, where: str, entry: dict[str, Any]) -> View:
+    name = plain(entry["file_path"])
+    picture = picture_path(folder, name)
+    camera = frame_camera(where, entry, picture)
+    depth, unit = entry.get("depth_file_path"), entry.get("depth_unit_scale_factor", MILLIMETRE)
+    if depth is None and "depth_path" in entry:
+        depth, unit = entry["depth_path"], entry.get("integer_depth_scale")
+    if not depth:
+        return View(name, camera, picture, None)
+    if not isinstance(depth, str) or not depth.isprintable():
+        raise UserError(f"{where}: its depth {depth!r} is no path")
+    if depth.lower().endswith(".exr"):
+        return View(name, camera, picture, folder / depth)
+    if not isinstance(unit, int | float) or not 0 < unit < math.inf:
+        raise UserError(f"{where}: depth_unit_scale_factor or integer_depth_scale is {unit!r}; give metres in a unit of depth")
+    return View(name, camera, picture, folder / depth, float(unit))
+
+
+def _splits(path: Path, description: dict[str, Any], views: dict[str, View]) -> dict[str, list[View]]:
+    """Return the views of each split: those that transforms.json lists, or every 8th held out where it lists none."""
+    if not any(f"{split}_filenames" in description for split in SPLITS):
+        return hold_out(views.values())
+    splits: dict[str, list[View]] = {}
+    for split in SPLITS:
+        names = description.get(f"{split}_filenames", [])
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise UserError(f"{path}: {split}_filenames is no list of file names")
+        unknown = [name for name in names if plain(name) not in views]
+        if unknown:
+            raise UserError(f"{path}: {split}_filenames names {unknown[0]!r}, which is no frame")
+        splits[split] = [views[plain(name)] for name in names]
+    return splits
+
+
+def _points(folder: Path, description: dict[str, Any]) -> Points | None:
+    """Return the points of `ply_file_path`, or else those of COLMAP's model that ns-process-data left in the folder."""
+    named = description.get("ply_file_path")
+    if isinstance(named, str) and named.isprintable():
+        return read_ply_points(folder / named)
+    points = colmap.read_points(folder / COLMAP_MODEL)
+    if points is None:
+        return None
+    where = f"{folder / FILE}: applied_transform"
+    try:
+        applied = np.array(description.get("applied_transform", COLMAP_TO_NERFSTUDIO), np.float64)
+    except (TypeError, ValueError) as error:
+        raise UserError(f"{where} is no matrix ({error})") from error
+    if applied.ndim != 2 or applied.shape[0] < 3 or applied.shape[1] != 4 or not np.isfinite(applied).all():
+        raise UserError(f"{where} is no 3 x 4 matrix")
+    moved = points.positions @ applied[:3, :3].T + applied[:3, 3]
+    scale = description.get("applied_scale", 1.0)
+    if not isinstance(scale, int | float) or not 0 < scale < math.inf:
+        raise UserError(f"{folder / FILE}: applied_scale is {scale!r}; give a positive number")
+    return Points((moved * scale).astype(np.float32), points.colours, None)

@@ -1,0 +1,552 @@
+"""Folders that other programs made, as a training reads them: COLMAP, NeRF-synthetic, nerfstudio and instant-ngp.
+
+pycolmap writes the models it judges; the other folders are written here after the published layouts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import math
+import struct
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from wildfield.cli import DONE, main
+from wildfield.errors import UserError
+from wildfield.fields.cameras import OPENGL_TO_OPENCV, Camera
+from wildfield.fields.data import Points, Scene, open_scene
+
+LEARNS = importlib.util.find_spec("torch") is not None and importlib.util.find_spec("warp") is not None
+needs_learning = pytest.mark.skipif(not LEARNS, reason="torch and warp are not in this Python: Blender's own has them not")
+iio = pytest.importorskip("imageio.v3")
+
+SIZE = (24, 16)
+"""Width and height of the pictures here."""
+
+
+def rotation(rng: np.random.Generator) -> np.ndarray:
+    """A random rotation (3, 3)."""
+    q, r = np.linalg.qr(rng.standard_normal((3, 3)))
+    q = q * np.sign(np.diag(r))
+    return q if np.linalg.det(q) > 0 else -q
+
+
+def pose(number: int) -> np.ndarray:
+    """Camera to world (4, 4) in OpenCV axes."""
+    rng = np.random.default_rng([number, 5])
+    matrix = np.eye(4)
+    matrix[:3, :3], matrix[:3, 3] = rotation(rng), rng.standard_normal(3)
+    return matrix
+
+
+def picture(path: Path, size: tuple[int, int] = SIZE, channels: int = 3) -> None:
+    """Write a picture of random pixels."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.random.default_rng([len(str(path))]).integers(0, 256, (size[1], size[0], channels), np.uint8)
+    iio.imwrite(path, pixels)
+
+
+def project(camera: Camera, point: np.ndarray) -> np.ndarray:
+    """The pixel (2,) that shows a world point."""
+    x, y, z = (camera.world_to_camera @ [*point, 1])[:3]
+    return np.array([camera.fl_x * x / z + camera.cx, camera.fl_y * y / z + camera.cy])
+
+
+def read_all(folder: Path) -> tuple[Scene, Points | None]:
+    """Read everything that a training reads."""
+    scene = open_scene(folder)
+    for views in scene.views.values():
+        for view in views:
+            view.read_colour()
+            if view.depth is not None:
+                view.read_depth()
+    return scene, scene.read_points()
+
+
+def refused(folder: Path, words: str) -> None:
+    """Reading ends in one line with these words, which names a file of the folder."""
+    with pytest.raises(UserError, match=words) as caught:
+        read_all(folder)
+    assert "\n" not in str(caught.value)
+    assert str(folder) in str(caught.value)
+
+
+def by_name(scene: Scene) -> dict[str, Any]:
+    return {view.name: view for views in scene.views.values() for view in views}
+
+
+class TestColmapByPycolmap:
+    """Models that COLMAP's own library writes, against what it says of them."""
+
+    @pytest.fixture(params=["binary", "text"])
+    def model(self, request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, Any]:
+        pycolmap = pytest.importorskip("pycolmap")
+        rng = np.random.default_rng(3)
+        model = pycolmap.Reconstruction()
+        lenses = {
+            "PINHOLE": [20.0, 21.0, 12.5, 7.5],
+            "SIMPLE_PINHOLE": [22.0, 12.0, 8.0],
+            "OPENCV": [20, 21, 12, 8, 0, 0, 0, 0],
+        }
+        for number, (name, parameters) in enumerate(lenses.items(), 1):
+            camera = pycolmap.Camera(camera_id=number, model=name, width=SIZE[0], height=SIZE[1], params=parameters)
+            model.add_camera_with_trivial_rig(camera)
+        for number in range(1, 10):
+            corners = [pycolmap.Point2D(rng.uniform(0, 16, 2)) for _ in range(number)]
+            name = f"left side/{number:03d}.jpg" if number % 2 else f"{number:03d}.png"
+            image = pycolmap.Image(image_id=number, name=name, camera_id=1 + number % 3, points2D=corners)
+            model.add_image_with_trivial_frame(image, pycolmap.Rigid3d(np.linalg.inv(pose(number))[:3]))
+            picture(tmp_path / "images" / name)
+        for number in range(1, 6):
+            track = pycolmap.Track()
+            for image in range(1, 1 + number):
+                track.add_element(image, 0)
+            if number < 3:
+                model.add_point3D(rng.standard_normal(3), track if number == 1 else pycolmap.Track(), rng.integers(0, 256, 3))
+        (tmp_path / "sparse/0").mkdir(parents=True)
+        getattr(model, f"write_{request.param}")(str(tmp_path / "sparse/0"))
+        return tmp_path, model
+
+    def test_cameras_are_where_pycolmap_says_and_see_what_it_says(self, model: tuple[Path, Any]) -> None:
+        folder, theirs = model
+        views = by_name(open_scene(folder))
+        assert sorted(views) == sorted(image.name for image in theirs.images.values())
+        for image in theirs.images.values():
+            camera = views[image.name].camera
+            assert np.allclose(camera.camera_to_world[:3], image.cam_from_world().inverse().matrix(), atol=1e-12)
+            k = image.camera.calibration_matrix()
+            assert np.allclose([camera.fl_x, camera.fl_y, camera.cx, camera.cy], [k[0, 0], k[1, 1], k[0, 2], k[1, 2]])
+            ahead = camera.position + camera.camera_to_world[:3, :3] @ [0.3, -0.2, 2.0]
+            assert np.allclose(project(camera, ahead), image.project_point(ahead), atol=1e-9)
+
+    def test_points_have_the_places_and_colours_of_the_model(self, model: tuple[Path, Any]) -> None:
+        folder, theirs = model
+        points = open_scene(folder).read_points()
+        assert points is not None
+        expected = [(*point.xyz, *(point.color / 255)) for point in theirs.points3D.values()]
+        found = np.hstack([points.positions, points.colours])
+        assert np.allclose(found[np.lexsort(found.T)], np.array(expected)[np.lexsort(np.array(expected).T)], atol=1e-6)
+
+    def test_pictures_are_found_in_images_and_every_eighth_is_held_out(self, model: tuple[Path, Any]) -> None:
+        scene, _ = read_all(model[0])
+        assert [len(scene.views[split]) for split in ("train", "val", "test")] == [8, 1, 1]
+
+
+CAMERAS_TXT = """# Camera list with one line of data per camera:
+#   CAMERA_ID, MODEL, WIDTH, HEIGHT, PARAMS[]
+# Number of cameras: 2
+1 SIMPLE_PINHOLE 24 16 20.5 12 8
+2 PINHOLE 24 16 20.5 19.5 12 8
+"""
+IMAGES_TXT = """# Image list with two lines of data per image:
+1 0.5 0.5 0.5 0.5 1 2 3 1 first picture.png
+
+2 0.7071067811865476 0 0.7071067811865476 0 0 0 4 2 b.png
+362.43 259.92 -1 784.89 51.7 7
+"""
+POINTS_TXT = """# 3D point list
+63390 1.67241 0.292931 0.609726 115 121 122 1.33927 16 6542 15 7345
+63376 2.01848 0.108877 -0.0260841 102 209 250 1.73449 16 6519
+"""
+
+
+def write_text(folder: Path, cameras: str = CAMERAS_TXT, images: str = IMAGES_TXT, points: str = POINTS_TXT) -> Path:
+    """Write a COLMAP folder by hand, after https://colmap.github.io/format.html."""
+    model = folder / "sparse"
+    model.mkdir(parents=True)
+    for name, content in (("cameras", cameras), ("images", images), ("points3D", points)):
+        (model / f"{name}.txt").write_text(content)
+    for name in ("first picture.png", "b.png", "c.png"):
+        picture(folder / "images" / name)
+    return folder
+
+
+def write_binary(folder: Path) -> Path:
+    """Write the same as `write_text` in binary, after reconstruction_io_binary.cc."""
+    write_text(folder)
+    model = folder / "sparse"
+    for path in model.glob("*.txt"):
+        path.unlink()
+    half = math.sqrt(0.5)
+    cameras = struct.pack("<QIiQQ3d", 2, 1, 0, 24, 16, 20.5, 12, 8) + struct.pack("<IiQQ4d", 2, 1, 24, 16, 20.5, 19.5, 12, 8)
+    first = struct.pack("<QI7dI", 2, 1, 0.5, 0.5, 0.5, 0.5, 1, 2, 3, 1) + b"first picture.png\0" + struct.pack("<Q", 0)
+    second = struct.pack("<I7dI", 2, half, 0, half, 0, 0, 0, 4, 2) + b"b.png\0"
+    second += struct.pack("<QddQddQ", 2, 362.43, 259.92, 2**64 - 1, 784.89, 51.7, 7)
+    points = struct.pack("<QQ3d3BdQ4I", 2, 63390, 1.67241, 0.292931, 0.609726, 115, 121, 122, 1.3, 2, 16, 6542, 15, 7345)
+    points += struct.pack("<Q3d3BdQ2I", 63376, 2.01848, 0.108877, -0.0260841, 102, 209, 250, 1.7, 1, 16, 6519)
+    for name, content in (("cameras", cameras), ("images", first + second), ("points3D", points)):
+        (model / f"{name}.bin").write_bytes(content)
+    return folder
+
+
+class TestColmapByHand:
+    """The published layout, without COLMAP."""
+
+    @pytest.mark.parametrize("write", [write_text, write_binary])
+    def test_the_same_model_in_text_and_in_binary_is_read_as_it_is_described(self, write: Any, tmp_path: Path) -> None:
+        scene, points = read_all(write(tmp_path))
+        views = by_name(scene)
+        first, second = views["first picture.png"].camera, views["b.png"].camera
+        assert (first.fl_x, first.fl_y, second.fl_x, second.fl_y) == (20.5, 20.5, 20.5, 19.5)
+        # 0.5 0.5 0.5 0.5 turns x to y, y to z and z to x.
+        assert np.allclose(first.world_to_camera, [[0, 0, 1, 1], [1, 0, 0, 2], [0, 1, 0, 3], [0, 0, 0, 1]])
+        # A quarter turn around y takes z to x.
+        assert np.allclose(second.world_to_camera, [[0, 0, 1, 0], [0, 1, 0, 0], [-1, 0, 0, 4], [0, 0, 0, 1]])
+        assert points is not None
+        assert np.allclose(points.positions, [[1.67241, 0.292931, 0.609726], [2.01848, 0.108877, -0.0260841]])
+        assert np.allclose(points.colours * 255, [[115, 121, 122], [102, 209, 250]])
+
+    def test_a_model_without_points_starts_at_random_places(self, tmp_path: Path) -> None:
+        assert read_all(write_text(tmp_path / "none", points="# Number of points: 0\n"))[1] is None
+        (write_text(tmp_path / "missing") / "sparse/points3D.txt").unlink()
+        assert read_all(tmp_path / "missing")[1] is None
+
+    @pytest.mark.parametrize(
+        "lens",
+        ["SIMPLE_RADIAL 24 16 20 12 8 0.01", "OPENCV 24 16 20 20 12 8 0 0 1e-4 0", "OPENCV_FISHEYE 24 16 20 20 12 8 0 0 0 0"],
+    )
+    def test_distortion_is_refused_with_the_command_that_takes_it_out(self, lens: str, tmp_path: Path) -> None:
+        refused(write_text(tmp_path, f"1 {lens}\n2 PINHOLE 24 16 20 20 12 8\n"), "colmap image_undistorter")
+
+    def test_a_camera_that_no_picture_was_taken_with_may_be_distorted(self, tmp_path: Path) -> None:
+        scene, _ = read_all(write_text(tmp_path, CAMERAS_TXT + "3 FOV 24 16 20 20 12 8 0.9\n4 SIMPLE_RADIAL 24 16 20 12 8 0\n"))
+        assert len(scene.views["train"]) == 2
+
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"cameras": "1 PINHOLE 24 16 20 12 8\n"}, "cameras.txt: line 1 .* PINHOLE with 3 parameters"),
+            ({"cameras": "1 SIMPLE_PINHOLE 24 16 20 12 8\n"}, "images.txt: b.png has camera 2, which cameras.txt lacks"),
+            ({"cameras": CAMERAS_TXT.replace("PINHOLE 24", "PINHOLE 48")}, "is 24 x 16 pixels, its camera 48 x 16"),
+            ({"cameras": CAMERAS_TXT.replace("20.5", "nan")}, "camera 1 needs .* positive focal lengths"),
+            ({"cameras": "1 EQUIRECTANGULAR 24 16 24 16\n"}, "equirectangular"),
+            ({"images": "# none\n"}, "images.txt: has no pictures"),
+            ({"images": "1 0.5 0.5 0.5 0.5 1 2 3 1\n"}, "images.txt: line 1 is no line"),
+            ({"images": IMAGES_TXT.replace("0.5 0.5 0.5 0.5", "0 0 0 0")}, "pose of first picture.png"),
+            ({"images": IMAGES_TXT.replace("b.png", "nobody.png")}, "nobody.png: is missing"),
+            ({"points": "1 2 3\n"}, "points3D.txt: line 1 is no line"),
+            ({"points": "1 inf 3 4 5 6 7 8\n"}, "points3D.txt: some points are not finite"),
+        ],
+    )
+    def test_what_is_wrong_ends_in_one_line(self, changes: dict[str, str], words: str, tmp_path: Path) -> None:
+        refused(write_text(tmp_path, **changes), words)
+
+    def test_pictures_that_are_not_there(self, tmp_path: Path) -> None:
+        (write_text(tmp_path) / "images").rename(tmp_path / "pictures")
+        refused(tmp_path, "images: is missing")
+
+    @pytest.mark.parametrize(("name", "at"), [("cameras", 0), ("images", 0), ("images", 90), ("points3D", 0), ("points3D", 51)])
+    def test_a_count_that_is_a_lie_is_refused_before_it_costs_memory(self, name: str, at: int, tmp_path: Path) -> None:
+        path = write_binary(tmp_path) / f"sparse/{name}.bin"
+        content = bytearray(path.read_bytes())
+        assert struct.unpack_from("<Q", content, at)[0] in (0, 2)
+        struct.pack_into("<Q", content, at, 2**61 + 1)
+        path.write_bytes(content)
+        tracemalloc.start()
+        refused(tmp_path, f"{name}.bin: is no whole COLMAP model")
+        assert tracemalloc.get_traced_memory()[1] < 5e6
+        tracemalloc.stop()
+
+    @pytest.mark.parametrize("name", ["cameras", "images", "points3D"])
+    def test_a_file_cut_anywhere_is_refused(self, name: str, tmp_path: Path) -> None:
+        path = write_binary(tmp_path) / f"sparse/{name}.bin"
+        content = path.read_bytes()
+        for length in range(len(content)):
+            path.write_bytes(content[:length])
+            refused(tmp_path, f"{name}.bin: is no whole COLMAP model")
+
+    def test_changed_bytes_end_in_one_line_or_are_read(self, tmp_path: Path) -> None:
+        write_binary(tmp_path)
+        rng = np.random.default_rng(8)
+        for path in sorted((tmp_path / "sparse").iterdir()):
+            content = path.read_bytes()
+            for _ in range(100):
+                changed = bytearray(content)
+                changed[rng.integers(len(content))] = rng.integers(256)
+                path.write_bytes(changed)
+                with contextlib.suppress(UserError):
+                    read_all(tmp_path)
+            path.write_bytes(content)
+
+
+def opengl(number: int) -> list[list[float]]:
+    """The matrix of camera `number` as JSON files have it."""
+    rows: list[list[float]] = (pose(number) @ OPENGL_TO_OPENCV).tolist()
+    return rows
+
+
+def write_json(path: Path, **content: object) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content))
+    return path.parent
+
+
+class TestNerfSynthetic:
+    """The layout of the scenes of NeRF."""
+
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path: Path) -> None:
+        self.folder = tmp_path / "lego"
+        for split, count in (("train", 3), ("val", 1), ("test", 2)):
+            frames: list[dict[str, object]] = []
+            for k in range(count):
+                picture(self.folder / split / f"r_{k}.png", (20, 20), 4)
+                frames.append({"file_path": f"./{split}/r_{k}", "rotation": 0.012, "transform_matrix": opengl(k)})
+            picture(self.folder / split / "r_0_depth_0001.png", (20, 20), 4)
+            write_json(self.folder / f"transforms_{split}.json", camera_angle_x=0.6911112070083618, frames=frames)
+
+    def test_splits_cameras_and_pictures_are_those_of_the_three_files(self) -> None:
+        scene, points = read_all(self.folder)
+        assert points is None
+        assert {split: [view.name for view in views] for split, views in scene.views.items()} == {
+            "train": ["train/r_0", "train/r_1", "train/r_2"], "val": ["val/r_0"], "test": ["test/r_0", "test/r_1"],
+        }  # fmt: skip
+        camera = scene.views["test"][1].camera
+        assert np.allclose(camera.camera_to_world, pose(1))
+        assert (camera.width, camera.height, camera.cx, camera.cy) == (20, 20, 10, 10)
+        # At 800 pixels the focal length of these scenes is the well-known 1111.111.
+        assert (camera.fl_x * 40, camera.fl_y * 40) == pytest.approx((1111.111, 1111.111), abs=1e-3)
+        assert all(view.depth is None for view in scene.views["train"])
+
+    def test_a_folder_of_training_views_alone_can_be_trained_on(self) -> None:
+        for split in ("val", "test"):
+            (self.folder / f"transforms_{split}.json").unlink()
+        scene = open_scene(self.folder)
+        assert len(scene.split("train")) == 3
+        with pytest.raises(UserError, match="lego: has no test views"):
+            scene.split("test")
+
+    def test_what_is_wrong_names_the_file(self) -> None:
+        (self.folder / "val/r_0.png").unlink()
+        refused(self.folder, r"transforms_val.json: frame 0: .*val/r_0 is no picture")
+
+    def test_no_angle_of_view(self) -> None:
+        write_json(self.folder / "transforms_test.json", frames=[{"file_path": "test/r_0", "transform_matrix": opengl(0)}])
+        refused(self.folder, "transforms_test.json: frame 0: fl_x is missing")
+
+
+class TestNerfstudio:
+    """Folders as ns-process-data and instant-ngp's scripts leave them."""
+
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path: Path) -> None:
+        self.folder = tmp_path / "capture"
+        self.frames: list[dict[str, Any]] = []
+        for k in range(1, 4):
+            picture(self.folder / f"images/frame_{k:05d}.jpg")
+            self.frames.append({"file_path": f"images/frame_{k:05d}.jpg", "transform_matrix": opengl(k), "colmap_im_id": k})
+        self.common: dict[str, Any] = {
+            "camera_model": "OPENCV", "w": 24, "h": 16, "fl_x": 20.5, "fl_y": 19.5, "cx": 12, "cy": 8,
+            "k1": 0.0, "k2": 0, "p1": 0.0, "p2": 0,
+        }  # fmt: skip
+
+    def write(self, **changes: object) -> Scene:
+        write_json(self.folder / "transforms.json", **{**self.common, "frames": self.frames, **changes})
+        return read_all(self.folder)[0]
+
+    def refused(self, words: str, **changes: object) -> None:
+        write_json(self.folder / "transforms.json", **{**self.common, "frames": self.frames, **changes})
+        refused(self.folder, words)
+
+    def test_intrinsics_of_all_frames_and_of_each(self) -> None:
+        self.frames[1] |= {"fl_x": 30.0, "cx": 11.0}
+        views = by_name(self.write())
+        assert [views[name].camera.fl_x for name in sorted(views)] == [20.5, 30.0, 20.5]
+        assert views["images/frame_00002.jpg"].camera.cx == 11
+        assert np.allclose(views["images/frame_00002.jpg"].camera.camera_to_world, pose(2))
+
+    def test_lists_of_file_names_make_the_splits_with_or_without_a_dot_in_front(self) -> None:
+        names = [frame["file_path"] for frame in self.frames]
+        scene = self.write(train_filenames=[f"./{names[0]}", names[2]], val_filenames=[], test_filenames=[names[1]])
+        assert {split: [view.name for view in views] for split, views in scene.views.items()} == {
+            "train": [names[0], names[2]], "val": [], "test": [names[1]],
+        }  # fmt: skip
+
+    @pytest.mark.parametrize("form", ["npy", "png", "small npy", "own unit", "instant-ngp"])
+    def test_depth_in_millimetres_is_read_in_metres(self, form: str) -> None:
+        depth = np.random.default_rng(2).uniform(0.5, 9, (16, 24)).round(3)
+        depth[3, 4] = 0
+        changes: dict[str, object] = {}
+        for frame in self.frames:
+            path = self.folder / "depths" / (Path(frame["file_path"]).stem + (".png" if form[0] in "pi" else ".npy"))
+            path.parent.mkdir(exist_ok=True)
+            key = "depth_path" if form == "instant-ngp" else "depth_file_path"
+            frame[key] = path.relative_to(self.folder).as_posix()
+            if form == "npy":
+                np.save(path, np.where(depth > 0, depth * 1000, np.nan).astype(np.float32))
+            elif form == "small npy":
+                np.save(path, (depth[::2, ::2, None] * 1000).round().astype(np.uint16))
+            elif form == "own unit":
+                changes = {"depth_unit_scale_factor": 0.25}
+                np.save(path, depth * 4)
+            else:
+                changes = {"integer_depth_scale": 1e-3}
+                iio.imwrite(path, (depth * 1000).round().astype(np.uint16))
+        read = self.write(**changes).views["train"][0].read_depth()
+        expected = depth[::2, ::2].repeat(2, 0).repeat(2, 1) if form == "small npy" else depth
+        assert read.dtype == np.float32
+        assert np.allclose(read, expected, atol=6e-4)
+
+    def test_an_exr_is_in_metres(self) -> None:
+        from wildfield.fields.files import write_depth
+
+        write_depth(self.folder / "a.exr", np.full((16, 24), 2.5))
+        self.frames[0]["depth_file_path"] = "a.exr"
+        view = by_name(self.write())["images/frame_00001.jpg"]
+        assert np.all(view.read_depth() == 2.5)
+
+    def test_points_of_the_ply_are_in_the_coordinates_of_the_file_whatever_was_applied(self) -> None:
+        from wildfield.fields.analytic import write_points
+
+        rows = np.random.default_rng(4).random((5, 9))
+        write_points(self.folder / "sparse_pc.ply", rows)
+        scene = self.write(ply_file_path="sparse_pc.ply", applied_transform=[[1, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0]])
+        points = scene.read_points()
+        assert points is not None
+        assert np.allclose(points.positions, rows[:, :3])
+
+    @pytest.mark.parametrize("named", [True, False])
+    def test_points_that_are_left_in_colmaps_model_are_moved_to_where_the_cameras_are(self, named: bool) -> None:
+        """The oracle: a COLMAP model in one system, its cameras in the other, one pixel for the same point."""
+        write_text(self.folder / "colmap")
+        (self.folder / "colmap/sparse").rename(self.folder / "colmap/0")
+        (self.folder / "colmap/sparse").mkdir()
+        (self.folder / "colmap/0").rename(self.folder / "colmap/sparse/0")
+        applied = np.array(
+            [[1, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0.5]] if named else [[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, -1, 0]]
+        )
+        whole = np.vstack([applied, [0, 0, 0, 1]])
+        self.frames[0]["transform_matrix"] = (whole @ pose(1) @ OPENGL_TO_OPENCV).tolist()
+        scene = self.write(**({"applied_transform": applied.tolist()} if named else {}))
+        points = scene.read_points()
+        assert points is not None
+        theirs = Camera(24, 16, 20.5, 19.5, 12, 8, pose(1))
+        ours = by_name(scene)["images/frame_00001.jpg"].camera
+        original = np.array([1.67241, 0.292931, 0.609726])
+        assert np.allclose(project(ours, points.positions[0]), project(theirs, original), rtol=1e-4)
+
+    def test_instant_ngps_keys_and_names_without_suffix(self) -> None:
+        for frame in self.frames:
+            frame["file_path"] = "./" + frame["file_path"].removesuffix(".jpg")
+            frame["sharpness"] = 30.2
+        common = {"camera_angle_x": 2 * math.atan(24 / 41), "camera_angle_y": 2 * math.atan(16 / 39), "w": 24.0, "h": 16.0}
+        self.common = {**common, "k1": 0, "aabb_scale": 16, "scale": 0.3, "offset": [0.5, 0.5, 0.5], "is_fisheye": False}
+        views = by_name(self.write())
+        camera = views["images/frame_00003"].camera
+        assert (camera.fl_x, camera.fl_y, camera.cx, camera.cy) == pytest.approx((20.5, 19.5, 12, 8))
+        assert np.allclose(camera.camera_to_world, pose(3))
+
+    def test_a_dataset_without_depth_is_a_scene_without_depth(self) -> None:
+        scene = self.write(wildfield={"scene_box": [[-1] * 3, [1] * 3], "background": "transparent"})
+        assert all(view.depth is None for view in scene.views["train"])
+
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"k1": 0.02}, "frame 0: lens distortion .k1. .*colmap image_undistorter"),
+            ({"camera_model": "OPENCV_FISHEYE"}, "OPENCV_FISHEYE"),
+            ({"is_fisheye": True}, "OPENCV_FISHEYE"),
+            ({"camera_model": "ORTHOGRAPHIC"}, "frame 0: the camera is orthographic"),
+            ({"camera_model": "EQUIRECTANGULAR"}, "frame 0: the camera is equirectangular"),
+            ({"w": math.inf}, "frame 0: a camera value is no number"),
+            ({"fl_x": -3}, "frame 0: .*positive focal lengths"),
+            ({"train_filenames": "all"}, "train_filenames is no list"),
+            ({"ply_file_path": "nowhere.ply"}, "nowhere.ply: is missing"),
+        ],
+    )
+    def test_what_cannot_be_read_ends_in_one_line(self, changes: dict[str, object], words: str) -> None:
+        self.refused(words, **changes)
+
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"transform_matrix": np.diag([2.0, 2, 2, 1]).tolist()}, "frame 1: transform_matrix is no 4 x 4 camera pose"),
+            ({"transform_matrix": np.diag([1.0, 1, -1, 1]).tolist()}, "frame 1: transform_matrix is no 4 x 4 camera pose"),
+            ({"transform_matrix": [[1, 2], [3]]}, "frame 1: a camera value is no number"),
+            ({"file_path": "images/two\nlines.png"}, "frame 1 has no file_path"),
+            ({"depth_file_path": "depth.tiff"}, "depth.tiff' is read from|depth.tiff: .*depth is read from|frame 1"),
+            ({"depth_file_path": "a.npy", "depth_unit_scale_factor": 0}, "frame 1: depth_unit_scale_factor"),
+            ({"depth_file_path": "a.npy"}, "a.npy: is missing or no whole .npy"),
+            ({"depth_file_path": "images/frame_00001.png"}, "frame_00001.png: is missing"),
+        ],
+    )
+    def test_a_broken_frame_ends_in_one_line(self, changes: dict[str, object], words: str) -> None:
+        self.frames[1] |= changes
+        self.refused(words)
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            np.zeros((16, 24), "f4").tobytes(),
+            b"\x93NUMPY\x01\x00\x76\x00"
+            + b"{'descr': '<f4', 'fortran_order': False, 'shape': (99999999, 99999999), }".ljust(118),
+            b"\x93NUMPY\x01\x00\x76\x00"
+            + b"{'descr': '|O', 'fortran_order': False, 'shape': (16, 24), }".ljust(118)
+            + bytes(3072),
+            b"\x93NUMPY\x01\x00\x76\x00"
+            + b"{'descr': '<f4', 'fortran_order': False, 'shape': (384,), }".ljust(118)
+            + bytes(1536),
+            b"\x93NUMPY\x01\x00\x76\x00" + b"(((((((((".ljust(118),
+        ],
+        ids=["no header", "a shape that is a lie", "objects", "one row", "an open bracket"],
+    )
+    def test_a_depth_array_that_is_none_is_refused_before_it_costs_memory(self, content: bytes) -> None:
+        (self.folder / "a.npy").write_bytes(content)
+        self.frames[1]["depth_file_path"] = "a.npy"
+        tracemalloc.start()
+        self.refused("a.npy: (is missing or no whole .npy|holds)")
+        assert tracemalloc.get_traced_memory()[1] < 5e6
+        tracemalloc.stop()
+
+    def test_a_picture_of_eight_bits_is_no_depth(self) -> None:
+        iio.imwrite(self.folder / "a.png", np.full((16, 24), 7, np.uint8))
+        self.frames[1]["depth_file_path"] = "a.png"
+        self.refused("a.png: has shape .* of uint8; depth is one channel of 16 bits")
+
+
+def test_a_folder_of_none_of_the_layouts_says_which_there_are(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    refused(tmp_path, r"transforms_train.json .NeRF-synthetic. or sparse/0 .COLMAP.")
+
+
+@pytest.fixture(scope="module")
+def orbit(bpy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("import") / "orbit"
+    options = ["--asset", "fern", "--seed", "3", "--views", "12", "--resolution", "64x64", "--samples", "2"]
+    assert main(["generate", str(out), *options, "--progress", "none"]) == DONE
+    return out
+
+
+@needs_learning
+@pytest.mark.parametrize("form", ["colmap", "nerf-synthetic", "nerfstudio"])
+def test_a_folder_in_each_layout_is_learned(form: str, orbit: Path, tmp_path: Path) -> None:
+    """The mean loss over all views goes down from the first epoch to the last, which takes longer from random places;
+    and both commands read the folder."""
+    from wildfield.fields.settings import TrainSettings
+    from wildfield.fields.splats.trainer import SplatTrainer
+    from wildfield.fields.train import one_torch_thread
+
+    folder, field = tmp_path / form, tmp_path / "field"
+    assert main(["export", str(orbit), "--to", form, str(folder)]) == DONE
+    scene = open_scene(folder)
+    epoch = len(scene.split("train"))
+    steps = 160 if scene.read_points() is None else 40
+    losses = []
+    with one_torch_thread():
+        trainer = SplatTrainer(scene, TrainSettings(steps=steps, cap=2000, threads=1))
+        for _ in range(steps):
+            trainer.step()
+            losses.append(trainer.loss)
+    trainer.launch.close()
+    assert np.mean(losses[-epoch:]) < 0.9 * np.mean(losses[:epoch])
+    assert main(["train", str(folder), "--out", str(field), "--steps", "5", "--cap", "500"]) == DONE
+    assert main(["render", str(field), "--scene", str(folder), "--split", "test", str(field / "test")]) == DONE
+    scores = json.loads((field / "test/scores.json").read_text())
+    assert len(scores["views"]) == len(scene.split("test"))
+    assert ("depth_median_error" in scores["mean"]) == (form == "nerfstudio")
