@@ -55,8 +55,8 @@ def _views(model: Path, pictures: Path) -> list[View]:
         if shot.camera not in lenses:
             raise UserError(f"{at_images}: {shot.name} has camera {shot.camera}, which {at_cameras.name} lacks")
         lens = lenses[shot.camera]
-        intrinsics = lens.intrinsics(f"{at_cameras}: camera {shot.camera}")
-        camera = Camera(lens.width, lens.height, *intrinsics, shot.camera_to_world(str(at_images)))
+        fl_x, fl_y, cx, cy = lens.intrinsics(f"{at_cameras}: camera {shot.camera}")
+        camera = Camera(lens.width, lens.height, fl_x, fl_y, cx, cy, shot.camera_to_world(str(at_images)))
         views.append(View(shot.name, camera, pictures / shot.name, None))
     return views
 

@@ -52,8 +52,8 @@ def _view(folder: Path, where: str, entry: dict[str, Any]) -> View:
     picture = picture_path(folder, name)
     camera = frame_camera(where, entry, picture)
     depth, unit = entry.get("depth_file_path"), entry.get("depth_unit_scale_factor", MILLIMETRE)
-    if depth is None and "depth_path" in entry:
-        depth, unit = entry["depth_path"], entry.get("integer_depth_scale")
+    if depth is None and "integer_depth_scale" in entry:
+        depth, unit = entry.get("depth_path"), entry["integer_depth_scale"]
     if not depth:
         return View(name, camera, picture, None)
     if not isinstance(depth, str) or not depth.isprintable():

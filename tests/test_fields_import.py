@@ -515,6 +515,36 @@ def test_a_folder_of_none_of_the_layouts_says_which_there_are(tmp_path: Path) ->
     refused(tmp_path, r"transforms_train.json .NeRF-synthetic. or sparse/0 .COLMAP.")
 
 
+def sky_colour(directions: np.ndarray) -> np.ndarray:
+    """A smooth sky of 0 to 1 for world directions (..., 3)."""
+    unit = directions / np.linalg.norm(directions, axis=-1, keepdims=True)
+    return 0.5 + 0.3 * unit
+
+
+@needs_learning
+def test_without_depth_and_alpha_the_dome_of_first_splats_has_the_colours_of_the_sky(tmp_path: Path) -> None:
+    """The oracle: pictures of nothing but a sky whose colour is a formula of the direction."""
+    from wildfield.fields.analytic import write_analytic_scene
+    from wildfield.fields.files import write_picture
+    from wildfield.fields.settings import TrainSettings
+    from wildfield.fields.splats.trainer import SplatTrainer
+
+    folder = write_analytic_scene(tmp_path / "scene", views=9, size=24, points=300, samples=1)
+    content = json.loads((folder / "transforms.json").read_text())
+    content["frames"] = [{key: frame[key] for key in frame if key != "depth_file_path"} for frame in content["frames"]]
+    (folder / "transforms.json").write_text(json.dumps(content))
+    scene = open_scene(folder)
+    for view in by_name(scene).values():
+        write_picture(view.picture, sky_colour(view.camera.directions()))
+    trainer = SplatTrainer(scene, TrainSettings(steps=1, cap=2000, threads=1))
+    trainer.launch.close()
+    cloud = trainer.model.cloud()
+    dome = np.linalg.norm(cloud.means, axis=1) > 8
+    centre = np.mean([view.camera.position for view in scene.views["train"]], axis=0)
+    assert 50 < dome.sum() <= 100
+    assert np.allclose(0.5 + 0.28209479 * cloud.base[dome], sky_colour(cloud.means[dome] - centre), atol=0.003)
+
+
 @pytest.fixture(scope="module")
 def orbit(bpy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("import") / "orbit"
