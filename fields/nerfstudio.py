@@ -24,6 +24,8 @@ from .points import Points, read_ply_points
 from .scene import SPLITS, Scene, View, hold_out
 
 FILE = "transforms.json"
+HELD = ("val", "test")
+"""Splits that may have a FILE of their own in a folder of that name, because instant-ngp trains on all that its file names."""
 COLMAP_MODEL = "colmap/sparse/0"
 MILLIMETRE = 1e-3
 """nerfstudio's `depth_unit_scale_factor`: metres in a unit of .npy and .png, where the file gives no other."""
@@ -38,17 +40,35 @@ def is_here(folder: Path) -> bool:
 
 def read_scene(folder: Path) -> Scene:
     """Return the scene of `folder`. Raises UserError for a file that is broken or has no pinhole cameras."""
-    path = folder / FILE
-    description = read_json(path)
+    description = read_json(folder / FILE)
+    views = _views(folder, "", description)
+    if any(f"{split}_filenames" in description for split in SPLITS):
+        splits = _listed(folder / FILE, description, views)
+    elif any((folder / split / FILE).is_file() for split in HELD):
+        splits = {"train": list(views.values())} | {split: _held(folder, split) for split in HELD}
+    else:
+        splits = hold_out(views.values())
+    return Scene(folder, splits, partial(_points, folder, description))
+
+
+def _held(folder: Path, split: str) -> list[View]:
+    """Return the views of one split that has a file of its own, in a folder of its own."""
+    path = folder / split / FILE
+    return list(_views(folder, split, read_json(path)).values()) if path.is_file() else []
+
+
+def _views(folder: Path, inside: str, description: dict[str, Any]) -> dict[str, View]:
+    """Return the views by name, which is the path in `folder` of a picture that the file in `inside` names."""
+    path = folder / inside / FILE
     views = {}
     for number, entry in enumerate(entries(path, description)):
-        view = _view(folder, f"{path}: frame {number}", entry)
+        view = _view(folder, inside, f"{path}: frame {number}", entry)
         views[view.name] = view
-    return Scene(folder, _splits(path, description, views), partial(_points, folder, description))
+    return views
 
 
-def _view(folder: Path, where: str, entry: dict[str, Any]) -> View:
-    name = plain(entry["file_path"])
+def _view(folder: Path, inside: str, where: str, entry: dict[str, Any]) -> View:
+    name = plain(f"{inside}/{entry['file_path']}" if inside else entry["file_path"])
     picture = picture_path(folder, name)
     camera = frame_camera(where, entry, picture)
     depth, unit = entry.get("depth_file_path"), entry.get("depth_unit_scale_factor", MILLIMETRE)
@@ -59,16 +79,14 @@ def _view(folder: Path, where: str, entry: dict[str, Any]) -> View:
     if not isinstance(depth, str) or not depth.isprintable():
         raise UserError(f"{where}: its depth {depth!r} is no path")
     if depth.lower().endswith(".exr"):
-        return View(name, camera, picture, folder / depth)
+        return View(name, camera, picture, folder / inside / depth)
     if not isinstance(unit, int | float) or not 0 < unit < math.inf:
         raise UserError(f"{where}: depth_unit_scale_factor or integer_depth_scale is {unit!r}; give metres in a unit of depth")
-    return View(name, camera, picture, folder / depth, float(unit))
+    return View(name, camera, picture, folder / inside / depth, float(unit))
 
 
-def _splits(path: Path, description: dict[str, Any], views: dict[str, View]) -> dict[str, list[View]]:
-    """Return the views of each split: those that transforms.json lists, or every 8th held out where it lists none."""
-    if not any(f"{split}_filenames" in description for split in SPLITS):
-        return hold_out(views.values())
+def _listed(path: Path, description: dict[str, Any], views: dict[str, View]) -> dict[str, list[View]]:
+    """Return the views of each split that transforms.json lists."""
     splits: dict[str, list[View]] = {}
     for split in SPLITS:
         names = description.get(f"{split}_filenames", [])

@@ -138,6 +138,25 @@ class TestColmapByPycolmap:
         assert [len(scene.views[split]) for split in ("train", "val", "test")] == [8, 1, 1]
 
 
+def test_what_colmap_undistorts_is_read_after_what_it_was_made_from_is_refused(tmp_path: Path) -> None:
+    pycolmap = pytest.importorskip("pycolmap")
+    model = pycolmap.Reconstruction()
+    lens = pycolmap.Camera(camera_id=1, model="SIMPLE_RADIAL", width=48, height=32, params=[40.0, 24.0, 16.0, 0.1])
+    model.add_camera_with_trivial_rig(lens)
+    for number in range(1, 4):
+        image = pycolmap.Image(image_id=number, name=f"{number}.png", camera_id=1)
+        model.add_image_with_trivial_frame(image, pycolmap.Rigid3d(np.linalg.inv(pose(number))[:3]))
+        picture(tmp_path / "bent/images" / f"{number}.png", (48, 32))
+    (tmp_path / "bent/sparse").mkdir()
+    model.write_binary(str(tmp_path / "bent/sparse"))
+    refused(tmp_path / "bent", "sparse/cameras.bin: camera 1 is SIMPLE_RADIAL with lens distortion")
+    pycolmap.undistort_images(str(tmp_path / "flat"), str(tmp_path / "bent/sparse"), str(tmp_path / "bent/images"))
+    views = by_name(read_all(tmp_path / "flat")[0])
+    assert sorted(views) == ["1.png", "2.png", "3.png"]
+    for number in range(1, 4):
+        assert np.allclose(views[f"{number}.png"].camera.camera_to_world, pose(number))
+
+
 CAMERAS_TXT = """# Camera list with one line of data per camera:
 #   CAMERA_ID, MODEL, WIDTH, HEIGHT, PARAMS[]
 # Number of cameras: 2
@@ -441,6 +460,21 @@ class TestNerfstudio:
         camera = views["images/frame_00003"].camera
         assert (camera.fl_x, camera.fl_y, camera.cx, camera.cy) == pytest.approx((20.5, 19.5, 12, 8))
         assert np.allclose(camera.camera_to_world, pose(3))
+
+    def test_instant_ngps_held_out_pictures_have_files_of_their_own(self) -> None:
+        for split, number in (("val", 4), ("test", 5)):
+            picture(self.folder / split / "images/a.png")
+            frame = {"file_path": "images/a.png", "transform_matrix": opengl(number)}
+            write_json(self.folder / split / "transforms.json", **self.common, frames=[frame])
+        scene = self.write()
+        assert len(scene.views["train"]) == 3
+        assert [view.name for split in ("val", "test") for view in scene.views[split]] == [
+            "val/images/a.png",
+            "test/images/a.png",
+        ]
+        assert np.allclose(scene.views["test"][0].camera.camera_to_world, pose(5))
+        (self.folder / "val/transforms.json").write_text("{}")
+        refused(self.folder, "val/transforms.json: has no frames")
 
     def test_a_dataset_without_depth_is_a_scene_without_depth(self) -> None:
         scene = self.write(wildfield={"scene_box": [[-1] * 3, [1] * 3], "background": "transparent"})
