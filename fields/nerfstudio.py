@@ -9,7 +9,6 @@ Sources: nerfstudio_dataparser.py and colmap_utils.py of nerfstudio 1.1; nerf_lo
 
 from __future__ import annotations
 
-import math
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import numpy as np
 
 from ..errors import UserError
 from . import colmap
+from .cameras import FARTHEST
 from .files import read_json
 from .frames import entries, frame_camera, picture_path, plain
 from .points import Points, read_ply_points
@@ -80,9 +80,8 @@ def _view(folder: Path, inside: str, where: str, entry: dict[str, Any]) -> View:
         raise UserError(f"{where}: its depth {depth!r} is no path")
     if depth.lower().endswith(".exr"):
         return View(name, camera, picture, folder / inside / depth)
-    if not isinstance(unit, int | float) or not 0 < unit < math.inf:
-        raise UserError(f"{where}: depth_unit_scale_factor or integer_depth_scale is {unit!r}; give metres in a unit of depth")
-    return View(name, camera, picture, folder / inside / depth, float(unit))
+    metres = _factor(f"{where}: depth_unit_scale_factor or integer_depth_scale", unit)
+    return View(name, camera, picture, folder / inside / depth, metres)
 
 
 def _listed(path: Path, description: dict[str, Any], views: dict[str, View]) -> dict[str, list[View]]:
@@ -110,12 +109,17 @@ def _points(folder: Path, description: dict[str, Any]) -> Points | None:
     where = f"{folder / FILE}: applied_transform"
     try:
         applied = np.array(description.get("applied_transform", COLMAP_TO_NERFSTUDIO), np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise UserError(f"{where} is no matrix ({error})") from error
-    if applied.ndim != 2 or applied.shape[0] < 3 or applied.shape[1] != 4 or not np.isfinite(applied).all():
+    if applied.ndim != 2 or applied.shape[0] < 3 or applied.shape[1] != 4 or not (np.abs(applied) < FARTHEST).all():
         raise UserError(f"{where} is no 3 x 4 matrix")
     moved = points.positions @ applied[:3, :3].T + applied[:3, 3]
-    scale = description.get("applied_scale", 1.0)
-    if not isinstance(scale, int | float) or not 0 < scale < math.inf:
-        raise UserError(f"{folder / FILE}: applied_scale is {scale!r}; give a positive number")
+    scale = _factor(f"{folder / FILE}: applied_scale", description.get("applied_scale", 1.0))
     return Points((moved * scale).astype(np.float32), points.colours, None)
+
+
+def _factor(where: str, value: Any) -> float:
+    """Return a positive number. Raises UserError where `value` is none."""
+    if not isinstance(value, int | float) or not 0 < value < FARTHEST:
+        raise UserError(f"{where} is no positive number but {str(value)[:20]!r}")
+    return float(value)

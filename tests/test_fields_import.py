@@ -491,6 +491,7 @@ class TestNerfstudio:
             ({"w": math.inf}, "frame 0: a camera value is no number"),
             ({"fl_x": -3}, "frame 0: .*positive focal lengths"),
             ({"train_filenames": "all"}, "train_filenames is no list"),
+            ({"fl_x": int("9" * 4000)}, "frame 0: a camera value is no number"),
             ({"ply_file_path": "nowhere.ply"}, "nowhere.ply: is missing"),
         ],
     )
@@ -504,7 +505,7 @@ class TestNerfstudio:
             ({"transform_matrix": np.diag([1.0, 1, -1, 1]).tolist()}, "frame 1: transform_matrix is no 4 x 4 camera pose"),
             ({"transform_matrix": [[1, 2], [3]]}, "frame 1: a camera value is no number"),
             ({"file_path": "images/two\nlines.png"}, "frame 1 has no file_path"),
-            ({"depth_file_path": "depth.tiff"}, "depth.tiff' is read from|depth.tiff: .*depth is read from|frame 1"),
+            ({"depth_file_path": "depth.tiff"}, "depth.tiff: depth is read from .exr, .npy, .png"),
             ({"depth_file_path": "a.npy", "depth_unit_scale_factor": 0}, "frame 1: depth_unit_scale_factor"),
             ({"depth_file_path": "a.npy"}, "a.npy: is missing or no whole .npy"),
             ({"depth_file_path": "images/frame_00001.png"}, "frame_00001.png: is missing"),
