@@ -9,6 +9,8 @@ import numpy as np
 
 OPENGL_TO_OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])
 """Turns the camera axes of a transform_matrix of transforms.json (y up, z backward) into OpenCV's, and back."""
+FARTHEST = 1e12
+"""Positions beyond so many metres come from damaged files; their squares would still fit float32."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from tokenize import TokenError
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -57,7 +59,7 @@ def read_json(path: Path) -> dict[str, Any]:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read ({error})") from error
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: is not whole JSON ({error}); make the file again") from error
     if not isinstance(value, dict):
         raise UserError(f"{path}: holds no JSON object")
@@ -66,12 +68,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def read_picture(path: Path) -> np.ndarray:
     """Return an 8-bit picture (height, width, 3 or 4) uint8, RGB or RGBA with straight alpha."""
-    import imageio.v3 as iio
-
-    try:
-        pixels = np.asarray(iio.imread(path))
-    except (OSError, SyntaxError, ValueError) as error:
-        raise UserError(f"{path}: is missing or no whole picture; render this view again") from error
+    pixels = _decoded(path)
     if pixels.dtype == np.uint16:
         pixels = np.round(pixels / 257).astype(np.uint8)
     if pixels.ndim == 2:
@@ -79,6 +76,34 @@ def read_picture(path: Path) -> np.ndarray:
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] not in (3, 4):
         raise UserError(f"{path}: has shape {pixels.shape} of {pixels.dtype}; RGB or RGBA of 8 or 16 bits is read")
     return pixels
+
+
+def read_picture_size(path: Path) -> tuple[int, int]:
+    """Return (width, height) of a picture from its header."""
+    import imageio.v3 as iio
+
+    with _picture(path) as stream:
+        height, width = iio.improps(stream, plugin="pillow").shape[:2]
+    return width, height
+
+
+@contextmanager
+def _picture(path: Path) -> Iterator[BinaryIO]:
+    """Open a picture, so that no name is taken for an address, and turn what goes wrong with it into one line."""
+    from PIL.Image import DecompressionBombError
+
+    try:
+        with path.open("rb") as stream:
+            yield stream
+    except (OSError, SyntaxError, ValueError, DecompressionBombError) as error:
+        raise UserError(f"{path}: is missing or no whole picture; make this picture again") from error
+
+
+def _decoded(path: Path) -> np.ndarray:
+    import imageio.v3 as iio
+
+    with _picture(path) as stream:
+        return np.asarray(iio.imread(stream, plugin="pillow"))
 
 
 def write_picture(path: Path, colour: np.ndarray) -> None:
@@ -91,7 +116,15 @@ def write_picture(path: Path, colour: np.ndarray) -> None:
 
 
 def read_depth(path: Path) -> np.ndarray:
-    """Return planar depth (height, width) float32 in metres from the channel Z of an EXR; 0 where there is no surface."""
+    """Return planar depth (height, width) float32 as it is stored: an EXR in metres, .npy and .png in the folder's unit."""
+    suffix = path.suffix.lower()
+    if suffix not in DEPTH_READERS:
+        raise UserError(f"{path}: depth is read from {', '.join(DEPTH_READERS)}")
+    return DEPTH_READERS[suffix](path)
+
+
+def _exr_depth(path: Path) -> np.ndarray:
+    """Return the channel Z of an EXR."""
     import OpenEXR
 
     try:
@@ -102,6 +135,34 @@ def read_depth(path: Path) -> np.ndarray:
             return np.array(channels["Z"].pixels, np.float32)
     except (OSError, RuntimeError, ValueError) as error:
         raise UserError(f"{path}: is missing or no whole EXR; render this view again") from error
+
+
+def _png_depth(path: Path) -> np.ndarray:
+    """Return a grey picture of 16 bits or more."""
+    pixels = _decoded(path)
+    if pixels.ndim != 2 or pixels.dtype.kind not in "iu" or pixels.dtype.itemsize < 2:
+        raise UserError(f"{path}: has shape {pixels.shape} of {pixels.dtype}; depth is one channel of 16 bits")
+    return pixels.astype(np.float32)
+
+
+def _npy_depth(path: Path) -> np.ndarray:
+    """Return a NumPy array of numbers, read only where the file is as long as its header says."""
+    try:
+        with path.open("rb") as stream:
+            version = np.lib.format.read_magic(stream)
+            header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            shape, _, kind = header(stream)
+            whole = math.prod(shape) * kind.itemsize == os.fstat(stream.fileno()).st_size - stream.tell()
+        if kind.kind not in "fiu" or len(shape) not in (2, 3) or shape[2:] not in ((), (1,)):
+            raise UserError(f"{path}: holds {shape} of {kind}; depth is one array (height, width) of numbers")
+        if not whole:
+            raise ValueError("its size is not what its header says")
+        return np.load(path, allow_pickle=False).reshape(shape[:2]).astype(np.float32)
+    except (OSError, ValueError, EOFError, SyntaxError, TokenError, RecursionError, MemoryError) as error:
+        raise UserError(f"{path}: is missing or no whole .npy ({error}); make this depth again") from error
+
+
+DEPTH_READERS = {".exr": _exr_depth, ".npy": _npy_depth, ".png": _png_depth}
 
 
 def write_depth(path: Path, depth: np.ndarray) -> None:

@@ -133,17 +133,21 @@ class SplatTrainer:
         )
 
     def _sky(self, surface: Points, count: int) -> Points | None:
-        """Return points on a dome well behind the surface, coloured by the pixels that see no surface."""
-        with_depth = [target for target in self.targets if target.depth is not None]
-        if not with_depth or count == 0:
+        """Return points on a dome well around surface and cameras, coloured by the pixels that see no surface.
+
+        Without depth nobody knows which pixels those are, and any may: what is in front of the dome hides its colour.
+        """
+        if count == 0:
             return None
-        rng, each = self._random(2), -(-count // len(with_depth))
-        centre = np.mean([target.view.camera.position for target in self.targets], axis=0)
-        radius = 3 * float(np.linalg.norm(surface.positions - centre, axis=1).max())
+        targets = [target for target in self.targets if target.depth is not None] or self.targets
+        rng, each = self._random(2), -(-count // len(targets))
+        cameras = np.stack([target.view.camera.position for target in self.targets])
+        centre = cameras.mean(0)
+        radius = 3 * float(np.linalg.norm(np.concatenate([surface.positions, cameras]) - centre, axis=1).max())
         positions, colours = [], []
-        for target in with_depth:
-            assert target.depth is not None
-            empty = np.flatnonzero(target.depth.numpy().ravel() == 0)
+        for target in targets:
+            depth = target.depth.numpy() if target.depth is not None else np.zeros(target.pixels.shape[:2])
+            empty = np.flatnonzero(depth.ravel() == 0)
             chosen = empty[rng.integers(0, len(empty), each)] if len(empty) else empty
             directions = target.view.camera.directions().reshape(-1, 3)[chosen]
             directions /= np.linalg.norm(directions, axis=1, keepdims=True)

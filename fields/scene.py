@@ -1,0 +1,95 @@
+"""What a scene folder is to the learner, whoever wrote it: views with cameras, pictures and depth, splits, and points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import UserError, nearest
+from .cameras import Camera
+from .files import read_depth, read_picture
+from .points import Points
+
+SPLITS = ("train", "val", "test")
+HOLD_OUT = 8
+"""Where a folder names no splits, every 8th view in order of file name is held out for val and test."""
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One picture of the scene and its camera."""
+
+    name: str
+    """The picture's path inside the scene folder."""
+    camera: Camera
+    picture: Path
+    depth: Path | None
+    depth_unit: float = 1.0
+    """Metres in one unit of what `depth` holds: 1 for EXR, by nerfstudio's custom 0.001 for .npy and .png."""
+
+    def read_colour(self) -> np.ndarray:
+        """Return (height, width, 3 or 4) uint8 of the camera's size."""
+        pixels = read_picture(self.picture)
+        self._check(self.picture, pixels)
+        return pixels
+
+    def read_depth(self) -> np.ndarray:
+        """Return planar depth (height, width) float32 in metres, 0 where there is no surface or none was measured.
+
+        Depth of a scanner in .npy or .png may be smaller than the picture, as nerfstudio allows: each pixel takes the nearest.
+        """
+        if self.depth is None:
+            raise UserError(f"{self.picture}: this view has no depth")
+        stored = read_depth(self.depth)
+        if self.depth.suffix.lower() != ".exr":
+            stored = self._enlarged(stored)
+        self._check(self.depth, stored)
+        return np.where(np.isfinite(stored) & (stored > 0), stored, 0) * np.float32(self.depth_unit)
+
+    def _enlarged(self, stored: np.ndarray) -> np.ndarray:
+        """Return `stored` at the camera's size where it is smaller and of the same proportions, otherwise as it is."""
+        (high, wide), (height, width) = stored.shape, (self.camera.height, self.camera.width)
+        if not (0 < high < height and 0 < wide < width and abs(wide * height - high * width) <= max(width, height)):
+            return stored
+        rows, columns = ((np.arange(n) + 0.5) * m / n for n, m in ((height, high), (width, wide)))
+        return stored[rows.astype(int)[:, None], columns.astype(int)]
+
+    def _check(self, path: Path, pixels: np.ndarray) -> None:
+        height, width = pixels.shape[:2]
+        if (width, height) != (self.camera.width, self.camera.height):
+            raise UserError(
+                f"{path}: is {width} x {height} pixels, its camera {self.camera.width} x {self.camera.height}; "
+                "make the cameras' file and the pictures together"
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A scene folder. `views` maps "train", "val" and "test" to their views, in the order of the folder's own file."""
+
+    folder: Path
+    views: dict[str, list[View]]
+    points: Callable[[], Points | None] | None = None
+    """Reads the points that the layout tells of; None where it has none."""
+
+    def split(self, name: str) -> list[View]:
+        """Return the views of one split, at least one. Raises UserError for another name or an empty split."""
+        if name not in SPLITS:
+            raise UserError(f"unknown split {name!r}: choose train, val or test{nearest(name, SPLITS)}")
+        if not self.views[name]:
+            raise UserError(f"{self.folder}: has no {name} views; choose another split")
+        return self.views[name]
+
+    def read_points(self) -> Points | None:
+        """Return the points to start from, or None where the folder has none."""
+        return self.points() if self.points else None
+
+
+def hold_out(views: Iterable[View]) -> dict[str, list[View]]:
+    """Return the splits of a folder that names none: every 8th view by name is val and test, the others train."""
+    ordered = sorted(views, key=lambda view: view.name)
+    held = ordered[HOLD_OUT // 2 :: HOLD_OUT]
+    return {"train": [view for view in ordered if view not in held], "val": held, "test": held}
