@@ -1,6 +1,6 @@
-"""One plant or stone to a file: glTF, OBJ and PLY through trimesh, without Blender, and .blend through bpy.
+"""One plant or stone to a file: glTF, OBJ and PLY through trimesh, USD through Pixar's library, and .blend through bpy.
 
-The plain formats carry one colour a material: glTF as PBR base colours under the material's name, OBJ and PLY as vertex
+The plain formats carry one colour a material: glTF and USD as base colours under the material's name, OBJ and PLY as vertex
 colours. A .blend file carries the materials themselves. glTF is y up, as it asks for; the others keep z up. Units are metres.
 """
 
@@ -27,6 +27,7 @@ from ..procgen.materials.colours import representative_colour
 from ..procgen.meshes import MeshData, triangulated
 from ..procgen.rng import check_seed
 from ..procgen.spec import to_dict
+from .usd_mesh import write_usd
 
 _ROUGHNESS = 0.8
 
@@ -83,6 +84,10 @@ def _write_ply(mesh: MeshData, name: str, path: Path) -> None:
     path.write_bytes(export_ply(_coloured(mesh)))
 
 
+def _write_usd(mesh: MeshData, name: str, path: Path) -> None:
+    write_usd(mesh, name, path, _ROUGHNESS)
+
+
 def _write_blend(mesh: MeshData, name: str, path: Path) -> None:
     blender_version()
     import bpy
@@ -117,5 +122,8 @@ WRITERS: dict[str, Callable[[MeshData, str, Path], None]] = {
     ".obj": _write_obj,
     ".ply": _write_ply,
     ".blend": _write_blend,
+    ".usdc": _write_usd,
+    ".usda": _write_usd,
+    ".usd": _write_usd,
 }
 """What writes each file ending."""
