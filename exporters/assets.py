@@ -1,4 +1,4 @@
-"""One plant or stone to a file: glTF, OBJ and PLY through trimesh, USD through Pixar's library, and .blend through bpy.
+"""One plant or stone to a file: glTF, OBJ and PLY without Blender, USD through Pixar's library, and .blend through bpy.
 
 The plain formats carry one colour a material: glTF and USD as base colours under the material's name, OBJ and PLY as vertex
 colours. A .blend file carries the materials themselves. glTF is y up, as it asks for; the others keep z up. Units are metres.
@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import trimesh
 from numpy.typing import NDArray
-from trimesh.exchange.gltf import export_glb
 from trimesh.exchange.obj import export_obj
 from trimesh.exchange.ply import export_ply
 
@@ -27,9 +26,9 @@ from ..procgen.materials.colours import representative_colour
 from ..procgen.meshes import MeshData, triangulated
 from ..procgen.rng import check_seed
 from ..procgen.spec import to_dict
-from .usd_mesh import write_usd
-
-_ROUGHNESS = 0.8
+from .glb_file import write_glb
+from .scene_files import Shape, World
+from .usd_file import write_mesh
 
 
 def write_asset(generator: str, seed: int, out: Path, parameters: Mapping[str, Any]) -> None:
@@ -56,36 +55,15 @@ def write_asset(generator: str, seed: int, out: Path, parameters: Mapping[str, A
 
 
 def _write_glb(mesh: MeshData, name: str, path: Path) -> None:
-    """One primitive a material, y up."""
-    scene = trimesh.Scene()
-    y_up = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]], np.float64)
-    for index, material in enumerate(mesh.materials):
-        chosen = triangulated(mesh).faces[np.repeat(mesh.material == index, mesh.faces.shape[1] - 2)]
-        if len(chosen) == 0:
-            continue
-        used, faces = np.unique(chosen, return_inverse=True)
-        points = np.einsum("ij,nj->ni", y_up, mesh.points[used])
-        colour = np.append(np.round(255 * np.array(representative_colour(material))), 255).astype(np.uint8)
-        # glTF's base colour factor is linear, as the table's colours are.
-        pbr = trimesh.visual.material.PBRMaterial(
-            name=material, baseColorFactor=colour, metallicFactor=0.0, roughnessFactor=_ROUGHNESS, doubleSided=True
-        )
-        part = trimesh.Trimesh(points, faces.reshape(-1, 3), process=False)
-        part.visual = trimesh.visual.TextureVisuals(material=pbr)
-        scene.add_geometry(part, node_name=material, geom_name=f"{name}.{material}")
-    path.write_bytes(export_glb(scene))
+    write_glb(path, World([Shape(name, mesh, np.array([1]), np.eye(4)[None])], {1: name}))
 
 
 def _write_obj(mesh: MeshData, name: str, path: Path) -> None:
-    path.write_text(f"o {name}\n" + export_obj(_coloured(mesh), include_color=True, header=None))
+    path.write_text(f"o {name}\n" + export_obj(coloured(mesh), include_color=True, header=None))
 
 
 def _write_ply(mesh: MeshData, name: str, path: Path) -> None:
-    path.write_bytes(export_ply(_coloured(mesh)))
-
-
-def _write_usd(mesh: MeshData, name: str, path: Path) -> None:
-    write_usd(mesh, name, path, _ROUGHNESS)
+    path.write_bytes(export_ply(coloured(mesh)))
 
 
 def _write_blend(mesh: MeshData, name: str, path: Path) -> None:
@@ -102,7 +80,7 @@ def _write_blend(mesh: MeshData, name: str, path: Path) -> None:
     bpy.data.meshes.remove(data)
 
 
-def _coloured(mesh: MeshData) -> trimesh.Trimesh:
+def coloured(mesh: MeshData) -> trimesh.Trimesh:
     """The mesh in triangles with sRGB vertex colours."""
     plain = triangulated(mesh)
     palette = np.array([_srgb(np.array(representative_colour(name))) for name in plain.materials])
@@ -122,8 +100,8 @@ WRITERS: dict[str, Callable[[MeshData, str, Path], None]] = {
     ".obj": _write_obj,
     ".ply": _write_ply,
     ".blend": _write_blend,
-    ".usdc": _write_usd,
-    ".usda": _write_usd,
-    ".usd": _write_usd,
+    ".usdc": write_mesh,
+    ".usda": write_mesh,
+    ".usd": write_mesh,
 }
 """What writes each file ending."""

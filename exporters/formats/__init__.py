@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from . import colmap, nerf_synthetic, nerfstudio
+from . import colmap, glb, nerf_synthetic, nerfstudio, obj, ply, usd
 from .exporter import Exporter
 
-formats: dict[str, Exporter] = {entry.name: entry for entry in (colmap.EXPORTER, nerf_synthetic.EXPORTER, nerfstudio.EXPORTER)}
+_modules = (colmap, glb, nerf_synthetic, nerfstudio, obj, ply, usd)
+formats: dict[str, Exporter] = {module.EXPORTER.name: module.EXPORTER for module in _modules}
