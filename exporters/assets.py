@@ -59,11 +59,11 @@ def _write_glb(mesh: MeshData, name: str, path: Path) -> None:
 
 
 def _write_obj(mesh: MeshData, name: str, path: Path) -> None:
-    path.write_text(f"o {name}\n" + export_obj(coloured(mesh), include_color=True, header=None))
+    path.write_text(f"o {name}\n" + export_obj(_coloured(mesh), include_color=True, header=None))
 
 
 def _write_ply(mesh: MeshData, name: str, path: Path) -> None:
-    path.write_bytes(export_ply(coloured(mesh)))
+    path.write_bytes(export_ply(_coloured(mesh)))
 
 
 def _write_blend(mesh: MeshData, name: str, path: Path) -> None:
@@ -80,13 +80,18 @@ def _write_blend(mesh: MeshData, name: str, path: Path) -> None:
     bpy.data.meshes.remove(data)
 
 
-def coloured(mesh: MeshData) -> trimesh.Trimesh:
-    """The mesh in triangles with sRGB vertex colours."""
+def vertex_colours(mesh: MeshData) -> NDArray[np.uint8]:
+    """Return sRGB colours with alpha (P, 4): of a point between two materials that of the later face."""
+    palette = [[*_srgb(np.array(representative_colour(name))), 255] for name in mesh.materials]
+    colours = np.zeros((len(mesh.points), 4), np.uint8)
+    colours[mesh.faces] = np.array(palette, np.uint8)[mesh.material][:, None]
+    return colours
+
+
+def _coloured(mesh: MeshData) -> trimesh.Trimesh:
+    """The mesh in triangles with its vertex colours."""
     plain = triangulated(mesh)
-    palette = np.array([_srgb(np.array(representative_colour(name))) for name in plain.materials])
-    colours = np.zeros((len(plain.points), 4), np.uint8)
-    colours[plain.faces.ravel()] = np.append(palette, np.full((len(palette), 1), 255), 1)[np.repeat(plain.material, 3)]
-    return trimesh.Trimesh(plain.points, plain.faces, vertex_colors=colours, process=False)
+    return trimesh.Trimesh(plain.points, plain.faces, vertex_colors=vertex_colours(plain), process=False)
 
 
 def _srgb(linear: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -41,7 +41,7 @@ def write_glb(path: Path, world: World) -> None:
     for index, shape in enumerate(world.shapes):
         primitives = _primitives(content, binary, shape.mesh, names)
         content["meshes"].append({"name": shape.name, "primitives": primitives})
-        columns = shape.matrices.transpose(0, 2, 1).reshape(-1, 16).tolist()
+        columns = shape.matrices.transpose(0, 2, 1).reshape(-1, 16).round(7).tolist()
         content["nodes"] += [
             {"name": world.names[number], "mesh": index, "matrix": matrix, "extras": {"gt_id": number}}
             for number, matrix in zip(shape.ids.tolist(), columns, strict=True)

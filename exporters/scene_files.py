@@ -1,8 +1,8 @@
 """What the exporters to 3D files share: a dataset's world, built again from its scene.toml, as plain meshes and matrices.
 
 Other people's formats know neither geometry nodes nor shader nodes. So every mesh is evaluated at the first frame and kept
-once, beside the ids and matrices of all things that show it; the formats write those from NumPy. Blender's own exporters
-took 70 s of CPU for the glTF of a lake with 14,000 plants, and more than 160 s for its USD.
+once, beside the ids and matrices of all things that show it; the formats write those from NumPy. For a lake with 21,415
+plants and stones that takes 5 s of CPU as glTF and 11 s as USD; Blender's own exporters took 71 s and 159 s.
 """
 
 from __future__ import annotations

@@ -49,21 +49,22 @@ def write_world(world: World, path: Path) -> None:
     from pxr import Sdf, Tf
 
     stage, root = _new_stage(path, "world", "assembly")
-    layer = stage.GetRootLayer()
     library = Sdf.Path("/prototypes")
     stage.CreateClassPrim(library)
-    sources = []
+    things = {number: root.AppendChild(Tf.MakeValidIdentifier(name)) for number, name in world.names.items()}
+    sources: list[Sdf.Path | None] = []
     for index, shape in enumerate(world.shapes):
-        sources.append(library.AppendChild(Tf.MakeValidIdentifier(f"{shape.name}_{index}")))
-        if len(shape.ids) > 1:
-            _define_mesh(stage, sources[-1], shape.mesh)
+        shared = len(shape.ids) > 1
+        prototype = library.AppendChild(Tf.MakeValidIdentifier(f"{shape.name}_{index}"))
+        _define_mesh(stage, prototype if shared else things[int(shape.ids[0])], shape.mesh)
+        sources.append(prototype if shared else None)
+    stage.Save()
+    layer = Sdf.Layer.FindOrOpen(str(path))
+    del stage  # it would compose every instance that is added
     with Sdf.ChangeBlock():
         for shape, source in zip(world.shapes, sources, strict=True):
-            _place(layer.GetPrimAtPath(root), shape, world.names, source if len(shape.ids) > 1 else None)
-    for shape in world.shapes:
-        if len(shape.ids) == 1:
-            _define_mesh(stage, root.AppendChild(Tf.MakeValidIdentifier(world.names[int(shape.ids[0])])), shape.mesh)
-    stage.Save()
+            _place(layer, shape, things, world.names, source)
+    layer.Save()
 
 
 def _new_stage(path: Path, name: str, kind: str) -> tuple[Usd.Stage, Sdf.Path]:
@@ -80,13 +81,14 @@ def _new_stage(path: Path, name: str, kind: str) -> tuple[Usd.Stage, Sdf.Path]:
     return stage, root
 
 
-def _place(parent: Sdf.PrimSpec, shape: Shape, names: dict[int, str], source: Sdf.Path | None) -> None:
-    """Add the things of a shape under `parent`, with a reference to `source` where there is one."""
-    from pxr import Gf, Sdf, Tf
+def _place(layer: Sdf.Layer, shape: Shape, paths: dict[int, Sdf.Path], names: dict[int, str], source: Sdf.Path | None) -> None:
+    """Put the things of a shape where they stand, as instances of `source` where there is one."""
+    from pxr import Gf, Sdf
 
     rows = shape.matrices.transpose(0, 2, 1)  # USD multiplies row vectors
     for number, matrix in zip(shape.ids.tolist(), rows, strict=True):
-        thing = Sdf.PrimSpec(parent, Tf.MakeValidIdentifier(names[number]), Sdf.SpecifierDef, "Xform")
+        thing = Sdf.CreatePrimInLayer(layer, paths[number])
+        thing.specifier, thing.typeName = Sdf.SpecifierDef, "Xform"
         thing.SetInfo("displayName", names[number])
         Sdf.AttributeSpec(thing, "userProperties:gt_id", Sdf.ValueTypeNames.Int, declaresCustom=True).default = number
         Sdf.AttributeSpec(thing, "xformOp:transform", Sdf.ValueTypeNames.Matrix4d).default = Gf.Matrix4d(matrix)

@@ -16,8 +16,11 @@ from wildfield.exporters.formats.colmap import quaternion
 from wildfield.exporters.images import read_png
 from wildfield.exporters.reader import open_dataset
 
+PICTURES = sorted(set(formats) - {"glb", "obj", "ply", "usd"})
+"""Formats made from what the dataset holds; the others build its scene again, and this one was laid by hand."""
 
-@pytest.mark.parametrize("name", sorted(formats))
+
+@pytest.mark.parametrize("name", PICTURES)
 def test_an_export_is_whole_and_leaves_nothing_beside_it(name: str, truth_dataset: Path, tmp_path: Path) -> None:
     formats[name].write(truth_dataset, tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]

@@ -11,8 +11,9 @@ import numpy as np
 from trimesh import Trimesh
 from trimesh.exchange.ply import export_ply
 
+from ...procgen.meshes import triangulated
 from ...progress import Task
-from ..assets import coloured
+from ..assets import vertex_colours
 from ..reader import Scene
 from ..scene_files import World, world_of
 from .exporter import Exporter
@@ -29,13 +30,13 @@ def joined(world: World) -> Trimesh:
     points, faces, colours, ids = [], [], [], []
     start = 0
     for shape in world.shapes:
-        local = coloured(shape.mesh)
-        many, each = len(shape.ids), len(local.vertices)
-        placed = local.vertices @ shape.matrices[:, :3, :3].transpose(0, 2, 1) + shape.matrices[:, None, :3, 3]
+        local = triangulated(shape.mesh)
+        many, each = len(shape.ids), len(local.points)
+        placed = local.points @ shape.matrices[:, :3, :3].transpose(0, 2, 1) + shape.matrices[:, None, :3, 3]
         points.append(placed.reshape(-1, 3).astype(np.float32))
         offsets = np.arange(start, start + many * each, each, dtype=np.int32)
-        faces.append((np.asarray(local.faces, np.int32) + offsets[:, None, None]).reshape(-1, 3))
-        colours.append(np.tile(local.visual.vertex_colors, (many, 1)))
+        faces.append((local.faces + offsets[:, None, None]).reshape(-1, 3))
+        colours.append(np.tile(vertex_colours(local), (many, 1)))
         ids.append(np.repeat(shape.ids.astype(np.int32), each))
         start += many * each
     mesh = Trimesh(np.concatenate(points), np.concatenate(faces), process=False, vertex_colors=np.concatenate(colours))
