@@ -1,4 +1,4 @@
-"""Meshes and worlds as USD files, through Pixar's own library: Blender ships it, elsewhere it is the package usd-core.
+"""Meshes and worlds as USD files, through Pixar's own library: Blender's own builds bring it (Debian's do not), or usd-core.
 
 Metres, z up. A mesh is an Xform with the mesh under it, a GeomSubset of family materialBind for the faces of each material,
 and the materials as UsdPreviewSurface (openusd.org/release/spec_usdpreviewsurface.html) with one linear colour each.
