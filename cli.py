@@ -120,7 +120,8 @@ def parser() -> argparse.ArgumentParser:
     asset.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", dest="values", help="a parameter, such as height=12"
     )
-    asset.add_argument("--out", type=Path, required=True, metavar="FILE", help="file ending in .glb, .obj, .ply or .blend")
+    endings = ".glb, .obj, .ply, .usdc, .usda, .usd or .blend"
+    asset.add_argument("--out", type=Path, required=True, metavar="FILE", help=f"file ending in {endings}")
     listing = command("list", _list, "show what there is")
     listing.add_argument("what", choices=("kinds", "generators", "materials", "parameters", "formats"), help="of what")
     listing.add_argument("name", nargs="?", help="for parameters: a kind or a generator (lake)")

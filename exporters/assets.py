@@ -1,6 +1,6 @@
-"""One plant or stone to a file: glTF, OBJ and PLY through trimesh, without Blender, and .blend through bpy.
+"""One plant or stone to a file: glTF, OBJ and PLY without Blender, USD through Pixar's library, and .blend through bpy.
 
-The plain formats carry one colour a material: glTF as PBR base colours under the material's name, OBJ and PLY as vertex
+The plain formats carry one colour a material: glTF and USD as base colours under the material's name, OBJ and PLY as vertex
 colours. A .blend file carries the materials themselves. glTF is y up, as it asks for; the others keep z up. Units are metres.
 """
 
@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import trimesh
 from numpy.typing import NDArray
-from trimesh.exchange.gltf import export_glb
 from trimesh.exchange.obj import export_obj
 from trimesh.exchange.ply import export_ply
 
@@ -27,8 +26,9 @@ from ..procgen.materials.colours import representative_colour
 from ..procgen.meshes import MeshData, triangulated
 from ..procgen.rng import check_seed
 from ..procgen.spec import to_dict
-
-_ROUGHNESS = 0.8
+from .glb_file import write_glb
+from .scene_files import Shape, World
+from .usd_file import write_mesh
 
 
 def write_asset(generator: str, seed: int, out: Path, parameters: Mapping[str, Any]) -> None:
@@ -55,24 +55,7 @@ def write_asset(generator: str, seed: int, out: Path, parameters: Mapping[str, A
 
 
 def _write_glb(mesh: MeshData, name: str, path: Path) -> None:
-    """One primitive a material, y up."""
-    scene = trimesh.Scene()
-    y_up = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]], np.float64)
-    for index, material in enumerate(mesh.materials):
-        chosen = triangulated(mesh).faces[np.repeat(mesh.material == index, mesh.faces.shape[1] - 2)]
-        if len(chosen) == 0:
-            continue
-        used, faces = np.unique(chosen, return_inverse=True)
-        points = np.einsum("ij,nj->ni", y_up, mesh.points[used])
-        colour = np.append(np.round(255 * np.array(representative_colour(material))), 255).astype(np.uint8)
-        # glTF's base colour factor is linear, as the table's colours are.
-        pbr = trimesh.visual.material.PBRMaterial(
-            name=material, baseColorFactor=colour, metallicFactor=0.0, roughnessFactor=_ROUGHNESS, doubleSided=True
-        )
-        part = trimesh.Trimesh(points, faces.reshape(-1, 3), process=False)
-        part.visual = trimesh.visual.TextureVisuals(material=pbr)
-        scene.add_geometry(part, node_name=material, geom_name=f"{name}.{material}")
-    path.write_bytes(export_glb(scene))
+    write_glb(path, World([Shape(name, mesh, np.array([1]), np.eye(4)[None])], {1: name}))
 
 
 def _write_obj(mesh: MeshData, name: str, path: Path) -> None:
@@ -97,13 +80,18 @@ def _write_blend(mesh: MeshData, name: str, path: Path) -> None:
     bpy.data.meshes.remove(data)
 
 
+def vertex_colours(mesh: MeshData) -> NDArray[np.uint8]:
+    """Return sRGB colours with alpha (P, 4): of a point between two materials that of the later face."""
+    palette = [[*_srgb(np.array(representative_colour(name))), 255] for name in mesh.materials]
+    colours = np.zeros((len(mesh.points), 4), np.uint8)
+    colours[mesh.faces] = np.array(palette, np.uint8)[mesh.material][:, None]
+    return colours
+
+
 def _coloured(mesh: MeshData) -> trimesh.Trimesh:
-    """The mesh in triangles with sRGB vertex colours."""
+    """The mesh in triangles with its vertex colours."""
     plain = triangulated(mesh)
-    palette = np.array([_srgb(np.array(representative_colour(name))) for name in plain.materials])
-    colours = np.zeros((len(plain.points), 4), np.uint8)
-    colours[plain.faces.ravel()] = np.append(palette, np.full((len(palette), 1), 255), 1)[np.repeat(plain.material, 3)]
-    return trimesh.Trimesh(plain.points, plain.faces, vertex_colors=colours, process=False)
+    return trimesh.Trimesh(plain.points, plain.faces, vertex_colors=vertex_colours(plain), process=False)
 
 
 def _srgb(linear: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -117,5 +105,8 @@ WRITERS: dict[str, Callable[[MeshData, str, Path], None]] = {
     ".obj": _write_obj,
     ".ply": _write_ply,
     ".blend": _write_blend,
+    ".usdc": write_mesh,
+    ".usda": write_mesh,
+    ".usd": write_mesh,
 }
 """What writes each file ending."""

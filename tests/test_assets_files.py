@@ -1,4 +1,6 @@
-"""Assets as files: read back by trimesh and by Blender."""
+"""Assets as files: read back by trimesh, by Pixar's library and by Blender."""
+
+import sys
 
 import numpy as np
 import pytest
@@ -57,6 +59,49 @@ def test_a_blend_file_opens_with_the_mesh_and_its_materials(tmp_path):
     (item,) = target.objects
     assert len(item.data.polygons) == len(grown("grass", 2).faces)
     assert [slot.material.name.partition(".0")[0] for slot in item.material_slots] == ["wildfield.grass"]
+
+
+def test_a_usd_file_holds_every_face_once_under_its_material(tmp_path):
+    pytest.importorskip("pxr")
+    from pxr import Usd, UsdGeom, UsdShade, UsdUtils
+
+    write_asset("flower", 3, tmp_path / "flower.usda", {})
+    mesh = grown("flower", 3)
+    stage = Usd.Stage.Open(str(tmp_path / "flower.usda"))
+    assert UsdGeom.GetStageMetersPerUnit(stage) == 1.0
+    assert UsdGeom.GetStageUpAxis(stage) == "Z"
+    root = stage.GetDefaultPrim()
+    assert (root.GetName(), Usd.ModelAPI(root).GetKind()) == ("flower", "component")
+    (prim,) = (item for item in stage.Traverse() if item.IsA(UsdGeom.Mesh))
+    read = UsdGeom.Mesh(prim)
+    assert np.array_equal(read.GetPointsAttr().Get(), mesh.points)
+    assert np.array_equal(np.reshape(read.GetFaceVertexIndicesAttr().Get(), mesh.faces.shape), mesh.faces)
+    assert np.allclose(UsdGeom.BBoxCache(0, ["default"]).ComputeWorldBound(root).ComputeAlignedRange().GetMin(), mesh.bounds[0])
+    subsets = UsdShade.MaterialBindingAPI(prim).GetMaterialBindSubsets()
+    assert sorted(face for subset in subsets for face in subset.GetIndicesAttr().Get()) == list(range(len(mesh.faces)))
+    for subset in subsets:
+        material = UsdShade.MaterialBindingAPI(subset.GetPrim()).ComputeBoundMaterial()[0]
+        name = material.GetPrim().GetName()
+        assert (mesh.material[subset.GetIndicesAttr().Get()] == mesh.materials.index(name)).all()
+        shader = material.ComputeSurfaceSource()[0]
+        assert shader.GetIdAttr().Get() == "UsdPreviewSurface"
+        assert shader.GetInput("diffuseColor").Get() == pytest.approx(representative_colour(name))
+    assert len(UsdUtils.ComputeAllDependencies(str(tmp_path / "flower.usda"))[0]) == 1, "it stands alone"
+
+
+@pytest.mark.parametrize("ending", ["usdc", "usda", "usd"])
+def test_the_same_seed_gives_the_same_usd_bytes(tmp_path, ending):
+    pytest.importorskip("pxr")
+    for name in ("one", "two"):
+        write_asset("fern", 4, tmp_path / f"{name}.{ending}", {})
+    assert (tmp_path / f"one.{ending}").read_bytes() == (tmp_path / f"two.{ending}").read_bytes()
+
+
+def test_without_the_usd_library_the_error_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pxr", None)
+    with pytest.raises(UserError, match=r"pip install 'wildfield\[formats\]'"):
+        write_asset("grass", 1, tmp_path / "grass.usdc", {})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_wrong_ending_names_the_allowed_ones_and_writes_nothing(tmp_path):

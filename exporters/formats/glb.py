@@ -1,0 +1,20 @@
+"""glb: a scene as one binary glTF file, every thing a node of its own, meshes shared between nodes (`glb_file`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...progress import Task
+from ..glb_file import write_glb
+from ..reader import Scene
+from ..scene_files import world_of
+from .exporter import Exporter
+
+
+def write_scene(scene: Scene, folder: Path, task: Task) -> None:
+    """Write scene.glb."""
+    write_glb(folder / "scene.glb", world_of(scene))
+    task.advance(sum(1 for _ in scene.frames()), "scene.glb")
+
+
+EXPORTER = Exporter("glb", "one glTF file a scene: a node for each thing, meshes shared", write_scene)

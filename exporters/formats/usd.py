@@ -1,0 +1,21 @@
+"""usd: a scene as one binary USD stage, every thing a prim of its own, meshes instanced (`usd_file`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...progress import Task
+from ..reader import Scene
+from ..scene_files import world_of
+from ..usd_file import need_usd, write_world
+from .exporter import Exporter
+
+
+def write_scene(scene: Scene, folder: Path, task: Task) -> None:
+    """Write scene.usdc."""
+    need_usd()
+    write_world(world_of(scene), folder / "scene.usdc")
+    task.advance(sum(1 for _ in scene.frames()), "scene.usdc")
+
+
+EXPORTER = Exporter("usd", "one USD stage a scene: a prim for each thing, meshes instanced", write_scene)
