@@ -274,7 +274,7 @@ def _render(options: argparse.Namespace, progress: Progress) -> Result:
 
 
 def _asset(options: argparse.Namespace, _progress: Progress) -> Result:
-    from .exporters.assets import write_asset
+    from .exporters.models.assets import write_asset
 
     write_asset(options.generator, options.seed, options.out, _pairs(options.values))
     return DONE, {"file": str(options.out)}

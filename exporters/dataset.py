@@ -20,6 +20,7 @@ from ..errors import UserError
 from ..procgen.classes import is_stuff
 from ..procgen.spec import to_toml
 from ..progress import Progress, Task
+from ..version import DATASET_FORMAT
 from .bending import read_topologies, read_vertices
 from .cameras import Camera, camera_json, read_camera
 from .exr import PACKED_BITS
@@ -34,6 +35,7 @@ from .poses import geometry_digest, read_poses
 from .render import beauty_settings, raise_if_full, render_beauty, render_truth, truth_settings
 from .splits import split_pictures
 from .spool import SEEN_BY, Spool
+from .things import annotate, read_shapes
 from .tracks import follow, write_tracks
 from .transforms import transforms_json
 from .truth import motion_maps, stereo_maps, surface_maps
@@ -129,6 +131,7 @@ class _SceneWriter:
         """
         self.built.scene.frame_set(self.frames[0])
         self.topologies = read_topologies(self.built)
+        self.shapes = read_shapes(self.built, [name for name in self.built.classes if is_stuff(name)])
         self.moments = sorted({frame + way for frame in self.frames for way in (-self.step, 0, self.step)})
         for end in (moment for moment in self.moments if moment not in self.frames):
             inner = end + self.step if end + self.step in self.frames else end - self.step
@@ -185,6 +188,9 @@ class _SceneWriter:
                 continue
             self.visible.update(np.unique(maps["instance"]).tolist())
             self._write_edges(name, frame)
+            if "things" in self.maps:
+                rows = annotate(cameras[name], maps["instance"], self.spool.poses(frame), self.shapes, amodal_masks=True)
+                self._put(name, "things", frame, {"format": DATASET_FORMAT, "things": rows})
             for key in maps.keys() & self.maps.keys():
                 self._put(name, key, frame, maps[key])
             if (name, frame) in self.splits["train"]:

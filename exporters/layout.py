@@ -111,8 +111,8 @@ CONVENTIONS = {
     "normals": "unit length, towards the camera",
     "rgb": "8-bit with the scene's view transform; straight alpha where the background is transparent",
     "classes": "objects.json of each scene names its class and material ids",
-    "rounding": "a map with a step holds multiples of it, and bits of fraction that stand in its row: 2^-(bits + 1) of a value is "
-    "the most that is lost",
+    "rounding": "a map with a step holds multiples of it; bits of the fraction are kept, so 2^-(bits + 1) of a value at most "
+    "is lost",
 }
 
 

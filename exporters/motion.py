@@ -21,7 +21,7 @@ _BLOCK = 1 << 16
 
 @dataclass(frozen=True)
 class Topology:
-    """What of a deforming mesh stays the same: `triangles` (T, 3) int32, of polygon p those from `first[p]` to `first[p + 1]`."""
+    """What stays the same of a deforming mesh: `triangles` (T, 3) int32, those of polygon p from `first[p]` to `first[p+1]`."""
 
     triangles: NDArray[np.int32]
     first: NDArray[np.int64]

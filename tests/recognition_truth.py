@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wildfield.exporters.formats import formats
-from wildfield.exporters.formats.rle import mask_runs
+from wildfield.exporters.formats.shared.rle import mask_runs
 from wildfield.exporters.reader import Frame, Scene, open_dataset
 
 STUFF = ["sky", "ground", "water"]

@@ -7,7 +7,7 @@ import pytest
 import trimesh
 
 from wildfield.errors import UserError
-from wildfield.exporters.assets import write_asset
+from wildfield.exporters.models.assets import write_asset
 from wildfield.procgen.compose import asset_parameters
 from wildfield.procgen.kinds.asset import asset_mesh, exposure
 from wildfield.procgen.materials.colours import representative_colour

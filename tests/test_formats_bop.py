@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from recognition_truth import countable, export, grown, load, masks, with_things, without_things
 
-from wildfield.exporters.formats.bop_objects import polar
+from wildfield.exporters.formats.shared.bop_objects import polar
 from wildfield.exporters.images import read_png
 from wildfield.exporters.reader import Frame, Scene
 

@@ -13,8 +13,8 @@ import pytest
 from wildfield.errors import UserError
 from wildfield.exporters.cameras import Camera, Intrinsics, opencv_to_opengl
 from wildfield.exporters.formats import formats
-from wildfield.exporters.formats.colmap_tracks import Tracks, observed
 from wildfield.exporters.formats.instant_ngp import unit_cube
+from wildfield.exporters.formats.shared.colmap_tracks import Tracks, observed
 from wildfield.exporters.images import read_png
 from wildfield.exporters.reader import Frame, open_dataset
 

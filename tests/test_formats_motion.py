@@ -453,7 +453,7 @@ def test_a_map_that_was_not_made_is_named_with_the_words_that_make_it(name: str,
 
 @pytest.mark.parametrize("name", PINHOLES)
 def test_a_camera_that_is_no_pinhole_is_refused(name: str, rig: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wildfield.exporters.formats.sequences.model_of", lambda frame: "equirectangular")
+    monkeypatch.setattr("wildfield.exporters.formats.shared.sequences.model_of", lambda frame: "equirectangular")
     with pytest.raises(UserError, match="'left' is equirectangular"):
         formats[name].write(rig, tmp_path / "out")
 

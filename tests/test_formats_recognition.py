@@ -13,9 +13,9 @@ import pytest
 from recognition_truth import COLOURS, STUFF, box, countable, export, grown, load, masks, with_things, without_things
 
 from wildfield.errors import UserError
-from wildfield.exporters.formats.frames import pinhole
-from wildfield.exporters.formats.regions import regions
-from wildfield.exporters.formats.rle import label_runs, mask_runs, packed, runs_mask
+from wildfield.exporters.formats.shared.frames import pinhole
+from wildfield.exporters.formats.shared.regions import regions
+from wildfield.exporters.formats.shared.rle import label_runs, mask_runs, packed, runs_mask
 from wildfield.exporters.images import read_png
 from wildfield.exporters.reader import Frame
 

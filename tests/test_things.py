@@ -12,12 +12,12 @@ import ray_caster
 
 from wildfield.exporters.cameras import Camera, Intrinsics
 from wildfield.exporters.poses import Poses
-from wildfield.exporters.projection import bounds
-from wildfield.exporters.rasterise import Windows
 from wildfield.exporters.reader import Frame, open_dataset
-from wildfield.exporters.shapes import Shape, Shapes
-from wildfield.exporters.silhouettes import Things, silhouettes
-from wildfield.exporters.things import annotate, visible_boxes
+from wildfield.exporters.things.annotations import annotate, visible_boxes
+from wildfield.exporters.things.projection import bounds
+from wildfield.exporters.things.rasterise import Windows
+from wildfield.exporters.things.shapes import Shape, Shapes
+from wildfield.exporters.things.silhouettes import Things, silhouettes
 
 JITTER = 0.01
 """No sample of Cycles lies further from the pixel's centre, in pixels."""
@@ -194,7 +194,7 @@ def moving(truth_dataset: Path) -> tuple[list[Frame], Shapes]:
     """The frames that Cycles rendered of the moving scene, and the shapes of its things."""
     import truth_scene
 
-    from wildfield.exporters.shapes import read_shapes
+    from wildfield.exporters.things.shapes import read_shapes
 
     built = truth_scene.build()
     built.scene.frame_set(1)
@@ -255,7 +255,7 @@ def test_rows_of_a_real_frame_agree_with_themselves(moving: tuple[list[Frame], S
 def test_the_silhouette_of_a_thing_alone_is_what_cycles_sees(bpy: Any, tmp_path: Path) -> None:
     from wildfield.exporters.dataset import write_scene
     from wildfield.exporters.manifest import Manifest
-    from wildfield.exporters.shapes import read_shapes
+    from wildfield.exporters.things.shapes import read_shapes
     from wildfield.procgen.compose import compose, draw
 
     spec = draw("asset", 3)
@@ -287,7 +287,7 @@ def test_the_silhouette_of_a_thing_alone_is_what_cycles_sees(bpy: Any, tmp_path:
 def test_what_cycles_displaces_has_no_shape(bpy: Any) -> None:
     import truth_scene
 
-    from wildfield.exporters.shapes import read_shapes
+    from wildfield.exporters.things.shapes import read_shapes
 
     built = truth_scene.build(instances=4, moving=False)
     built.scene.frame_set(1)
@@ -306,7 +306,7 @@ def test_what_cycles_displaces_has_no_shape(bpy: Any) -> None:
 
 
 def test_the_outline_bounds_every_projection(bpy: Any) -> None:
-    from wildfield.exporters.hulls import outline
+    from wildfield.exporters.things.hulls import outline
 
     rng = np.random.default_rng(4)
     ball = rng.normal(size=(20000, 3))
@@ -330,7 +330,7 @@ def test_a_shape_holds_what_is_instanced_inside_it(bpy: Any) -> None:
     import truth_scene
 
     from wildfield.exporters.poses import read_poses
-    from wildfield.exporters.shapes import read_shapes
+    from wildfield.exporters.things.shapes import read_shapes
     from wildfield.procgen.nodes.writer import NodeWriter
 
     built = truth_scene.build(instances=8, moving=False)

@@ -90,7 +90,7 @@ def set_stepped(item: Any) -> None:
 def build(
     width: int = 160, height: int = 120, frames: int = 2, moving: bool = True, transparent: bool = False,
     samples: int = 2, cameras: int = 1, threads: int = 2, instances: int = 60, lens: str = "fixed",
-    truth: str = "full,boundary_2x,-things", tracks: int = 40,
+    truth: str = "full,boundary_2x", tracks: int = 40,
 ) -> BuiltScene:  # fmt: skip
     """Everything that truth must follow, before a moving camera.
 

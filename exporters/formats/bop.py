@@ -31,12 +31,12 @@ from ...progress import Task
 from ..cameras import Camera
 from ..images import write_png
 from ..reader import Scene
-from .bop_objects import MM, Objects
 from .coco import annotation, coco_file, image_row
 from .exporter import Exporter, content
-from .frames import needed, pinhole, white
-from .regions import Categories, Thing, things
-from .rle import runs_mask
+from .shared.bop_objects import MM, Objects
+from .shared.frames import needed, pinhole, white
+from .shared.regions import Categories, Thing, things
+from .shared.rle import runs_mask
 
 
 def write_scene(scene: Scene, folder: Path, task: Task) -> None:

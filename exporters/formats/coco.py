@@ -20,8 +20,8 @@ from ...version import VERSION
 from ..reader import Frame, Scene
 from .exporter import Exporter, content
 from .nerfstudio import picture_name
-from .regions import Categories, Thing, extent, things
-from .rle import packed, segmentation
+from .shared.regions import Categories, Thing, extent, things
+from .shared.rle import packed, segmentation
 
 Row = dict[str, Any]
 

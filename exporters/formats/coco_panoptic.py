@@ -21,8 +21,8 @@ from ..images import write_png
 from ..reader import Frame, Scene
 from .coco import Row, coco_file, image_row
 from .exporter import Exporter, content
-from .frames import needed
-from .regions import Categories, extent, regions
+from .shared.frames import needed
+from .shared.regions import Categories, extent, regions
 
 TOP = 2**24 - 1
 """The largest segment id that three bytes hold."""

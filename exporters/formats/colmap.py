@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from ...progress import Task
 from ..cameras import Camera, Intrinsics
 from ..reader import Scene
-from .colmap_files import Binary, Encoding, Image, Point, Text
-from .colmap_tracks import Tracks
 from .exporter import Exporter, content
 from .nerfstudio import picture_name
-from .pinhole import pinhole
-from .surface import surface_points
+from .shared.colmap_files import Binary, Encoding, Image, Point, Text
+from .shared.colmap_tracks import Tracks
+from .shared.pinhole import pinhole
+from .shared.surface import surface_points
 
 
 def write_scene(scene: Scene, folder: Path, task: Task, encoding: Encoding) -> None:

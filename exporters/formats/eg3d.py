@@ -23,7 +23,7 @@ from ..images import write_png
 from ..reader import Frame, Scene
 from .exporter import Exporter, content
 from .nerfstudio import picture_name
-from .pinhole import pinhole
+from .shared.pinhole import pinhole
 
 
 def write_scene(scene: Scene, folder: Path, task: Task) -> None:

@@ -20,7 +20,7 @@ from ...progress import Task
 from ..reader import Frame, Scene
 from .colmap import quaternion
 from .exporter import Exporter
-from .sequences import Sequences, copy_picture, imu, seconds, steady_matrix
+from .shared.sequences import Sequences, copy_picture, imu, seconds, steady_matrix
 
 START_NS = 10**9
 """The stamp of time 0."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...progress import Task
-from ..glb_file import write_glb
+from ..models.glb_file import write_glb
+from ..models.scene_files import world_of
 from ..reader import Scene
-from ..scene_files import world_of
 from .exporter import Exporter
 
 

@@ -29,7 +29,7 @@ from ...version import VERSION
 from ..cameras import opencv_to_opengl
 from ..reader import Frame, Scene
 from .exporter import Exporter
-from .sequences import model_of, needed, opencv_matrix, optional
+from .shared.sequences import model_of, needed, opencv_matrix, optional
 
 FAR = np.float32(1e10)
 """What Blender's depth pass reads where there is no surface."""

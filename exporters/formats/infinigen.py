@@ -37,7 +37,7 @@ from ..cameras import Camera
 from ..images import write_png
 from ..reader import Frame, Scene
 from .exporter import Exporter, content
-from .frames import has, metadata, pinhole, white
+from .shared.frames import has, metadata, pinhole, white
 
 Place = Callable[[str, str], Path]
 """(type, suffix) -> the path of one frame's file, in a folder that is there."""

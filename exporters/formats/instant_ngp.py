@@ -25,8 +25,8 @@ from ..reader import Frame, Scene
 from ..splits import SPLITS
 from .exporter import Exporter, content
 from .nerfstudio import picture_name
-from .pinhole import pinhole
-from .surface import surface_points
+from .shared.pinhole import pinhole
+from .shared.surface import surface_points
 
 _LARGEST_BOX = 128
 

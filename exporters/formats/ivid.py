@@ -22,7 +22,7 @@ from ...progress import Task
 from ..reader import Scene
 from .exporter import Exporter, content
 from .nerfstudio import picture_name
-from .pinhole import pinhole
+from .shared.pinhole import pinhole
 
 _DISPARITY_UNIT = 6250.0
 """What IVID's loader divides by: a surface one metre away has this value."""

@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 
 from ...progress import Task
 from ..reader import Frame, Scene
-from .codecs import encode_kitti_disparity, encode_kitti_flow
 from .exporter import Exporter
-from .sequences import Sequences, copy_picture, needed, opencv_matrix, optional
+from .shared.codecs import encode_kitti_disparity, encode_kitti_flow
+from .shared.sequences import Sequences, copy_picture, needed, opencv_matrix, optional
 
 
 def write_scene(scene: Scene, folder: Path, task: Task) -> None:

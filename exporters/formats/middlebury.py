@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 from ...progress import Task
 from ..images import write_png
 from ..reader import Frame, Scene
-from .codecs import encode_flo, encode_pfm
 from .exporter import Exporter
 from .nerfstudio import picture_name
-from .sequences import Sequences, copy_picture, needed, opencv_matrix, optional
+from .shared.codecs import encode_flo, encode_pfm
+from .shared.sequences import Sequences, copy_picture, needed, opencv_matrix, optional
 
 UNKNOWN_FLOW = np.float32(1e10)
 """Middlebury's readers take anything above 1e9 for unknown."""

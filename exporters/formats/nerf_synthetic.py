@@ -18,7 +18,7 @@ from ..images import write_png
 from ..reader import Frame, Scene
 from ..splits import SPLITS
 from .exporter import Exporter, content
-from .pinhole import pinhole
+from .shared.pinhole import pinhole
 
 
 def write_scene(scene: Scene, folder: Path, task: Task) -> None:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from ...procgen.materials.colours import representative_colour, representative_roughness
 from ...procgen.meshes import MeshData
 from ...progress import Task
+from ..models.scene_files import world_of
 from ..reader import Scene
-from ..scene_files import world_of
 from .exporter import Exporter
 
 

@@ -13,9 +13,9 @@ from trimesh.exchange.ply import export_ply
 
 from ...procgen.meshes import triangulated
 from ...progress import Task
-from ..assets import vertex_colours
+from ..models.assets import vertex_colours
+from ..models.scene_files import World, world_of
 from ..reader import Scene
-from ..scene_files import World, world_of
 from .exporter import Exporter
 
 

@@ -26,9 +26,9 @@ from ...errors import UserError
 from ...progress import Task
 from ..images import write_png
 from ..reader import Frame, Scene
-from .codecs import TAG, encode_flo, encode_sintel_disparity
 from .exporter import Exporter
-from .sequences import Sequences, copy_picture, needed, opencv_matrix, optional
+from .shared.codecs import TAG, encode_flo, encode_sintel_disparity
+from .shared.sequences import Sequences, copy_picture, needed, opencv_matrix, optional
 
 FAR = np.float32(1e10)
 """Depth where nothing was seen: Sintel's sky is far and finite."""

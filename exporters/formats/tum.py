@@ -15,10 +15,10 @@ import numpy as np
 
 from ...progress import Task
 from ..reader import Frame, Scene
-from .codecs import encode_png16
 from .colmap import quaternion
 from .exporter import Exporter
-from .sequences import Sequences, copy_picture, needed, seconds, steady_matrix
+from .shared.codecs import encode_png16
+from .shared.sequences import Sequences, copy_picture, needed, seconds, steady_matrix
 
 DEPTH_SCALE = 5000
 """Depth units a metre."""

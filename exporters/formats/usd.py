@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...progress import Task
+from ..models.scene_files import world_of
+from ..models.usd_file import need_usd, write_world
 from ..reader import Scene
-from ..scene_files import world_of
-from ..usd_file import need_usd, write_world
 from .exporter import Exporter
 
 

@@ -27,7 +27,7 @@ from ..layout import MAPS
 from ..reader import Frame, Scene
 from .exporter import Exporter, content
 from .nerfstudio import picture_name
-from .sequences import model_of
+from .shared.sequences import model_of
 
 SHARD_BYTES = 256 * 2**20
 _BLOCK = tarfile.BLOCKSIZE

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..reader import Frame
+from ...reader import Frame
 from .regions import Thing
 
 MM = 1000.0

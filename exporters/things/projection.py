@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .cameras import Camera
+from ..cameras import Camera
 from .shapes import Shape
 
 _BATCH = 1 << 16
@@ -93,7 +93,7 @@ def _in_picture(camera: Camera, local: Floats) -> tuple[Floats, Floats]:
     """Return pixels x and y (I, V) of camera-space points (I, 3, V), as `Camera.project`; at depth 0 they mean nothing."""
     k = camera.intrinsics
     x, y, z = local[:, 0], local[:, 1], local[:, 2]
-    if getattr(k, "model", "pinhole") == "orthographic":
+    if k.model == "orthographic":
         return k.cx + k.fl_x * x, k.cy + k.fl_y * y
     inverse = 1.0 / np.where(z == 0, 1e-12, z)
     return k.cx + k.fl_x * (x * inverse), k.cy + k.fl_y * (y * inverse)

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import UserError
-from ..cameras import Camera
-from ..layout import MAPS
-from ..manifest import read_json, understood
-from ..reader import Frame, Scene
+from ....errors import UserError
+from ...cameras import Camera
+from ...layout import MAPS
+from ...manifest import read_json, understood
+from ...reader import Frame, Scene
 
 
 def has(frame: Frame, name: str) -> bool:

@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 from trimesh.exchange.obj import export_obj
 from trimesh.exchange.ply import export_ply
 
-from ..errors import UserError, nearest
-from ..procgen import registry
-from ..procgen.compose import asset_parameters, blender_version
-from ..procgen.kinds.asset import asset_mesh
-from ..procgen.materials.colours import representative_colour
-from ..procgen.meshes import MeshData, triangulated
-from ..procgen.rng import check_seed
-from ..procgen.spec import to_dict
+from ...errors import UserError, nearest
+from ...procgen import registry
+from ...procgen.compose import asset_parameters, blender_version
+from ...procgen.kinds.asset import asset_mesh
+from ...procgen.materials.colours import representative_colour
+from ...procgen.meshes import MeshData, triangulated
+from ...procgen.rng import check_seed
+from ...procgen.spec import to_dict
 from .glb_file import write_glb
 from .scene_files import Shape, World
 from .usd_file import write_mesh
@@ -70,7 +70,7 @@ def _write_blend(mesh: MeshData, name: str, path: Path) -> None:
     blender_version()
     import bpy
 
-    from ..procgen.nodes.objects import to_blender
+    from ...procgen.nodes.objects import to_blender
 
     item = bpy.data.objects.new(name, to_blender(mesh, name))
     item["gt_id"] = 1

@@ -14,7 +14,7 @@ from .hulls import outline
 if TYPE_CHECKING:
     import bpy
 
-    from ..procgen.scene import BuiltScene
+    from ...procgen.scene import BuiltScene
 
 NO_SHAPE = -1
 

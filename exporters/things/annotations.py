@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .cameras import Camera
-from .poses import Poses
+from ..cameras import Camera
+from ..poses import Poses
 from .projection import bounds
 from .rasterise import Windows
 from .shapes import NO_SHAPE, Shapes
@@ -31,14 +31,14 @@ def annotate(
     ids, pixels, visible = visible_boxes(instance)
     known, matrices = poses.find(ids)
     shape = np.where(known, shapes.find(ids), NO_SHAPE)
-    if getattr(camera.intrinsics, "model", "pinhole") == "equirectangular":
+    if camera.intrinsics.model == "equirectangular":
         shape[:] = NO_SHAPE
     amodal = np.full((len(ids), 4), np.nan)
     for index in np.unique(shape[shape != NO_SHAPE]):
         amodal[shape == index] = bounds(camera, shapes.shapes[index], matrices[shape == index])
     whole = ~np.isnan(amodal[:, 0])
-    truncated = _leaves(np.where(whole[:, None], amodal, visible), instance.shape, whole)
     amodal = np.round(amodal, _DECIMALS)
+    truncated = _leaves(np.where(whole[:, None], amodal, visible), instance.shape, whole)
     rows = [
         {
             "id": int(ids[row]),

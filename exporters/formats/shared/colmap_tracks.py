@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cameras import Camera
+from ...cameras import Camera
 
 _BLOCK = 256
 """Bytes of the bit rows that are unpacked at once: 2048 samples."""

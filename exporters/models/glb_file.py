@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..procgen.materials.colours import representative_colour, representative_roughness
-from ..procgen.meshes import MeshData, triangulated
+from ...procgen.materials.colours import representative_colour, representative_roughness
+from ...procgen.meshes import MeshData, triangulated
 from .scene_files import World
 
 _FLOAT, _UINT = 5126, 5125

@@ -7,8 +7,8 @@ import io
 import numpy as np
 from numpy.typing import NDArray
 
-from ..reader import Scene
-from .exporter import content
+from ...reader import Scene
+from ..exporter import content
 
 
 def surface_points(scene: Scene) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..reader import Frame, Scene
+from ...reader import Frame, Scene
 from .frames import metadata, needed, thing_rows
 from .rle import Counts, label_runs
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .cameras import Camera
+from ..cameras import Camera
 from .projection import triangles
 from .rasterise import Windows, add_triangles
 from .shapes import Shapes

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ...errors import UserError
-from ..cameras import Intrinsics
-from ..reader import Frame
+from ....errors import UserError
+from ...cameras import Intrinsics
+from ...reader import Frame
 
 
 def pinhole(frame: Frame, format_name: str) -> Intrinsics:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UserError
-from ..procgen.materials.colours import representative_colour, representative_roughness
-from ..procgen.meshes import MeshData
+from ...errors import UserError
+from ...procgen.materials.colours import representative_colour, representative_roughness
+from ...procgen.meshes import MeshData
 
 if TYPE_CHECKING:
     from pxr import Sdf, Usd, UsdShade

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import UserError
-from ..layout import MAPS, camera_path
-from ..manifest import read_json, understood
-from ..reader import Frame, Scene
-from .exporter import content
+from ....errors import UserError
+from ...layout import MAPS, camera_path
+from ...manifest import read_json, understood
+from ...reader import Frame, Scene
+from ..exporter import content
 
 
 @dataclass(frozen=True)

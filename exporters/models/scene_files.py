@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UserError
-from ..procgen.compose import blender_version, clear, compose
-from ..procgen.meshes import MeshData
-from ..procgen.scene_spec import SceneSpec
-from ..procgen.spec import from_dict
-from .manifest import understood
-from .poses import read_poses
-from .reader import Scene
+from ...errors import UserError
+from ...procgen.compose import blender_version, clear, compose
+from ...procgen.meshes import MeshData
+from ...procgen.scene_spec import SceneSpec
+from ...procgen.spec import from_dict
+from ..manifest import understood
+from ..poses import read_poses
+from ..reader import Scene
 
 if TYPE_CHECKING:
     import bpy
 
-    from ..procgen.scene import BuiltScene
+    from ...procgen.scene import BuiltScene
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def world_of(scene: Scene) -> World:
     Raises UserError where bpy is not there, where scene.toml is damaged, and where what grows from it in this version is
     not what the dataset shows.
     """
-    from .formats.exporter import content
+    from ..formats.exporter import content
 
     blender_version()
     path = scene.folder / "scene.toml"

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cameras import Intrinsics
+from ...cameras import Intrinsics
 
 
 @dataclass(frozen=True)
