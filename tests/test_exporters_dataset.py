@@ -20,6 +20,7 @@ import truth_scene
 from wildfield.errors import UserError
 from wildfield.exporters import dataset as dataset_module
 from wildfield.exporters.dataset import write_scene
+from wildfield.exporters.layout import chosen
 from wildfield.exporters.reader import open_dataset, open_scene
 from wildfield.exporters.render import beauty_settings
 from wildfield.exporters.truth import TruthError
@@ -58,12 +59,12 @@ def settings_of(scene: Any) -> dict[str, Any]:
 def test_blender_is_left_as_it_was() -> None:
     from wildfield.exporters.render import beauty_settings, truth_settings
 
-    built = truth_scene.build(**TINY)
+    built = truth_scene.build(**TINY, moving=False)
     before = settings_of(built.scene)
     with beauty_settings(built):
         assert settings_of(built.scene) != before
     assert settings_of(built.scene) == before
-    with pytest.raises(ZeroDivisionError), truth_settings(built):
+    with pytest.raises(ZeroDivisionError), truth_settings(built, ("shading_normal", "albedo")):
         raise ZeroDivisionError
     assert settings_of(built.scene) == before
 
@@ -71,7 +72,7 @@ def test_blender_is_left_as_it_was() -> None:
 def test_the_same_scene_gives_the_same_bytes_with_any_number_of_threads(tmp_path: Path) -> None:
     records = [write_scene(truth_scene.build(**TINY, threads=threads), tmp_path / str(threads)) for threads in (1, 2)]
     files = [{path: digest for path, digest in record.files.items() if path != "scene.toml"} for record in records]
-    assert len(files[0]) == 2 * 14 + 4
+    assert len(files[0]) == 2 * len(chosen("full,boundary_2x", stereo=False)) + 6
     assert files[0] == files[1]
 
 
@@ -90,7 +91,7 @@ def test_renders_live_beside_threads_that_run_python(tmp_path: Path) -> None:
     try:
         for thread in threads:
             thread.start()
-        with truth_settings(built):
+        with truth_settings(built, ()):
             pictures = [render_truth(built, built.cameras[0], tmp_path) for _ in range(12)]
     finally:
         done.set()
@@ -130,10 +131,15 @@ def test_instances_stand_where_blender_draws_them() -> None:
     built.scene.frame_set(2)
     poses = read_poses(built)
     everything = built.scene.view_layers[0].depsgraph.object_instances
-    drawn = {item.persistent_id[0]: np.array(item.matrix_world) for item in everything if item.is_instance}
+    drawn = {}
+    for item in everything:
+        if item.is_instance and item.object.data.polygons:
+            inner, *outer = (number for number in item.persistent_id if number not in (0, 2**31 - 1))
+            drawn[outer[0] | inner << 32 if outer else inner] = np.array(item.matrix_world)
     known, matrices = poses.find(np.array(sorted(drawn)))
     assert known.all()
-    assert len(drawn) == TINY["instances"]
+    assert len(drawn) == TINY["instances"] + 6
+    assert set(drawn) <= set(poses.ids.tolist())
     assert np.abs(matrices - np.array([drawn[number] for number in sorted(drawn)])).max() < 1e-5
 
 
@@ -147,7 +153,7 @@ def test_points_lie_on_the_surfaces_of_training_views_only(truth_dataset: Path) 
     assert 1000 < len(points) <= 100_000
     assert {tuple(point) for point in points.tolist()} <= {tuple(point) for point in surface.tolist()}
     normals = np.stack([vertex[f"n{axis}"] for axis in "xyz"], -1)
-    assert np.abs(np.linalg.norm(normals, axis=1) - 1).max() < 1e-5
+    assert np.abs(np.linalg.norm(normals, axis=1) - 1).max() < 3e-4
 
 
 def test_an_orbit_of_a_still_scene_renders_each_truth_once_and_has_straight_alpha(
@@ -156,12 +162,12 @@ def test_an_orbit_of_a_still_scene_renders_each_truth_once_and_has_straight_alph
     rendered = []
     render = dataset_module.render_truth
 
-    def counted(*arguments: Any) -> Any:
+    def counted(*arguments: Any, **named: Any) -> Any:
         rendered.append(arguments)
-        return render(*arguments)
+        return render(*arguments, **named)
 
     monkeypatch.setattr(dataset_module, "render_truth", counted)
-    built = truth_scene.build(**TINY, frames=1, cameras=9, moving=False, transparent=True)
+    built = truth_scene.build(**TINY, frames=1, cameras=9, moving=False, transparent=True, truth="full", tracks=0)
     write_scene(built, tmp_path / "orbit")
     scene = open_scene(tmp_path / "orbit")
     assert len(rendered) == 9
@@ -169,16 +175,12 @@ def test_an_orbit_of_a_still_scene_renders_each_truth_once_and_has_straight_alph
     for frame in scene.frames():
         assert frame.read("rgb").shape == (36, 48, 4)
         assert (frame.read("rgb")[..., 3][~frame.read("valid")] < 255).mean() > 0.9
-        assert np.abs(frame.read("flow_forward")).max() < 1e-4
-        assert not frame.read("occlusion_forward").any()
+        assert not frame.has("flow_forward"), "nothing moves beside a single moment"
     assert scene.background == "transparent"
 
 
 def test_linear_light_is_the_picture_before_its_view_transform(tmp_path: Path) -> None:
-    import dataclasses
-
-    built = truth_scene.build(**TINY, frames=1)
-    built.spec = dataclasses.replace(built.spec, render=dataclasses.replace(built.spec.render, linear=True))
+    built = truth_scene.build(**TINY, frames=1, truth="small,rgb_linear")
     write_scene(built, tmp_path / "linear")
     (frame,) = open_scene(tmp_path / "linear").frames()
     light = np.clip(frame.read("rgb_linear").astype(np.float64), 0, 1)
@@ -210,7 +212,7 @@ def test_summed_ids_are_noticed(tmp_path: Path) -> None:
 def test_whatever_stops_a_scene_leaves_no_folder(
     where: str, stop: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise stop
 
     monkeypatch.setattr(dataset_module, where, fail)
@@ -233,7 +235,7 @@ def test_ctrl_c_in_the_middle_of_a_render_stops_the_scene(bpy: Any, tmp_path: Pa
 
 
 def test_a_full_disk_is_one_clear_line_and_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(path: Path, _: object) -> None:
+    def fail(path: Path, *_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
     monkeypatch.setattr(dataset_module, "write_exr", fail)
@@ -287,3 +289,72 @@ def test_a_blender_that_cannot_denoise_says_so(monkeypatch: pytest.MonkeyPatch, 
         caplog.clear()
         with beauty_settings(built):
             assert ("Open Image Denoise" in caplog.text) == wanted
+
+
+def test_only_the_chosen_maps_are_written(tmp_path: Path) -> None:
+    write_scene(truth_scene.build(**TINY, frames=1, truth="small,part", tracks=0), tmp_path / "small")
+    (frame,) = open_scene(tmp_path / "small").frames()
+    there = {path.name for path in frame.path("rgb").parent.parent.iterdir()} - {"camera.json"}
+    assert there == {"rgb", "depth", "instance", "class", "valid", "part"}
+    with pytest.raises(UserError, match=r"made without flow_forward; generate with --truth"):
+        frame.read("flow_forward")
+
+
+def test_a_map_that_the_scene_cannot_have_is_refused_before_anything_is_rendered(tmp_path: Path) -> None:
+    still = truth_scene.build(**TINY, frames=1, moving=False, truth="standard,flow_forward", tracks=0)
+    with pytest.raises(UserError, match=r"flow_forward.*something that moves"):
+        write_scene(still, tmp_path / "7")
+    with pytest.raises(UserError, match=r"disparity.*stereo rig"):
+        write_scene(truth_scene.build(**TINY, truth="disparity"), tmp_path / "7")
+    with pytest.raises(UserError, match=r"'depht', did you mean 'depth'"):
+        write_scene(truth_scene.build(**TINY, truth="depht"), tmp_path / "7")
+    assert not list(tmp_path.iterdir())
+
+
+def test_flow_of_several_steps_is_the_sum_of_its_single_steps_where_a_point_stays_seen(tmp_path: Path) -> None:
+    """Tracks lead through the frames one by one; flow over three frames leads to the same place at once."""
+    from wildfield.procgen.spec import override
+
+    built = truth_scene.build(**TINY | {"instances": 20}, frames=4, tracks=200)
+    built.spec = override(built.spec, {"render.flow_step": 3}, "test")
+    write_scene(built, tmp_path / "far")
+    scene = open_scene(tmp_path / "far")
+    first = next(iter(scene.frames()))
+    tracks = scene.tracks("main")
+    assert tracks is not None and scene.metadata["flow_step"] == 3
+    asked = tracks["query_frame"] == 1
+    column, row = np.floor(tracks["query_xy"][asked]).astype(int).T
+    landed = tracks["query_xy"][asked] + first.read("flow_forward")[row, column]
+    there = np.abs(tracks["position"][asked, 3]).max(-1) > 0
+    assert there.sum() > 30
+    assert np.abs(landed - tracks["xy"][asked, 3])[there].max() < 1e-3
+    seen = first.read("occlusion_forward")[row, column] == 0
+    assert np.array_equal(seen, tracks["visible"][asked, 3])
+
+
+def test_a_bending_mesh_without_polygon_numbers_is_refused(tmp_path: Path) -> None:
+    built = truth_scene.build(**TINY)
+    sheet = next(item for item in built.scene.objects if item.name.startswith("wave"))
+    sheet.data.attributes.remove(sheet.data.attributes["gt_face"])
+    with pytest.raises(TruthError, match="gt_face"):
+        write_scene(built, tmp_path / "7")
+
+
+def test_the_eyes_of_a_rig_tell_disparity_and_what_the_other_does_not_see(tmp_path: Path) -> None:
+    built = truth_scene.build(**TINY, frames=1, stereo=True, tracks=0)
+    write_scene(built, tmp_path / "stereo")
+    frames = {frame.camera_name: frame for frame in open_scene(tmp_path / "stereo").frames()}
+    focal = 35 / 36 * 48
+    for eye, frame in frames.items():
+        valid = frame.read("valid")
+        expected = focal * truth_scene.BASELINE / frame.read("depth")[valid]
+        assert np.abs(frame.read("disparity")[valid] - expected).max() < 1e-3
+        other = frames["left" if eye == "right" else "right"]
+        rows, columns = np.nonzero(valid & (frame.read("occlusion_stereo") == 0))
+        way = frame.read("disparity")[rows, columns] * (-1 if eye == "left" else 1)
+        met = other.read("instance")[rows, np.floor(columns + 0.5 + way).astype(int)]
+        assert (met == frame.read("instance")[rows, columns]).mean() > 0.95
+        border = 0 if eye == "left" else -1
+        leaves = frame.read("disparity")[:, border] > 0.5
+        assert leaves.sum() > 10
+        assert (frame.read("occlusion_stereo")[:, border][leaves] == 2).all()

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from wildfield.errors import UserError
-from wildfield.procgen.registry import CLASSES, generators
+from wildfield.procgen.classes import CLASSES
+from wildfield.procgen.registry import generators
 from wildfield.procgen.rng import stream
 from wildfield.procgen.scene_spec import SceneSpec
 from wildfield.procgen.spec import from_dict, json_schema, override, parameters, read_toml, to_dict, to_toml

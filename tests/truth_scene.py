@@ -19,6 +19,7 @@ MATERIALS = ("none", "ground", "rock", "wave", "shrub", "card", "swollen")
 BOX = np.array([[-1.0] * 3, [1.0] * 3])
 
 
+BASELINE = 0.3
 SWELL = 0.3
 """How high the displaced sheet rises, times the sine of twice its x."""
 
@@ -90,13 +91,13 @@ def set_stepped(item: Any) -> None:
 def build(
     width: int = 160, height: int = 120, frames: int = 2, moving: bool = True, transparent: bool = False,
     samples: int = 2, cameras: int = 1, threads: int = 2, instances: int = 60, lens: str = "fixed",
-    truth: str = "full,boundary_2x", tracks: int = 40,
+    truth: str = "full,boundary_2x", tracks: int = 40, stereo: bool = False,
 ) -> BuiltScene:  # fmt: skip
     """Everything that truth must follow, before a moving camera.
 
     Ground, a tumbling cube, a waving sheet, a rock, leaning instances with ids, instances inside instances, a cut-out card, a
-    displaced sheet that slides, and where it `moving` is, two cubes that come and go at frame 2. `lens` is fixed, zoom,
-    ortho, or panorama.
+    displaced sheet that slides, and where it is `moving`, two cubes that come and go at frame 2. `lens` is fixed, zoom,
+    ortho, or panorama; `stereo` makes two eyes, left and right, `BASELINE` apart.
     """
     bpy.ops.wm.read_factory_settings(use_empty=True)
     bpy.context.preferences.edit.keyframe_new_interpolation_type = "LINEAR"
@@ -174,9 +175,20 @@ def build(
     )
     spec = SceneSpec(seed=7, render=render)
     names = [view.name for view in views] if cameras > 1 else ["main"]
+    if stereo:
+        views = [_eye(scene, views[0], aside * BASELINE / 2) for aside in (-1, 1)]
+        names = ["left", "right"]
     return BuiltScene(
         spec, scene, table, CLASSES, MATERIALS, views, names, range(1, 1 + frames), {}, background_transparent=transparent
     )
+
+
+def _eye(scene: Any, middle: Any, aside: float) -> Any:
+    """A camera beside another one, along its own x axis, that moves as it does."""
+    eye = bpy.data.objects.new("eye", middle.data)
+    eye.parent, eye.location = middle, (aside, 0.0, 0.0)
+    scene.collection.objects.link(eye)
+    return eye
 
 
 def set_lens(data: Any, lens: str) -> None:

@@ -63,11 +63,12 @@ def _check_normals(frame: Frame, maps: Maps, worst: Worst) -> None:
     path = frame.path("normal")
     normal = maps["normal"].astype(np.float64)
     worst.most("normals face the camera", (normal * frame.camera.view_directions()).sum(-1)[valid], path)
-    surface, same = frame.camera.surface(maps["depth"]), maps.get("piece", maps["instance"])
-    near = (same[:, 1:] == same[:, :-1]) & (maps["instance"][:, 1:] == maps["instance"][:, :-1]) & valid[:, 1:]
-    way = (surface[:, 1:] - surface[:, :-1])[near]
-    lean = np.abs((way * normal[:, 1:][near]).sum(-1)) / np.maximum(np.linalg.norm(way, axis=-1), 1e-12)
-    worst.add("normals stand on the surface", np.median(lean) if len(lean) > 100 else 0.0, path)
+    surface, piece = frame.camera.surface(maps["depth"]), maps.get("piece", maps["instance"])
+    for first, second in (np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:]):
+        near = (piece[first] == piece[second]) & (maps["instance"][first] == maps["instance"][second]) & valid[first]
+        way = (surface[second] - surface[first])[near]
+        lean = np.abs((way * normal[second][near]).sum(-1)) / np.maximum(np.linalg.norm(way, axis=-1), 1e-12)
+        worst.add("normals stand on the surface", np.median(lean) if len(lean) > 100 else 0.0, path)
 
 
 def _check_ids(frame: Frame, maps: Maps, worst: Worst) -> None:
