@@ -29,6 +29,7 @@ from ..terrain import camera_mesh
 from ..terrain.lake_terrain import lake_terrain
 from ..terrain.land import Terrain
 from ..water.surface import lake_surface
+from ..water.waves import wave_trains
 from ..weather.air import air_of
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
     from ..nodes.objects import add_object, to_blender
     from ..scatter.planting import individuals, plant, sway_in_wind
     from ..scene import BuiltScene, ObjectTable
+    from ..water.motion import add_waves
     from ..water.state import set_water
     from ..weather.sky import add_sky, wind_of
 
@@ -116,14 +118,15 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
 
         def lay(name: str, class_name: str, mesh: MeshData) -> bpy.types.Object:
             digests[name] = mesh.digest()
-            sways = name == "meadow"
-            identity = table.add(name, class_name, name, {}, mesh.bounds, None if sways else np.eye(4), deforms=sways)
-            return add_object(scene, to_blender(mesh, name), name, identity)
+            moves = name in ("meadow", "lake")
+            identity = table.add(name, class_name, name, {}, mesh.bounds, None if moves else np.eye(4), deforms=moves)
+            return add_object(scene, to_blender(mesh, name), name, identity, deforms=moves)
 
         lay("land", "ground", land_mesh(terrain, habitat, view))
-        low, high = terrain.water_bounds()
-        lake = lay("lake", "water", lake_surface((float(low[0]), float(low[1])), (float(high[0]), float(high[1]))))
+        low, high = terrain.water_bounds().tolist()
+        lake = lay("lake", "water", lake_surface((low[0], low[1]), (high[0], high[1]), view, terrain.height))
         lake.visible_shadow = False
+        add_waves(lake, wave_trains(spec.water.waves, wind.direction, stream(spec.seed, "lake", "waves")), wind)
         task.advance(1, "ground")
 
         grass = meadow(habitat, view, spec.scatter.grass, wind.direction, stream(spec.seed, "meadow"))
