@@ -76,7 +76,7 @@ GENERATOR_MODULES = (
     "terrain.rock",
 )
 KIND_MODULES = ("kinds.lake", "kinds.asset")
-CLASSES = ("sky", "ground", "water", "conifer", "broadleaf", "shrub", "fern", "flower", "grass", "rock")
+CLASSES = ("sky", "ground", "water", "conifer", "broadleaf", "shrub", "fern", "flower", "grass", "rock", "leaf")
 """Semantic classes; the index is the class id, the same in every scene and version: new ones go to the end."""
 MATERIAL_MODULES = ("materials.ground", "materials.foliage", "materials.wood", "materials.stone", "materials.water")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import bpy
@@ -86,3 +86,9 @@ def individuals(seed: int, autumn: float) -> Draw:
         return params
 
     return draw
+
+
+def in_autumn(growths: Iterable[Growth], draw: Draw) -> bool:
+    """Return whether any broadleaf tree that stands has turned."""
+    trees = [growth for growth in growths if growth.generator == "broadleaf"]
+    return any(draw("broadleaf", int(variant)).autumn for growth in trees for variant in np.unique(growth.variant))

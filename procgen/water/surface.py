@@ -1,4 +1,4 @@
-"""The lake's surface at rest: a polar sheet at z = 0 over a rectangle, as fine near the cameras as their pixels and its waves ask.
+"""The lake's surface at rest: a polar sheet at z = 0 over a rectangle, finest near the cameras.
 
 Rings and columns surround the middle of the cameras' path. Rings lie as far apart as a pixel or two reaches over the water
 there, columns are dense where the cameras look and sparse elsewhere. What would lie beyond the rectangle is drawn in to its
@@ -72,7 +72,7 @@ def _rings(view: View, centre: NDArray[np.float64], farthest: float) -> NDArray[
 
 
 def _columns(view: View, centre: NDArray[np.float64], corners: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return ascending angles (an even number) clockwise from +y: dense in the view, sparse elsewhere, one through each corner."""
+    """Return ascending angles (an even number) clockwise from +y: dense in the view, and one through each corner."""
     beside = float(np.sqrt(((view.eyes[:, :2] - centre) ** 2).sum(1)).max())
     turn = float(np.ptp(np.unwrap(view.headings)))
     half = min(view.lens.horizontal / 2 + turn / 2 + _BESIDE + np.arctan2(beside, 12.0), np.pi)
@@ -90,7 +90,7 @@ def _columns(view: View, centre: NDArray[np.float64], corners: NDArray[np.float6
 
 
 def _faces(rings: int, columns: int, kept: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Return the kept quads (rings - 1, columns) between the rings, upward side counter-clockwise, and those in the innermost."""
+    """Return the kept quads (rings - 1, columns) between the rings and those in the innermost, counter-clockwise from above."""
     here = np.arange(columns, dtype=np.int32)
     after = np.roll(here, -1)
     starts = (np.arange(rings - 1, dtype=np.int32) * columns)[:, None]

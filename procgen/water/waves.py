@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 GRAVITY = 9.81
-LENGTHS = (7.4, 5.3, 3.7, 2.7, 1.9, 1.35)
+LENGTHS = (5.8, 4.2, 3.1, 2.25, 1.65, 1.2)
 """Wavelengths in metres; what is shorter is left to the material's bump."""
 LONGEST = max(LENGTHS)
 _STEEPNESS = 0.036
 """Slope amplitude of one train where `water.waves` is 1."""
-_SPREAD = 0.42
-"""Radians to either side of the wind within which most trains run."""
+_SPREAD = 0.6
+"""Radians to either side of the wind within which the trains run."""
 FINE, COARSE = 1 / 7, 1 / 3.5
 """Edge of a face, as a share of the wavelength: up to which a train is carried whole, and from which not at all."""
 
@@ -44,7 +44,7 @@ def wave_trains(waves: float, wind: tuple[float, float], rng: np.random.Generato
     count = len(LENGTHS)
     number = 2 * np.pi / (np.array(LENGTHS) * rng.uniform(0.93, 1.07, count))
     # Spread evenly over both sides, so that the trains cross and crests stay short.
-    aside = _SPREAD * (1.6 * (rng.permutation(count) + rng.uniform(0.1, 0.9, count)) / count - 0.8)
+    aside = _SPREAD * (2.0 * (rng.permutation(count) + rng.uniform(0.1, 0.9, count)) / count - 1.0)
     azimuth = np.arctan2(wind[0], wind[1]) + aside
     direction = np.stack([np.sin(azimuth), np.cos(azimuth)], 1)
     phase = rng.uniform(0, 2 * np.pi, count)
