@@ -18,7 +18,8 @@ from .waves import COARSE, LONGEST
 
 FINEST = 0.17
 """Metres between the rings nearest to the cameras."""
-_PIXELS = 1.6
+_PIXELS, _PIXEL = 1.6, 0.0012
+"""Pixels between rings, and the angle in rad that a pixel is taken for at most: small pictures show waves too."""
 _INNERMOST = 1.0
 _GROWTH = 0.09
 """Most that a ring is wider than the one before."""
@@ -63,7 +64,7 @@ def lake_surface(lowest: tuple[float, float], highest: tuple[float, float], view
 def _rings(view: View, centre: NDArray[np.float64], farthest: float) -> NDArray[np.float64]:
     """Return radii from `_INNERMOST` to beyond `farthest`, as far apart as some pixels of the nearest camera are long there."""
     beside = float(np.sqrt(((view.eyes[:, :2] - centre) ** 2).sum(1)).max())
-    reach = _PIXELS * view.pixel_angle / max(float(view.eyes[:, 2].mean()), 0.5)
+    reach = _PIXELS * min(view.pixel_angle, _PIXEL) / max(float(view.eyes[:, 2].mean()), 0.5)
     radii = [_INNERMOST]
     while radii[-1] <= farthest:
         near = max(radii[-1] - beside, 0.0)
@@ -77,8 +78,8 @@ def _columns(view: View, centre: NDArray[np.float64], corners: NDArray[np.float6
     turn = float(np.ptp(np.unwrap(view.headings)))
     half = min(view.lens.horizontal / 2 + turn / 2 + _BESIDE + np.arctan2(beside, 12.0), np.pi)
     # Where rings begin to lie further apart than the finest, faces are square.
-    square = np.sqrt(FINEST * max(float(view.eyes[:, 2].mean()), 0.5) / (_PIXELS * view.pixel_angle))
-    step = max(FINEST / (square + beside), 0.6 * view.pixel_angle)
+    square = np.sqrt(FINEST * max(float(view.eyes[:, 2].mean()), 0.5) / (_PIXELS * min(view.pixel_angle, _PIXEL)))
+    step = FINEST / (square + beside)
     dense = np.linspace(-half, half, int(np.ceil(2 * half / step)) + 1)
     sparse = np.linspace(half, 2 * np.pi - half, max(int(_SPARSE * (1 - half / np.pi)), 1) + 2)[1:-1]
     through = np.arctan2(corners[:, 0], corners[:, 1]) - view.heading

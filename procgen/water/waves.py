@@ -16,7 +16,7 @@ GRAVITY = 9.81
 LENGTHS = (5.8, 4.2, 3.1, 2.25, 1.65, 1.2)
 """Wavelengths in metres; what is shorter is left to the material's bump."""
 LONGEST = max(LENGTHS)
-_STEEPNESS = 0.036
+_STEEPNESS = 0.055
 """Slope amplitude of one train where `water.waves` is 1."""
 _SPREAD = 0.6
 """Radians to either side of the wind within which the trains run."""
