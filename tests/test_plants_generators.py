@@ -3,6 +3,7 @@
 import dataclasses
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -61,13 +62,15 @@ def edge_cases(name: str) -> list[object]:
 
 def test_the_same_seed_gives_the_same_bits_in_another_process():
     script = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import conftest\n"
         "from wildfield.procgen import registry\n"
         "from wildfield.procgen.rng import stream\n"
         "for name, g in registry.generators().items():\n"
         "    params = g.params.sample(stream(4, 'test', name, 'parameters'))\n"
         "    print(name, g.build(params, stream(4, 'test', name), 'near').digest())\n"
     )
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", script, str(Path(__file__).parent)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
     elsewhere = dict(line.split() for line in run.stdout.splitlines())
     assert elsewhere == {name: grown(name, drawn(name, 4), seed=4).digest() for name in GENERATORS}
 
