@@ -1,8 +1,8 @@
 """The waves that the lake's mesh carries: a few trains of deep-water waves that run about with the wind.
 
 A train of wavenumber k (rad/m) has the frequency w = sqrt(g k) (Airy 1841) and lets every point of the surface go round in a
-circle whose radius is the train's amplitude (Gerstner 1802, to first order): forward on the crest, back in the trough. The
-slope amplitude is about the same for all lengths. A train fades where the mesh is too coarse for it: `carried`.
+circle whose radius is the train's amplitude (Gerstner 1802, to first order): forward on the crest, back in the trough. A train
+fades where the mesh is too coarse for it: `carried`.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 GRAVITY = 9.81
-LENGTHS = (5.8, 4.2, 3.1, 2.25, 1.65, 1.2)
+LENGTHS = (5.3, 4.2, 3.3, 2.65, 2.1, 1.7, 1.4, 1.15)
 """Wavelengths in metres; what is shorter is left to the material's bump."""
 LONGEST = max(LENGTHS)
-_STEEPNESS = 0.055
-"""Slope amplitude of one train where `water.waves` is 1."""
-_SPREAD = 0.6
+_STEEPNESS = 0.036
+"""Slope amplitude of the longest train where `water.waves` is 1; shorter ones are steeper."""
+_SPREAD = 0.8
 """Radians to either side of the wind within which the trains run."""
 FINE, COARSE = 1 / 7, 1 / 3.5
 """Edge of a face, as a share of the wavelength: up to which a train is carried whole, and from which not at all."""
@@ -48,7 +48,8 @@ def wave_trains(waves: float, wind: tuple[float, float], rng: np.random.Generato
     azimuth = np.arctan2(wind[0], wind[1]) + aside
     direction = np.stack([np.sin(azimuth), np.cos(azimuth)], 1)
     phase = rng.uniform(0, 2 * np.pi, count)
-    return Trains(number[:, None] * direction, np.sqrt(GRAVITY * number), phase, waves * _STEEPNESS / number)
+    amplitude = waves * _STEEPNESS / number * (number / number.min()) ** 0.35
+    return Trains(number[:, None] * direction, np.sqrt(GRAVITY * number), phase, amplitude)
 
 
 def carried(length: NDArray[np.floating], edge: NDArray[np.floating]) -> NDArray[np.floating]:
