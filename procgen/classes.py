@@ -27,6 +27,7 @@ TABLE = (
     SemanticClass("flower", (225, 95, 170)),
     SemanticClass("grass", (176, 212, 104), countable=False),
     SemanticClass("rock", (150, 150, 158)),
+    SemanticClass("leaf", (214, 130, 48)),
 )
 """The place of a class is its id: new ones go to the end."""
 

@@ -48,6 +48,7 @@ class ScatterSpec:
     trees: float = parameter(0.55, "how densely trees stand", low=0, high=1)
     conifers: float = parameter(0.65, "share of conifers among the trees", low=0, high=1)
     autumn: float = parameter(0.25, "share of broadleaf trees in autumn colour", low=0, high=1)
+    falling_leaves: float = parameter(0.4, "how many leaves are in the air where trees are in autumn colour", low=0, high=1)
     grass: float = parameter(0.7, "how dense the grass is near the camera", low=0, high=1)
     undergrowth: float = parameter(0.5, "ferns, flowers and shrubs", low=0, high=1)
     rocks: float = parameter(0.5, "stones on the ground and along the shore", low=0, high=1)

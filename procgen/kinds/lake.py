@@ -23,6 +23,7 @@ from ..scatter.forest import forest
 from ..scatter.grass import meadow
 from ..scatter.growth import Growth
 from ..scatter.habitat import Habitat
+from ..scatter.leaf_fall import FallingLeaves, falling_leaves
 from ..scatter.stones import stones
 from ..scatter.undergrowth import undergrowth
 from ..scene_spec import ScatterSpec, SceneSpec, SkySpec, TerrainSpec, WaterSpec, WindSpec
@@ -30,6 +31,7 @@ from ..terrain import camera_mesh
 from ..terrain.lake_terrain import lake_terrain
 from ..terrain.land import Terrain
 from ..water.surface import lake_surface
+from ..water.waves import wave_trains
 from ..weather.air import air_of
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ def sample(seed: int) -> SceneSpec:
             trees=between(0.4, 0.75),
             conifers=between(0.35, 0.9),
             autumn=between(0.0, 0.6) if rng.random() < 0.5 else 0.0,
+            falling_leaves=round(float(stream(seed, "lake", "falling leaves").uniform(0.2, 0.8)), 3),
             grass=between(0.5, 0.9),
             undergrowth=between(0.35, 0.75),
             rocks=between(0.3, 0.7),
@@ -91,8 +94,10 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
     from .. import registry
     from ..cameras.rigs import add_rig
     from ..nodes.objects import add_object, to_blender
-    from ..scatter.planting import individuals, plant, sway_in_wind
+    from ..scatter.leaf_fall_nodes import let_fall
+    from ..scatter.planting import in_autumn, individuals, plant, sway_in_wind
     from ..scene import BuiltScene, ObjectTable
+    from ..water.motion import add_waves
     from ..water.state import set_water
     from ..weather.sky import add_sky, wind_of
 
@@ -117,14 +122,15 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
 
         def lay(name: str, class_name: str, mesh: MeshData) -> bpy.types.Object:
             digests[name] = mesh.digest()
-            sways = name == "meadow"
-            identity = table.add(name, class_name, name, {}, mesh.bounds, None if sways else np.eye(4), deforms=sways)
-            return add_object(scene, to_blender(mesh, name), name, identity)
+            moves = name in ("meadow", "lake")
+            identity = table.add(name, class_name, name, {}, mesh.bounds, None if moves else np.eye(4), deforms=moves)
+            return add_object(scene, to_blender(mesh, name), name, identity, deforms=moves)
 
         lay("land", "ground", land_mesh(terrain, habitat, view))
-        low, high = terrain.water_bounds()
-        lake = lay("lake", "water", lake_surface((float(low[0]), float(low[1])), (float(high[0]), float(high[1]))))
+        low, high = terrain.water_bounds().tolist()
+        lake = lay("lake", "water", lake_surface((low[0], low[1]), (high[0], high[1]), view, terrain.height))
         lake.visible_shadow = False
+        add_waves(lake, wave_trains(spec.water.waves, wind.direction, stream(spec.seed, "lake", "waves")), wind)
         task.advance(1, "ground")
 
         grass = meadow(habitat, view, spec.scatter.grass, wind.direction, stream(spec.seed, "meadow"))
@@ -139,6 +145,8 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
         draw = individuals(spec.seed, spec.scatter.autumn)
         for growth in growths:
             digests |= plant(scene, growth, draw, spec.seed, table, wind)
+        if in_autumn(growths, draw):
+            digests |= let_fall(scene, leaves_in_air(terrain, spec, view, wind.direction), table, wind)
         task.advance(2, "plants")
 
     materials = ("", *registry.materials())
@@ -165,6 +173,13 @@ def _bank(terrain: Terrain, rng: np.random.Generator) -> NDArray[np.float32]:
     z, slope = terrain.height(*places.T), terrain.slope(*places.T)
     unfit = 10.0 * (z < 0.35) + np.maximum(slope - 0.2, 0) + 0.1 * np.maximum(z - 4.0, 0) + 0.2 * rng.random(len(z))
     return places[np.argsort(unfit, kind="stable")[:60]]
+
+
+def leaves_in_air(terrain: Terrain, spec: SceneSpec, view: View, wind: tuple[float, float]) -> FallingLeaves:
+    """Return the leaves that fall while the picture is taken, from frame 0 to frames + 1."""
+    seconds = (spec.render.frames + 1) / spec.render.frame_rate
+    rng = stream(spec.seed, "falling leaves")
+    return falling_leaves(view, terrain.height, spec.scatter.falling_leaves, wind, spec.wind.strength, seconds, rng)
 
 
 def land_mesh(terrain: Terrain, habitat: Habitat, view: View) -> MeshData:

@@ -1,1 +1,1 @@
-"""The one node writer, the truth group of every material, and the way of meshes and instances into Blender."""
+"""The one node writer, what geometry trees begin with, the truth group of every material, and the way into Blender."""

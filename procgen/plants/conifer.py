@@ -20,7 +20,7 @@ from ..meshes import MeshData, merge
 from ..registry import Detail, generator
 from ..spec import parameter
 from .blades import frames, needle, radial
-from .parts import BRANCH, LEAF, TRUNK, blades, wood
+from .parts import BRANCH, NEEDLE, TRUNK, blades, wood
 from .skeleton import UP, Floats, along, unit
 from .tubes import flared, sweep
 
@@ -269,4 +269,4 @@ def _needles(params: Params, shoots: _Shoots, detail: Detail, rng: np.random.Gen
     scale = np.stack([bunch * wider, bunch * longer, bunch], -1)
     light = np.clip(shoots.outer[shoot] * (0.55 + 0.45 * place), 0, 1)
     random = rng.random(count)
-    return blades(needle(0.26), origin, frames(heading, face), scale.astype(np.float32), "needles", LEAF, random, light)
+    return blades(needle(0.26), origin, frames(heading, face), scale.astype(np.float32), "needles", NEEDLE, random, light)

@@ -1,4 +1,4 @@
-"""From points and faces to meshes that say what each face is: trunk, branch, leaf, flower or fruit."""
+"""From points and faces to meshes that say what each face is: trunk, branch, leaf, flower, fruit or needle."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from .blades import Template, lay
 from .skeleton import Floats, Ints
 from .tubes import Tubes
 
-TRUNK, BRANCH, LEAF, FLOWER, FRUIT = 1, 2, 3, 4, 5
-"""Values of the face attribute `part`."""
-PARTS = ("none", "trunk", "branch", "leaf", "flower", "fruit")
-"""Their names; the index is the value."""
+TRUNK, BRANCH, LEAF, FLOWER, FRUIT, NEEDLE = 1, 2, 3, 4, 5, 6
+"""Values of the face attribute `part`; what is no plant has none, or 0."""
+PARTS = ("none", "trunk", "branch", "leaf", "flower", "fruit", "needle")
+"""The parts' names, by value: new ones go to the end."""
 
 
 def wood(tubes: Tubes, material: str, part: int | Ints) -> MeshData:

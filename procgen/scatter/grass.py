@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..cameras.view import View
 from ..elementary import cos, power, sin
 from ..meshes import Attribute, MeshData
+from ..plants.parts import LEAF
 from ..terrain.blocks import Floats, in_blocks
 from ..terrain.noise import fbm2
 from .habitat import Habitat
@@ -47,8 +48,8 @@ class Blades:
 def meadow(habitat: Habitat, view: View, density: float, wind: tuple[float, float], rng: np.random.Generator) -> MeshData:
     """Return the blades that the view may see; `density` 0..1; `wind` is the direction (x, y) that they lean to.
 
-    POINT attributes: `wf_sway` (m of sideways way in a full wind), `wf_phase` (rad). FACE attributes are those of the
-    material `grass`: `leaf_random` (above 0.75 straw) and `leaf_light` (0 at the root, 1 at the tip).
+    POINT attributes: `wf_sway` (m of sideways way in a full wind), `wf_phase` (rad). FACE attributes: `part`, and those of
+    the material `grass`: `leaf_random` (above 0.75 straw) and `leaf_light` (0 at the root, 1 at the tip).
     """
     blades = _sown(habitat, view, density, wind, rng)
     starts = (0.0, *(limit for limit, _ in _SEGMENTS[:-1]))
@@ -62,6 +63,7 @@ def meadow(habitat: Habitat, view: View, density: float, wind: tuple[float, floa
     attributes = {
         "wf_sway": Attribute("POINT", sway),
         "wf_phase": Attribute("POINT", phase),
+        "part": Attribute("FACE", np.full(len(faces), LEAF, np.int32)),
         "leaf_random": Attribute("FACE", tint),
         "leaf_light": Attribute("FACE", light),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import bpy
@@ -11,8 +11,8 @@ import numpy as np
 
 from .. import registry
 from ..meshes import MeshData
+from ..nodes.geometry import geometry_tree, named_attribute, scene_seconds
 from ..nodes.objects import Placement, Wind, add_instances, to_blender
-from ..nodes.writer import NodeWriter, Socket
 from ..rng import stream
 from ..scene import ObjectTable, Thing
 from ..spec import to_dict
@@ -60,22 +60,14 @@ def sway_in_wind(item: bpy.types.Object, wind: Wind, strength: float) -> None:
 
     A steady lean and a swing of about the same size; both end at `strength` (0..1) times `wf_sway`.
     """
-    tree = bpy.data.node_groups.new(f"wildfield.sway.{item.name}", "GeometryNodeTree")
-    tree.interface.new_socket("Geometry", in_out="INPUT", socket_type="NodeSocketGeometry")
-    tree.interface.new_socket("Geometry", in_out="OUTPUT", socket_type="NodeSocketGeometry")
-    w = NodeWriter(tree)
-
-    def named(key: str) -> Socket:
-        return w.out(w.node("GeometryNodeInputNamedAttribute", {"Name": key}, data_type="FLOAT"), "Attribute")
-
-    seconds = w.out(w.node("GeometryNodeInputSceneTime"), "Frame") / wind.frame_rate
-    swing = w.math("SINE", seconds * (2.0 * np.pi * 1.6 * wind.frequency) + named("wf_phase"))
-    way = named("wf_sway") * strength * (0.45 + 0.55 * swing)
+    w, blades = geometry_tree(f"sway.{item.name}")
+    seconds = scene_seconds(w, wind.frame_rate)
+    swing = w.math("SINE", seconds * (2.0 * np.pi * 1.6 * wind.frequency) + named_attribute(w, "wf_phase"))
+    way = named_attribute(w, "wf_sway") * strength * (0.45 + 0.55 * swing)
     x, y = wind.direction
     offset = w.combine(way * x, way * y, way * way * -0.5)
-    moved = w.node("GeometryNodeSetPosition", {"Geometry": w.out(w.node("NodeGroupInput")), "Offset": offset})
-    w.node("NodeGroupOutput", {0: w.out(moved)})
-    item.modifiers.new("wildfield.sway", "NODES").node_group = tree
+    w.node("NodeGroupOutput", {0: w.out(w.node("GeometryNodeSetPosition", {"Geometry": blades, "Offset": offset}))})
+    item.modifiers.new("wildfield.sway", "NODES").node_group = w.tree
 
 
 def individuals(seed: int, autumn: float) -> Draw:
@@ -94,3 +86,9 @@ def individuals(seed: int, autumn: float) -> Draw:
         return params
 
     return draw
+
+
+def in_autumn(growths: Iterable[Growth], draw: Draw) -> bool:
+    """Return whether any broadleaf tree that stands has turned."""
+    trees = [growth for growth in growths if growth.generator == "broadleaf"]
+    return any(draw("broadleaf", int(variant)).autumn for growth in trees for variant in np.unique(growth.variant))

@@ -1,1 +1,1 @@
-"""The lake: its state that materials read (`state`) and its surface (`surface`)."""
+"""The lake: its state that materials read (`state`), its surface at rest (`surface`), its waves (`waves`, `motion`)."""
