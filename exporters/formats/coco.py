@@ -1,8 +1,8 @@
-"""COCO's instances: images/ and annotations/instances.json, with masks as run lengths that pycocotools decodes.
+"""COCO's instances: images/ and annotations/instances.json of all scenes, masks as run lengths that pycocotools decodes.
 
 Categories are the countable classes under their class ids; every visible thing is one annotation, `iscrowd` 0, `bbox` and
-`area` those of its visible pixels. Beyond COCO's own keys an annotation carries `instance_id`, the thing's id in the world,
-the same in all pictures; and where the dataset holds `things`: `occlusion` (the hidden share, 0..1), `truncated`,
+`area` those of its visible pixels. Beyond COCO's own keys an annotation carries `instance_id`, the thing's id in its scene,
+the same in all pictures of it; and where the dataset holds `things`: `occlusion` (the hidden share, 0..1), `truncated`,
 `amodal_bbox` [x, y, width, height] of the whole shape, which may leave the picture, and `amodal_segmentation`, the mask of
 what is there and hidden. Layout: https://cocodataset.org/#format-data.
 """
@@ -10,6 +10,7 @@ what is there and hidden. Layout: https://cocodataset.org/#format-data.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,44 +19,43 @@ import numpy as np
 from ...progress import Task
 from ...version import VERSION
 from ..reader import Frame, Scene
-from .exporter import Exporter, content
-from .nerfstudio import picture_name
+from .exporter import Exporter
+from .shared.frames import copy_picture, dataset_name, every_frame
 from .shared.regions import Categories, Thing, extent, things
 from .shared.rle import packed, segmentation
 
 Row = dict[str, Any]
 
 
-def write_scene(scene: Scene, folder: Path, task: Task) -> None:
-    """Write the pictures and the annotations of all cameras."""
-    categories = Categories(scene)
+def write_scenes(scenes: Sequence[Scene], folder: Path, task: Task) -> None:
+    """Write the pictures and the annotations of all cameras of all scenes."""
+    categories = Categories.of(scenes)
     images: list[Row] = []
     annotations: list[Row] = []
-    (folder / "images").mkdir()
     (folder / "annotations").mkdir()
-    for frame in scene.frames():
+    for frame in every_frame(scenes):
         image = image_row(frame, len(images) + 1)
-        (folder / "images" / image["file_name"]).write_bytes(content(scene, frame.path("rgb")))
+        copy_picture(frame, folder / "images" / image["file_name"])
         images.append(image)
         for thing in things(frame, categories.things):
             annotations.append({"id": len(annotations) + 1, "image_id": image["id"], **annotation(thing, frame)})
         task.advance(1, frame.name)
-    written = coco_file(categories.rows(only_things=True), images, annotations)
-    (folder / "annotations" / "instances.json").write_text(json.dumps(written) + "\n", encoding="utf-8")
+    write_coco(folder / "annotations" / "instances.json", categories.rows(only_things=True), images, annotations)
 
 
-def coco_file(categories: list[Row], images: list[Row], annotations: list[Row]) -> Row:
-    """Return the content of a file of COCO's from its lists."""
+def write_coco(path: Path, categories: list[Row], images: list[Row], annotations: list[Row]) -> None:
+    """Write a file of COCO's from its lists."""
     info = {"description": "Wildfield: rendered natural scenes with exact ground truth", "version": VERSION}
-    return {"info": info, "licenses": [], "categories": categories, "images": images, "annotations": annotations}
+    lists = {"categories": categories, "images": images, "annotations": annotations}
+    path.write_text(json.dumps({"info": info, "licenses": []} | lists) + "\n", encoding="utf-8")
 
 
 def image_row(frame: Frame, number: int) -> Row:
-    """Return one entry of COCO's `images`, with the camera and the frame beside COCO's keys."""
+    """Return one entry of COCO's `images`, with the scene, the camera and the frame beside COCO's keys."""
     k = frame.camera.intrinsics
     return {
-        "id": number, "file_name": f"{picture_name(frame)}.png", "width": k.width, "height": k.height,
-        "camera": frame.camera_name, "frame": frame.number,
+        "id": number, "file_name": f"{dataset_name(frame)}.png", "width": k.width, "height": k.height,
+        "scene": frame.scene.folder.name, "camera": frame.camera_name, "frame": frame.number,
     }  # fmt: skip
 
 
@@ -75,4 +75,4 @@ def annotation(thing: Thing, frame: Frame) -> Row:
     return row
 
 
-EXPORTER = Exporter("coco", "COCO's instances.json: masks, boxes and classes of countable things", write_scene)
+EXPORTER = Exporter("coco", "COCO's instances.json: masks, boxes and classes of countable things", write_scenes)

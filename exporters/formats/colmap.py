@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from ...progress import Task
 from ..cameras import Camera, Intrinsics
 from ..reader import Scene
-from .exporter import Exporter, content
-from .nerfstudio import picture_name
+from .exporter import Exporter, one_by_one
 from .shared.colmap_files import Binary, Encoding, Image, Point, Text
 from .shared.colmap_tracks import Tracks
-from .shared.pinhole import pinhole
+from .shared.frames import copy_picture, picture_name
+from .shared.lenses import pinhole, quaternion
 from .shared.surface import surface_points
 
 
@@ -28,7 +28,6 @@ def write_scene(scene: Scene, folder: Path, task: Task, encoding: Encoding) -> N
     """Write images/ and sparse/0/. Raises UserError for cameras that are no pinholes."""
     model = folder / "sparse" / "0"
     model.mkdir(parents=True)
-    (folder / "images").mkdir()
     frames = list(scene.frames())
     positions, colours = surface_points(scene)
     tracks = Tracks(positions, len(frames))
@@ -38,7 +37,7 @@ def write_scene(scene: Scene, folder: Path, task: Task, encoding: Encoding) -> N
         for index, frame in enumerate(frames):
             name = f"{picture_name(frame)}.png"
             camera = cameras.setdefault(pinhole(frame, "colmap"), len(cameras) + 1)
-            (folder / "images" / name).write_bytes(content(scene, frame.path("rgb")))
+            copy_picture(frame, folder / "images" / name)
             pixels, seen = tracks.observe(index, frame.camera, frame.read("depth"))
             file.write(encoding.image(Image(index + 1, _pose(frame.camera), camera, name, np.round(pixels, 4), seen + 1)))
             task.advance(1, frame.name)
@@ -51,22 +50,6 @@ def write_scene(scene: Scene, folder: Path, task: Task, encoding: Encoding) -> N
         file.writelines(encoding.point(Point(number, *row[:2], row[2] + (1, 0))) for number, row in rows)
 
 
-def quaternion(rotation: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (w, x, y, z), w >= 0, of a rotation matrix: the eigenvector method of Bar-Itzhack (2000), exact to rounding."""
-    (a, b, c), (d, e, f), (g, h, i) = rotation
-    k = np.array(
-        [
-            [a - e - i, d + b, g + c, h - f],
-            [d + b, e - a - i, h + f, c - g],
-            [g + c, h + f, i - a - e, d - b],
-            [h - f, c - g, d - b, a + e + i],
-        ]
-    )
-    x, y, z, w = np.linalg.eigh(k)[1][:, -1]
-    wxyz = np.array([w, x, y, z])
-    return wxyz if w >= 0 else -wxyz
-
-
 def _pose(camera: Camera) -> NDArray[np.float64]:
     """Quaternion and translation of the world-to-camera transform, (7,)."""
     world_to_camera = camera.world_to_camera
@@ -74,6 +57,10 @@ def _pose(camera: Camera) -> NDArray[np.float64]:
 
 
 EXPORTER = Exporter(
-    "colmap", "COLMAP's text model with pictures, surface points and their tracks", partial(write_scene, encoding=Text())
+    "colmap",
+    "COLMAP's text model with pictures, surface points and their tracks",
+    one_by_one(partial(write_scene, encoding=Text())),
 )
-BINARY_EXPORTER = Exporter("colmap-binary", "the same model as COLMAP's binary files", partial(write_scene, encoding=Binary()))
+BINARY_EXPORTER = Exporter(
+    "colmap-binary", "the same model as COLMAP's binary files", one_by_one(partial(write_scene, encoding=Binary()))
+)

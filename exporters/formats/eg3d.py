@@ -13,6 +13,7 @@ the rendering options of its train.py are to be set in metres for this one.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,19 +23,19 @@ from ...progress import Task
 from ..images import write_png
 from ..reader import Frame, Scene
 from .exporter import Exporter, content
-from .nerfstudio import picture_name
-from .shared.pinhole import pinhole
+from .shared.frames import dataset_name, every_frame, put
+from .shared.lenses import pinhole
 
 
-def write_scene(scene: Scene, folder: Path, task: Task) -> None:
+def write_scenes(scenes: Sequence[Scene], folder: Path, task: Task) -> None:
     """Write the pictures and dataset.json. Raises UserError for pictures of another shape and cameras that are no pinholes."""
     labels = []
     sides: set[int] = set()
-    for frame in scene.frames():
-        name, label = f"{picture_name(frame)}.png", _label(frame)
+    for frame in every_frame(scenes):
+        name, label = f"{dataset_name(frame)}.png", _label(frame)
         sides.add(frame.camera.intrinsics.width)
         if len(sides) > 1:
-            raise UserError(f"eg3d takes pictures of one size, and this scene has sides of {sorted(sides)} pixels")
+            raise UserError(f"eg3d takes pictures of one size, and this dataset has sides of {sorted(sides)} pixels")
         _write_rgb(frame, folder / name)
         labels.append([name, label])
         task.advance(1, frame.name)
@@ -57,10 +58,10 @@ def _write_rgb(frame: Frame, path: Path) -> None:
     encoded = content(frame.scene, frame.path("rgb"))
     picture = frame.read("rgb")
     if picture.shape[2] == 3:
-        path.write_bytes(encoded)
+        put(path, encoded)
         return
     alpha = picture[..., 3:] / 255
     write_png(path, np.rint(picture[..., :3] * alpha + 255 * (1 - alpha)).astype(np.uint8))
 
 
-EXPORTER = Exporter("eg3d", "square pictures and dataset.json with 25 camera numbers each, for EG3D", write_scene)
+EXPORTER = Exporter("eg3d", "square pictures and dataset.json with 25 camera numbers each, for EG3D", write_scenes)

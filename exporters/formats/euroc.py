@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from ...errors import UserError
 from ...progress import Task
 from ..reader import Frame, Scene
-from .colmap import quaternion
-from .exporter import Exporter
-from .shared.sequences import Sequences, copy_picture, imu, seconds, steady_matrix
+from .exporter import Exporter, one_by_one
+from .shared.frames import copy_picture
+from .shared.lenses import quaternion, steady_matrix
+from .shared.sequences import Sequences
 
 START_NS = 10**9
 """The stamp of time 0."""
@@ -42,9 +43,9 @@ def write_scene(scene: Scene, folder: Path, task: Task) -> None:
     root = folder / "mav0"
     first, *others = Sequences.of(scene).cameras.values()
     for number, frames in enumerate((first, *others)):
-        _write_camera(scene, list(frames.values()), _mounting(first, frames), root / f"cam{number}", task)
-    _write_states(scene, list(first.values()), root / "state_groundtruth_estimate0")
-    measured = imu(scene)
+        _write_camera(list(frames.values()), _mounting(first, frames), root / f"cam{number}", task)
+    _write_states(list(first.values()), root / "state_groundtruth_estimate0")
+    measured = scene.imu()
     if measured is not None:
         rate = 1 / np.median(np.diff(measured[:, 0])) if len(measured) > 1 else 0.0
         noise = "".join(
@@ -64,17 +65,16 @@ def _mounting(body: dict[int, Frame], frames: dict[int, Frame]) -> NDArray[np.fl
     raise UserError(f"euroc has one rigid rig, and camera {name!r} moves against the first; generate with --rig mono or stereo")
 
 
-def _write_camera(scene: Scene, frames: list[Frame], mounting: NDArray[np.float64], folder: Path, task: Task) -> None:
-    times = seconds(scene, frames[0].camera_name)
+def _write_camera(frames: list[Frame], mounting: NDArray[np.float64], folder: Path, task: Task) -> None:
     lines = ["#timestamp [ns],filename"]
     for frame in frames:
-        stamp = _stamp(times[frame.number])
+        stamp = _stamp(frame.time_s)
         copy_picture(frame, folder / "data" / f"{stamp}.png")
         lines.append(f"{stamp},{stamp}.png")
         task.advance(1, frame.name)
     (folder / "data.csv").write_text("\n".join(lines) + "\n", encoding="ascii")
-    k, size = steady_matrix(frames), frames[0].camera.intrinsics
-    steps = np.diff(sorted(times.values()))
+    k, size = steady_matrix(frames, "euroc"), frames[0].camera.intrinsics
+    steps = np.diff([frame.time_s for frame in frames])
     _write_sensor(
         folder, "camera", mounting,
         f"rate_hz: {1 / np.median(steps) if len(steps) else 0.0:.6g}\n"
@@ -86,9 +86,8 @@ def _write_camera(scene: Scene, frames: list[Frame], mounting: NDArray[np.float6
     )  # fmt: skip
 
 
-def _write_states(scene: Scene, frames: list[Frame], folder: Path) -> None:
-    known = seconds(scene, frames[0].camera_name)
-    times = np.array([known[frame.number] for frame in frames])
+def _write_states(frames: list[Frame], folder: Path) -> None:
+    times = np.array([frame.time_s for frame in frames])
     positions = np.array([frame.camera.origin for frame in frames])
     velocity = np.gradient(positions, times, axis=0) if len(times) > 1 else np.zeros_like(positions)
     turns = np.array([quaternion(frame.camera.rotation) for frame in frames])
@@ -111,4 +110,6 @@ def _stamp(time: Any) -> int:
     return START_NS + round(float(time) * 1e9)
 
 
-EXPORTER = Exporter("euroc", "EuRoC MAV's mav0: pictures by nanoseconds, sensor.yaml, imu0, true states", write_scene)
+EXPORTER = Exporter(
+    "euroc", "EuRoC MAV's mav0: pictures by nanoseconds, sensor.yaml, imu0, true states", one_by_one(write_scene)
+)

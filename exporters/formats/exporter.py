@@ -1,9 +1,9 @@
-"""What all formats share: one folder a scene, written beside its place and moved there when it is whole."""
+"""What all formats share: a folder, written beside its place and moved there when it is whole."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,17 +13,20 @@ from ...progress import Progress, Task
 from ..manifest import DATASET
 from ..reader import Scene, open_dataset
 
+WriteScene = Callable[[Scene, Path, Task], None]
+WriteScenes = Callable[[Sequence[Scene], Path, Task], None]
+
 
 @dataclass(frozen=True)
 class Exporter:
-    """A format: `write_scene(scene, folder, task)` writes one scene and advances the task once a picture."""
+    """A format: `write_scenes(scenes, folder, task)` writes all scenes and advances the task once a picture."""
 
     name: str
     help: str
-    write_scene: Callable[[Scene, Path, Task], None]
+    write_scenes: WriteScenes
 
     def write(self, dataset: Path, out: Path, progress: Progress | None = None) -> None:
-        """Write every scene of the dataset: into `out` itself where there is one, into `out/<seed>` where there are more.
+        """Write every scene of the dataset into `out`.
 
         Raises UserError where `out` is not empty or cannot be written, and where the dataset is damaged or has no scene.
         """
@@ -33,12 +36,21 @@ class Exporter:
         pictures = sum(1 for scene in scenes for _ in scene.frames())
         try:
             with whole_folder(out) as part, (progress or Progress()).task(f"Exporting {self.name}", pictures) as task:
-                for scene in scenes:
-                    folder = part if len(scenes) == 1 else part / scene.folder.name
-                    folder.mkdir(exist_ok=True)
-                    self.write_scene(scene, folder, task)
+                self.write_scenes(scenes, part, task)
         except OSError as error:
             raise UserError(f"{out}: cannot be written: {error.strerror}; make room or choose another folder") from error
+
+
+def one_by_one(write_scene: WriteScene) -> WriteScenes:
+    """Return a writer for formats of one scene: into the folder itself, or where there are several into `<seed>` each."""
+
+    def write_scenes(scenes: Sequence[Scene], folder: Path, task: Task) -> None:
+        for scene in scenes:
+            place = folder if len(scenes) == 1 else folder / scene.folder.name
+            place.mkdir(exist_ok=True)
+            write_scene(scene, place, task)
+
+    return write_scenes
 
 
 def content(scene: Scene, path: Path) -> bytes:

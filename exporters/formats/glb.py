@@ -8,7 +8,7 @@ from ...progress import Task
 from ..models.glb_file import write_glb
 from ..models.scene_files import world_of
 from ..reader import Scene
-from .exporter import Exporter
+from .exporter import Exporter, one_by_one
 
 
 def write_scene(scene: Scene, folder: Path, task: Task) -> None:
@@ -17,4 +17,4 @@ def write_scene(scene: Scene, folder: Path, task: Task) -> None:
     task.advance(sum(1 for _ in scene.frames()), "scene.glb")
 
 
-EXPORTER = Exporter("glb", "one glTF file a scene: a node for each thing, meshes shared", write_scene)
+EXPORTER = Exporter("glb", "one glTF file a scene: a node for each thing, meshes shared", one_by_one(write_scene))

@@ -8,7 +8,7 @@
 | instance_segmaps, class_segmaps | (H, W) the smallest unsigned type | ids, 0 where nothing is |
 | forward_flow, backward_flow | (H, W, 2) float32 | pixels, x right, y down |
 | instance_attribute_maps | JSON text | [{"idx", "name", "category_id"}] of what is seen |
-| campose | JSON text | [{"cam2world_matrix" in OpenGL axes, "cam_K" with the first pixel's centre at (0, 0)}] |
+| campose | JSON text | [{"cam2world_matrix" in OpenGL axes, "cam_K" with the first pixel's centre at (0, 0), of a pinhole}] |
 
 Instead of `blender_proc_version` a file has the attributes wildfield_version, camera and frame. Source: BlenderProc's
 WriterUtility.py, RendererUtility.py (enable_normals_output), FlowRendererUtility.py and CameraUtility.py. Needs h5py.
@@ -28,11 +28,9 @@ from ...progress import Task
 from ...version import VERSION
 from ..cameras import opencv_to_opengl
 from ..reader import Frame, Scene
-from .exporter import Exporter
-from .shared.sequences import model_of, needed, opencv_matrix, optional
-
-FAR = np.float32(1e10)
-"""What Blender's depth pass reads where there is no surface."""
+from .exporter import Exporter, one_by_one
+from .shared.frames import far_where_nothing, optional
+from .shared.lenses import opencv_matrix
 
 
 def write_scene(scene: Scene, folder: Path, task: Task) -> None:
@@ -56,7 +54,7 @@ def _arrays(frame: Frame) -> dict[str, NDArray[Any]]:
     for name in ("depth", "distance"):
         metres = optional(frame, name)
         if metres is not None:
-            found[name] = np.where(metres > 0, metres, FAR)
+            found[name] = far_where_nothing(metres)
     normal = optional(frame, "shading_normal")
     if normal is not None:
         local = normal @ opencv_to_opengl(frame.camera.camera_to_world)[:3, :3]
@@ -73,17 +71,17 @@ def _arrays(frame: Frame) -> dict[str, NDArray[Any]]:
 
 
 def _attributes(frame: Frame) -> list[dict[str, Any]]:
-    seen = np.unique(needed(frame, "instance")).tolist()
-    scene = frame.scene
+    scene, instance = frame.scene, optional(frame, "instance")
+    seen = [] if instance is None else np.unique(instance).tolist()
     rows = [(number, scene.objects[number]) for number in seen if number in scene.objects]
     return [{"idx": n, "name": row["name"], "category_id": scene.classes.index(row["class"])} for n, row in rows]
 
 
 def _pose(frame: Frame) -> list[dict[str, Any]]:
     pose = {"cam2world_matrix": opencv_to_opengl(frame.camera.camera_to_world).tolist()}
-    if model_of(frame) == "pinhole":
-        pose["cam_K"] = opencv_matrix(frame).tolist()
+    if frame.camera.intrinsics.model == "pinhole":
+        pose["cam_K"] = opencv_matrix(frame, "hdf5").tolist()
     return [pose]
 
 
-EXPORTER = Exporter("hdf5", "BlenderProc's HDF5 files, one a picture (needs the extra `formats`)", write_scene)
+EXPORTER = Exporter("hdf5", "BlenderProc's HDF5 files, one a picture (needs the extra `formats`)", one_by_one(write_scene))

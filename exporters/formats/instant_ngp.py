@@ -11,7 +11,6 @@ in val/ and test/, each with its own transforms.json (`scripts/run.py --scene OU
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import Any
@@ -21,11 +20,12 @@ from numpy.typing import NDArray
 
 from ...progress import Task
 from ..cameras import Intrinsics, opencv_to_opengl
+from ..manifest import write_json
 from ..reader import Frame, Scene
 from ..splits import SPLITS
-from .exporter import Exporter, content
-from .nerfstudio import picture_name
-from .shared.pinhole import pinhole
+from .exporter import Exporter, one_by_one
+from .shared.frames import copy_picture, picture_name
+from .shared.lenses import pinhole
 from .shared.surface import surface_points
 
 _LARGEST_BOX = 128
@@ -42,16 +42,14 @@ def write_scene(scene: Scene, folder: Path, task: Task) -> None:
         if not frames:
             continue
         place = folder if split == "train" else folder / split
-        (place / "images").mkdir(parents=True)
         entries = []
         for frame in frames:
             name = f"images/{picture_name(frame)}.png"
-            (place / name).write_bytes(content(scene, frame.path("rgb")))
+            copy_picture(frame, place / name)
             entries.append(_entry(frame, name) | ({} if shared else _lens(frame.camera.intrinsics)))
             task.advance(frame.name not in written, frame.name)
             written.add(frame.name)
-        described = {**shared, **box, "frames": entries}
-        (place / "transforms.json").write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
+        write_json(place / "transforms.json", {**shared, **box, "frames": entries})
 
 
 def unit_cube(cameras: NDArray[np.float64], points: NDArray[np.float64]) -> dict[str, Any]:
@@ -76,4 +74,4 @@ def _lens(k: Intrinsics) -> dict[str, Any]:
     }  # fmt: skip
 
 
-EXPORTER = Exporter("instant-ngp", "transforms.json with scale, offset and aabb_scale, and pictures", write_scene)
+EXPORTER = Exporter("instant-ngp", "transforms.json with scale, offset and aabb_scale, and pictures", one_by_one(write_scene))

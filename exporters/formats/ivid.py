@@ -12,36 +12,36 @@ for square ones. Cameras have no place in this layout, every picture is its own 
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...progress import Task
+from ..manifest import write_json
 from ..reader import Scene
-from .exporter import Exporter, content
-from .nerfstudio import picture_name
-from .shared.pinhole import pinhole
+from .exporter import Exporter
+from .shared.frames import copy_picture, dataset_name, every_frame
+from .shared.lenses import pinhole
 
 _DISPARITY_UNIT = 6250.0
 """What IVID's loader divides by: a surface one metre away has this value."""
 
 
-def write_scene(scene: Scene, folder: Path, task: Task) -> None:
+def write_scenes(scenes: Sequence[Scene], folder: Path, task: Task) -> None:
     """Write images/, depths/ and dataset.json. Raises UserError for cameras that are no pinholes."""
     listed: dict[str, list[str]] = {"images": [], "depths": []}
-    for name in listed:
-        (folder / name).mkdir()
-    for frame in scene.frames():
+    (folder / "depths").mkdir()
+    for frame in every_frame(scenes):
         pinhole(frame, "ivid")
-        image, depth = f"images/{picture_name(frame)}.png", f"depths/{picture_name(frame)}.npz"
-        (folder / image).write_bytes(content(scene, frame.path("rgb")))
+        image, depth = f"images/{dataset_name(frame)}.png", f"depths/{dataset_name(frame)}.npz"
+        copy_picture(frame, folder / image)
         np.savez_compressed(folder / depth, disparity(frame.read("depth")))
         listed["images"].append(image)
         listed["depths"].append(depth)
         task.advance(1, frame.name)
-    (folder / "dataset.json").write_text(json.dumps(listed, indent=1) + "\n", encoding="utf-8")
+    write_json(folder / "dataset.json", listed)
 
 
 def disparity(depth: NDArray[np.float32]) -> NDArray[np.float16]:
@@ -50,4 +50,4 @@ def disparity(depth: NDArray[np.float32]) -> NDArray[np.float16]:
     return np.minimum(value, np.finfo(np.float16).max).astype(np.float16)
 
 
-EXPORTER = Exporter("ivid", "RGBD folders for IVID: images, depths as float16 disparity, dataset.json", write_scene)
+EXPORTER = Exporter("ivid", "RGBD folders for IVID: images, depths as float16 disparity, dataset.json", write_scenes)

@@ -22,10 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...progress import Task
+from ..layout import ABSENT, SEEN
 from ..reader import Frame, Scene
-from .exporter import Exporter
+from .exporter import Exporter, one_by_one
 from .shared.codecs import encode_kitti_disparity, encode_kitti_flow
-from .shared.sequences import Sequences, copy_picture, needed, opencv_matrix, optional
+from .shared.frames import copy_picture, optional, put
+from .shared.lenses import opencv_matrix
+from .shared.sequences import Sequences
 
 
 def write_scene(scene: Scene, folder: Path, task: Task) -> None:
@@ -45,16 +48,16 @@ def write_scene(scene: Scene, folder: Path, task: Task) -> None:
         right_after = sequences.right_of(after) if after is not None else None
         if right_after is not None:
             copy_picture(right_after, root / "image_3" / f"{name}_11.png")
-        _put(root / "calib_cam_to_cam" / f"{name}.txt", _calibration(frame, right).encode())
+        put(root / "calib_cam_to_cam" / f"{name}.txt", _calibration(frame, right).encode())
         task.advance(sequences.count / len(firsts), frame.name)
     mapping = "".join(f"{frame.camera_name} {frame.number}\n" for frame in firsts)
     (root / "mapping.txt").write_text(mapping, encoding="utf-8")
 
 
 def _write_flow(frame: Frame, root: Path, name: str) -> None:
-    flow, labels = needed(frame, "flow_forward"), needed(frame, "occlusion_forward")
-    _put(root / "flow_occ" / name, encode_kitti_flow(flow, labels != 3))
-    _put(root / "flow_noc" / name, encode_kitti_flow(flow, labels == 0))
+    flow, labels = frame.read("flow_forward"), frame.read("occlusion_forward")
+    put(root / "flow_occ" / name, encode_kitti_flow(flow, labels != ABSENT))
+    put(root / "flow_noc" / name, encode_kitti_flow(flow, labels == SEEN))
 
 
 def _write_stereo(left: Frame, right: Frame, root: Path, name: str) -> None:
@@ -64,9 +67,9 @@ def _write_stereo(left: Frame, right: Frame, root: Path, name: str) -> None:
         return
     place = np.arange(disparity.shape[1]) + 0.5 - disparity
     inside = (place >= 0) & (place < right.camera.intrinsics.width)
-    _put(root / "disp_occ_0" / name, encode_kitti_disparity(disparity, inside))
+    put(root / "disp_occ_0" / name, encode_kitti_disparity(disparity, inside))
     if labels is not None:
-        _put(root / "disp_noc_0" / name, encode_kitti_disparity(disparity, inside & (labels == 0)))
+        put(root / "disp_noc_0" / name, encode_kitti_disparity(disparity, inside & (labels == SEEN)))
 
 
 def _calibration(left: Frame, right: Frame | None) -> str:
@@ -76,7 +79,8 @@ def _calibration(left: Frame, right: Frame | None) -> str:
         if frame is None:
             continue
         from_left = np.eye(4) if frame is left else frame.camera.world_to_camera @ left.camera.camera_to_world
-        k, size = opencv_matrix(frame), np.array([frame.camera.intrinsics.width, frame.camera.intrinsics.height], float)
+        k, lens = opencv_matrix(frame, "kitti"), frame.camera.intrinsics
+        size = np.array([lens.width, lens.height], float)
         rows = {
             "S": size, "K": k, "D": np.zeros(5), "R": from_left[:3, :3], "T": from_left[:3, 3],
             "S_rect": size, "R_rect": np.eye(3), "P_rect": k @ np.column_stack([np.eye(3), from_left[:3, 3]]),
@@ -89,9 +93,6 @@ def _numbers(values: NDArray[np.float64]) -> str:
     return " ".join(f"{value:.12e}" for value in values.ravel())
 
 
-def _put(path: Path, found: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(found)
-
-
-EXPORTER = Exporter("kitti", "KITTI 2015's pairs: 16-bit flow_occ, flow_noc and disp_occ_0, pictures, calibration", write_scene)
+EXPORTER = Exporter(
+    "kitti", "KITTI 2015's pairs: 16-bit flow_occ, flow_noc and disp_occ_0, pictures, calibration", one_by_one(write_scene)
+)

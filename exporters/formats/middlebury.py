@@ -21,11 +21,13 @@ from numpy.typing import NDArray
 
 from ...progress import Task
 from ..images import write_png
+from ..layout import ABSENT, SEEN
 from ..reader import Frame, Scene
-from .exporter import Exporter
-from .nerfstudio import picture_name
+from .exporter import Exporter, one_by_one
 from .shared.codecs import encode_flo, encode_pfm
-from .shared.sequences import Sequences, copy_picture, needed, opencv_matrix, optional
+from .shared.frames import copy_picture, has, optional, picture_name
+from .shared.lenses import opencv_matrix
+from .shared.sequences import Sequences
 
 UNKNOWN_FLOW = np.float32(1e10)
 """Middlebury's readers take anything above 1e9 for unknown."""
@@ -40,15 +42,15 @@ def write_scene(scene: Scene, folder: Path, task: Task) -> None:
         right, after = sequences.right_of(frame), sequences.following(frame)
         disparity = None if right is None else optional(frame, "disparity")
         if disparity is None:
-            (place / "depth0.pfm").write_bytes(encode_pfm(_known(needed(frame, "depth"))))
+            (place / "depth0.pfm").write_bytes(encode_pfm(_known(frame.read("depth"))))
         if right is not None:
             _write_stereo(frame, right, disparity, place)
         (place / "calib.txt").write_text(_calibration(frame, right, disparity), encoding="ascii")
-        if after is not None:
+        if after is not None and has(frame, "flow_forward"):
             copy_picture(frame, place / "frame10.png")
             copy_picture(after, place / "frame11.png")
-            absent = needed(frame, "occlusion_forward") == 3
-            flow = np.where(absent[..., None], UNKNOWN_FLOW, needed(frame, "flow_forward"))
+            absent = frame.read("occlusion_forward") == ABSENT
+            flow = np.where(absent[..., None], UNKNOWN_FLOW, frame.read("flow_forward"))
             (place / "flow10.flo").write_bytes(encode_flo(flow))
         task.advance(1 if right is None else 2, frame.name)
 
@@ -60,7 +62,7 @@ def _write_stereo(left: Frame, right: Frame, disparity: NDArray[Any] | None, pla
         if values is not None:
             (place / f"{name}.pfm").write_bytes(encode_pfm(_known(values)))
     if disparity is not None and labels is not None:
-        mask = np.select([disparity <= 0, labels == 0], [np.uint8(0), np.uint8(255)], np.uint8(128))
+        mask = np.select([disparity <= 0, labels == SEEN], [np.uint8(0), np.uint8(255)], np.uint8(128))
         write_png(place / "mask0nocc.png", mask)
 
 
@@ -81,11 +83,13 @@ def _calibration(left: Frame, right: Frame | None, disparity: NDArray[Any] | Non
 
 def _matrix(frame: Frame) -> str:
     """K in MATLAB's notation."""
-    return "[" + "; ".join(" ".join(f"{value:.9g}" for value in row) for row in opencv_matrix(frame)) + "]"
+    return "[" + "; ".join(" ".join(f"{value:.9g}" for value in row) for row in opencv_matrix(frame, "middlebury")) + "]"
 
 
 def _known(values: NDArray[Any]) -> NDArray[Any]:
     return np.where(values > 0, values, np.inf)
 
 
-EXPORTER = Exporter("middlebury", "Middlebury's folders: .pfm disparity or depth, calib.txt, .flo flow", write_scene)
+EXPORTER = Exporter(
+    "middlebury", "Middlebury's folders: .pfm disparity or depth, calib.txt, .flo flow", one_by_one(write_scene)
+)

@@ -5,7 +5,6 @@ It knows one number of a camera, the horizontal angle of view, so it takes squar
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 
@@ -15,10 +14,12 @@ from ...errors import UserError
 from ...progress import Task
 from ..cameras import opencv_to_opengl
 from ..images import write_png
+from ..manifest import write_json
 from ..reader import Frame, Scene
 from ..splits import SPLITS
-from .exporter import Exporter, content
-from .shared.pinhole import pinhole
+from .exporter import Exporter, one_by_one
+from .shared.frames import copy_picture
+from .shared.lenses import pinhole
 
 
 def write_scene(scene: Scene, folder: Path, task: Task) -> None:
@@ -38,13 +39,13 @@ def write_scene(scene: Scene, folder: Path, task: Task) -> None:
             task.advance(frame.name not in written, frame.name)
             written.add(frame.name)
         described = {"camera_angle_x": next(iter(angles)), "frames": frames}
-        (folder / f"transforms_{split}.json").write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
+        write_json(folder / f"transforms_{split}.json", described)
 
 
 def _write_rgba(frame: Frame, path: Path) -> None:
     picture = frame.read("rgb")
     if picture.shape[2] == 4:
-        path.write_bytes(content(frame.scene, frame.path("rgb")))
+        copy_picture(frame, path)
     else:
         write_png(path, np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)]))
 
@@ -56,4 +57,6 @@ def _angle(frame: Frame) -> float:
     return 2 * math.atan(k.width / (2 * k.fl_x))
 
 
-EXPORTER = Exporter("nerf-synthetic", "transforms_train/val/test.json with RGBA pictures, as NeRF's own scenes", write_scene)
+EXPORTER = Exporter(
+    "nerf-synthetic", "transforms_train/val/test.json with RGBA pictures, as NeRF's own scenes", one_by_one(write_scene)
+)

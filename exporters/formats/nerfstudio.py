@@ -7,42 +7,45 @@ nerfstudio multiplies what it reads by `depth_unit_scale_factor`, 1e-3 by defaul
 
 from __future__ import annotations
 
-import json
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
 
 from ...progress import Task
-from ..manifest import understood
-from ..reader import Frame, Scene
-from .exporter import Exporter, content
+from ..manifest import understood, write_json
+from ..reader import Scene
+from .exporter import Exporter, content, one_by_one
+from .shared.frames import copy_picture, optional, picture_name
+from .shared.lenses import expressible
 
 
 def write_scene(scene: Scene, folder: Path, task: Task) -> None:
     """Write images/, depths/, points.ply and transforms.json."""
-    transforms = json.loads(json.dumps(scene.transforms))
+    transforms = deepcopy(scene.transforms)
     names: dict[str, str] = {}
-    for name in ("images", "depths"):
-        (folder / name).mkdir()
+    depths: dict[str, str] = {}
     for frame in scene.frames():
-        stem = picture_name(frame)
+        expressible(frame, "nerfstudio", ("pinhole", "equirectangular"))
+        stem, depth = picture_name(frame), optional(frame, "depth")
         names[frame.path("rgb").relative_to(scene.folder).as_posix()] = f"images/{stem}.png"
-        (folder / "images" / f"{stem}.png").write_bytes(content(scene, frame.path("rgb")))
-        np.save(folder / "depths" / f"{stem}.npy", frame.read("depth") * np.float32(1000))
+        copy_picture(frame, folder / "images" / f"{stem}.png")
+        if depth is not None:
+            depths[f"images/{stem}.png"] = f"depths/{stem}.npy"
+            (folder / "depths").mkdir(exist_ok=True)
+            np.save(folder / depths[f"images/{stem}.png"], depth * np.float32(1000))
         task.advance(1, frame.name)
     with understood(scene.folder / "transforms.json"):
         for entry in transforms["frames"]:
             entry["file_path"] = names[entry["file_path"]]
-            entry["depth_file_path"] = entry["file_path"].replace("images/", "depths/").replace(".png", ".npy")
+            entry.pop("depth_file_path")
+            entry |= {"depth_file_path": depths[entry["file_path"]]} if depths else {}
         for split in ("train", "val", "test"):
             transforms[f"{split}_filenames"] = [names[path] for path in transforms[f"{split}_filenames"]]
     (folder / "points.ply").write_bytes(content(scene, scene.folder / "points.ply"))
-    (folder / "transforms.json").write_text(json.dumps(transforms, indent=1) + "\n", encoding="utf-8")
+    write_json(folder / "transforms.json", transforms)
 
 
-def picture_name(frame: Frame) -> str:
-    """One flat name for a picture, without its suffix: "view_000_0001"."""
-    return f"{frame.camera_name}_{frame.number:04d}"
-
-
-EXPORTER = Exporter("nerfstudio", "a folder for ns-train: transforms.json, images, depth in millimetres, points", write_scene)
+EXPORTER = Exporter(
+    "nerfstudio", "a folder for ns-train: transforms.json, images, depth in millimetres, points", one_by_one(write_scene)
+)

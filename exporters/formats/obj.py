@@ -16,7 +16,7 @@ from ...procgen.meshes import MeshData
 from ...progress import Task
 from ..models.scene_files import world_of
 from ..reader import Scene
-from .exporter import Exporter
+from .exporter import Exporter, one_by_one
 
 
 def write_scene(scene: Scene, folder: Path, task: Task) -> None:
@@ -51,4 +51,4 @@ def _material(name: str) -> str:
     return f"newmtl {name}\nKd {red:.4f} {green:.4f} {blue:.4f}\nKs 0 0 0\nPr {representative_roughness(name):.2f}\nillum 2\n"
 
 
-EXPORTER = Exporter("obj", "one OBJ and MTL file a scene, with the things that its pictures show", write_scene)
+EXPORTER = Exporter("obj", "one OBJ and MTL file a scene, with the things that its pictures show", one_by_one(write_scene))

@@ -16,7 +16,7 @@ from ...progress import Task
 from ..models.assets import vertex_colours
 from ..models.scene_files import World, world_of
 from ..reader import Scene
-from .exporter import Exporter
+from .exporter import Exporter, one_by_one
 
 
 def write_scene(scene: Scene, folder: Path, task: Task) -> None:
@@ -44,4 +44,6 @@ def joined(world: World) -> Trimesh:
     return mesh
 
 
-EXPORTER = Exporter("ply", "one coloured mesh a scene, with the things that its pictures show, and ids", write_scene)
+EXPORTER = Exporter(
+    "ply", "one coloured mesh a scene, with the things that its pictures show, and ids", one_by_one(write_scene)
+)

@@ -15,23 +15,18 @@ MPI-Sintel-complete, -depth-training-20150305 and -stereo-training-20150305; D. 
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from ...errors import UserError
 from ...progress import Task
 from ..images import write_png
+from ..layout import ABSENT, HIDDEN, OUTSIDE, SEEN
 from ..reader import Frame, Scene
-from .exporter import Exporter
+from .exporter import Exporter, one_by_one
 from .shared.codecs import TAG, encode_flo, encode_sintel_disparity
-from .shared.sequences import Sequences, copy_picture, needed, opencv_matrix, optional
-
-FAR = np.float32(1e10)
-"""Depth where nothing was seen: Sintel's sky is far and finite."""
+from .shared.frames import copy_picture, far_where_nothing, optional, white
+from .shared.lenses import opencv_matrix
+from .shared.sequences import Sequences
 
 
 def write_scene(scene: Scene, folder: Path, task: Task) -> None:
@@ -53,15 +48,12 @@ def write_scene(scene: Scene, folder: Path, task: Task) -> None:
 def _write_frame(frame: Frame, root: Path, goes_on: bool) -> None:
     copy_picture(frame, _place(root, "final", frame, "png"))
     _place(root, "camdata_left", frame, "cam").write_bytes(_cam(frame))
-    depth = needed(frame, "depth")
-    depth = np.where(depth > 0, depth, FAR)
-    height, width = depth.shape
-    _place(root, "depth", frame, "dpt").write_bytes(TAG + struct.pack("<ii", width, height) + depth.astype("<f4").tobytes())
+    _place(root, "depth", frame, "dpt").write_bytes(encode_flo(far_where_nothing(frame.read("depth"))))
     if goes_on:
-        labels = needed(frame, "occlusion_forward")
-        _place(root, "flow", frame, "flo").write_bytes(encode_flo(needed(frame, "flow_forward")))
-        _write_mask(_place(root, "occlusions", frame, "png"), labels != 0)
-        _write_mask(_place(root, "invalid", frame, "png"), labels == 3)
+        labels = frame.read("occlusion_forward")
+        _place(root, "flow", frame, "flo").write_bytes(encode_flo(frame.read("flow_forward")))
+        write_png(_place(root, "occlusions", frame, "png"), white(labels != SEEN))
+        write_png(_place(root, "invalid", frame, "png"), white(labels == ABSENT))
 
 
 def _write_stereo(left: Frame, right: Frame, root: Path) -> None:
@@ -72,17 +64,14 @@ def _write_stereo(left: Frame, right: Frame, root: Path) -> None:
     if disparity is not None:
         write_png(_place(root, "disparities", left, "png"), encode_sintel_disparity(disparity))
     if labels is not None:
-        _write_mask(_place(root, "occlusions", left, "png"), labels == 1)
-        _write_mask(_place(root, "outofframe", left, "png"), labels == 2)
+        write_png(_place(root, "occlusions", left, "png"), white(labels == HIDDEN))
+        write_png(_place(root, "outofframe", left, "png"), white(labels == OUTSIDE))
 
 
 def _cam(frame: Frame) -> bytes:
     """A .cam file: K (3, 3) and the first three rows of the world-to-camera matrix, float64."""
-    return TAG + opencv_matrix(frame).astype("<f8").tobytes() + frame.camera.world_to_camera[:3].astype("<f8").tobytes()
-
-
-def _write_mask(path: Path, mask: NDArray[Any]) -> None:
-    write_png(path, np.where(mask, np.uint8(255), np.uint8(0)))
+    pose = frame.camera.world_to_camera[:3]
+    return TAG + opencv_matrix(frame, "sintel").astype("<f8").tobytes() + pose.astype("<f8").tobytes()
 
 
 def _place(root: Path, kind: str, frame: Frame, suffix: str) -> Path:
@@ -91,4 +80,6 @@ def _place(root: Path, kind: str, frame: Frame, suffix: str) -> Path:
     return folder / f"frame_{frame.number:04d}.{suffix}"
 
 
-EXPORTER = Exporter("sintel", "MPI Sintel's folders: .flo flow, occlusions, .dpt depth, .cam cameras, stereo", write_scene)
+EXPORTER = Exporter(
+    "sintel", "MPI Sintel's folders: .flo flow, occlusions, .dpt depth, .cam cameras, stereo", one_by_one(write_scene)
+)

@@ -15,10 +15,11 @@ import numpy as np
 
 from ...progress import Task
 from ..reader import Frame, Scene
-from .colmap import quaternion
-from .exporter import Exporter
+from .exporter import Exporter, one_by_one
 from .shared.codecs import encode_png16
-from .shared.sequences import Sequences, copy_picture, needed, seconds, steady_matrix
+from .shared.frames import copy_picture
+from .shared.lenses import quaternion, steady_matrix
+from .shared.sequences import Sequences
 
 DEPTH_SCALE = 5000
 """Depth units a metre."""
@@ -27,20 +28,19 @@ DEPTH_SCALE = 5000
 def write_scene(scene: Scene, folder: Path, task: Task) -> None:
     """Write <camera>/ for every camera."""
     for camera, frames in Sequences.of(scene).cameras.items():
-        _write_sequence(scene, camera, list(frames.values()), folder / camera, task)
+        _write_sequence(list(frames.values()), folder / camera, task)
 
 
-def _write_sequence(scene: Scene, camera: str, frames: list[Frame], folder: Path, task: Task) -> None:
-    k = steady_matrix(frames)
+def _write_sequence(frames: list[Frame], folder: Path, task: Task) -> None:
+    k = steady_matrix(frames, "tum")
     lists = {"rgb": "# timestamp filename\n", "depth": "# timestamp filename\n", "associations": ""}
     track = "# timestamp tx ty tz qx qy qz qw\n"
     (folder / "depth").mkdir(parents=True)
-    times = seconds(scene, camera)
     for frame in frames:
-        stamp = f"{times[frame.number]:.6f}"
+        stamp = f"{frame.time_s:.6f}"
         name = f"{stamp}.png"
         copy_picture(frame, folder / "rgb" / name)
-        code = np.rint(needed(frame, "depth").astype(np.float64) * DEPTH_SCALE)
+        code = np.rint(frame.read("depth").astype(np.float64) * DEPTH_SCALE)
         (folder / "depth" / name).write_bytes(encode_png16(np.where(code < 2**16, code, 0).astype(np.uint16)))
         lists["rgb"] += f"{stamp} rgb/{name}\n"
         lists["depth"] += f"{stamp} depth/{name}\n"
@@ -56,4 +56,6 @@ def _write_sequence(scene: Scene, camera: str, frames: list[Frame], folder: Path
         (folder / f"{name}.txt").write_text(text, encoding="ascii")
 
 
-EXPORTER = Exporter("tum", "TUM RGB-D sequences: rgb.txt, depth.txt (16-bit, 5000 a metre), groundtruth.txt", write_scene)
+EXPORTER = Exporter(
+    "tum", "TUM RGB-D sequences: rgb.txt, depth.txt (16-bit, 5000 a metre), groundtruth.txt", one_by_one(write_scene)
+)

@@ -8,7 +8,7 @@ from ...progress import Task
 from ..models.scene_files import world_of
 from ..models.usd_file import need_usd, write_world
 from ..reader import Scene
-from .exporter import Exporter
+from .exporter import Exporter, one_by_one
 
 
 def write_scene(scene: Scene, folder: Path, task: Task) -> None:
@@ -18,4 +18,4 @@ def write_scene(scene: Scene, folder: Path, task: Task) -> None:
     task.advance(sum(1 for _ in scene.frames()), "scene.usdc")
 
 
-EXPORTER = Exporter("usd", "one USD stage a scene: a prim for each thing, meshes instanced", write_scene)
+EXPORTER = Exporter("usd", "one USD stage a scene: a prim for each thing, meshes instanced", one_by_one(write_scene))

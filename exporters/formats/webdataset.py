@@ -17,7 +17,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,16 +26,15 @@ from ...progress import Task
 from ..layout import MAPS
 from ..reader import Frame, Scene
 from .exporter import Exporter, content
-from .nerfstudio import picture_name
-from .shared.sequences import model_of
+from .shared.frames import dataset_name, every_frame, has
 
 SHARD_BYTES = 256 * 2**20
 _BLOCK = tarfile.BLOCKSIZE
 
 
-def write_scene(scene: Scene, folder: Path, task: Task) -> None:
+def write_scenes(scenes: Sequence[Scene], folder: Path, task: Task) -> None:
     """Write shard-000000.tar and on."""
-    for number, shard in enumerate(_shards(scene, task)):
+    for number, shard in enumerate(_shards(every_frame(scenes), task)):
         with tarfile.open(folder / f"shard-{number:06d}.tar", "w", format=tarfile.USTAR_FORMAT) as archive:
             for name, data in shard:
                 member = tarfile.TarInfo(name)
@@ -43,11 +42,11 @@ def write_scene(scene: Scene, folder: Path, task: Task) -> None:
                 archive.addfile(member, io.BytesIO(data))
 
 
-def _shards(scene: Scene, task: Task) -> Iterator[list[tuple[str, bytes]]]:
+def _shards(frames: Iterable[Frame], task: Task) -> Iterator[list[tuple[str, bytes]]]:
     """Yield the members of one shard after another; a sample is never split."""
     shard: list[tuple[str, bytes]] = []
     full = 0
-    for frame in scene.frames():
+    for frame in frames:
         members = sorted(_sample(frame))
         size = sum(_BLOCK + -(-len(data) // _BLOCK) * _BLOCK for _, data in members)
         if shard and full + size > SHARD_BYTES - tarfile.RECORDSIZE:
@@ -62,11 +61,11 @@ def _shards(scene: Scene, task: Task) -> Iterator[list[tuple[str, bytes]]]:
 
 def _sample(frame: Frame) -> Iterator[tuple[str, bytes]]:
     """Yield the members of one picture, name and bytes."""
-    key = f"{frame.scene.folder.name}_{picture_name(frame)}".replace(".", "_")
+    key = dataset_name(frame).replace(".", "_")
     yield f"{key}.camera.json", json.dumps(_described(frame), sort_keys=True).encode()
     for name in MAPS:
         path = frame.path(name)
-        if not path.is_file():
+        if not has(frame, name):
             continue
         if name == "rgb" or path.suffix == ".json":
             yield f"{key}.{name}{path.suffix}", content(frame.scene, path)
@@ -78,10 +77,10 @@ def _sample(frame: Frame) -> Iterator[tuple[str, bytes]]:
 
 def _described(frame: Frame) -> dict[str, object]:
     k = frame.camera.intrinsics
-    numbers = {name: getattr(k, name) for name in ("width", "height", "fl_x", "fl_y", "cx", "cy")}
+    numbers = {name: getattr(k, name) for name in ("model", "width", "height", "fl_x", "fl_y", "cx", "cy")}
     names = {"scene": frame.scene.folder.name, "camera": frame.camera_name, "frame": frame.number}
     pose = frame.camera.camera_to_world.tolist()
-    return {**names, **numbers, "model": model_of(frame), "camera_to_world": pose}
+    return {**names, **numbers, "camera_to_world": pose}
 
 
-EXPORTER = Exporter("webdataset", "tar shards for webdataset: .rgb.png, .camera.json, and a .npy a map", write_scene)
+EXPORTER = Exporter("webdataset", "tar shards for webdataset: .rgb.png, .camera.json, and a .npy a map", write_scenes)

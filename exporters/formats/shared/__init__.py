@@ -1,1 +1,1 @@
-"""What several formats need: codecs, run lengths, regions of ids, sequences of pictures, COLMAP's records and tracks."""
+"""What several formats need: files of a frame, lenses, sequences, codecs, run lengths, regions of ids, COLMAP's records."""

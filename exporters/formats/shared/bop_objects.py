@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,34 +31,34 @@ class Objects:
     models: dict[int, dict[str, float]] = field(default_factory=dict)
     shapes: dict[int, dict[str, Any]] = field(default_factory=dict)
     _numbers: dict[str, int] = field(default_factory=dict)
-    _known: dict[int, tuple[int, Matrix]] = field(default_factory=dict)
+    _known: dict[tuple[Path, int], tuple[int, Matrix]] = field(default_factory=dict)
 
     def poses(self, frame: Frame, things: list[Thing]) -> list[tuple[Thing, dict[str, Any]]]:
         """Return those of the things that have a pose, with their rows of scene_gt.json: things that deform have none.
 
-        A row holds obj_id, cam_R_m2c (9,) row by row, cam_t_m2c (3,) mm, and as an extra instance_id, the id in the world.
+        A row holds obj_id, cam_R_m2c (9,) row by row, cam_t_m2c (3,) mm, and as an extra instance_id, the id in its scene.
         """
         table = frame.scene.objects
         rigid = [thing for thing in things if thing.id in table and not table[thing.id]["deforms"]]
         known, matrices = frame.scene.poses(frame.number).find(np.array([thing.id for thing in rigid], np.int64))
         rows = (
-            self._row(frame, thing.id, table[thing.id], matrix) if there else None
+            self._row(frame, table[thing.id], matrix) if there else None
             for thing, there, matrix in zip(rigid, known, matrices, strict=True)
         )
         return [(thing, row) for thing, row in zip(rigid, rows, strict=True) if row]
 
-    def _row(self, frame: Frame, identity: int, row: dict[str, Any], matrix: Matrix) -> dict[str, Any]:
+    def _row(self, frame: Frame, row: dict[str, Any], matrix: Matrix) -> dict[str, Any]:
         rotation, stretch = polar(matrix[:3, :3])
         middle = matrix[:3, :3] @ np.mean(row["box"], 0) + matrix[:3, 3]
         return {
-            "obj_id": self._number(identity, row, stretch),
+            "obj_id": self._number((frame.scene.folder, row["id"]), row, stretch),
             "cam_R_m2c": (frame.camera.rotation.T @ rotation).ravel().tolist(),
             "cam_t_m2c": (frame.camera.to_camera(middle) * MM).tolist(),
-            "instance_id": identity,
+            "instance_id": row["id"],
         }
 
-    def _number(self, identity: int, row: dict[str, Any], stretch: Matrix) -> int:
-        """Return the object id of a thing; it stays the same while the stretch does, whatever the last digits say."""
+    def _number(self, identity: tuple[Path, int], row: dict[str, Any], stretch: Matrix) -> int:
+        """Return a thing's object id, the same for as long as its stretch is, whatever the last digits say."""
         number, before = self._known.get(identity, (0, np.zeros((3, 3))))
         if number and np.abs(stretch - before).max() <= 1e-4 * np.abs(before).max():
             return number

@@ -19,7 +19,10 @@ TAG = b"PIEH"
 
 
 def encode_flo(flow: NDArray[np.floating[Any]]) -> bytes:
-    """Return a .flo file of (H, W, 2) flow in pixels, x right and y down: tag, width, height, then u and v of every pixel."""
+    """Return a .flo file of (H, W, 2) flow in pixels, x right and y down: tag, width, height, then u and v of every pixel.
+
+    Sintel's .dpt is the same of (H, W) depth in metres.
+    """
     height, width = flow.shape[:2]
     return TAG + struct.pack("<ii", width, height) + flow.astype("<f4").tobytes()
 

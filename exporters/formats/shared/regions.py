@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ....errors import UserError
+from ...manifest import understood
 from ...reader import Frame, Scene
-from .frames import metadata, needed, thing_rows
+from .frames import thing_rows
 from .rle import Counts, label_runs
 
 
@@ -39,26 +40,42 @@ class Thing(Region):
 
 @dataclass(frozen=True)
 class Categories:
-    """The classes of a scene as categories; the category's id is the class id. Stuff is what metadata.json calls so."""
+    """The classes of scenes as categories, under their class ids, which all scenes share.
 
-    scene: Scene
+    Countable `things` (ids) are all but stuff, and never class 0, which is the sky; stuff is what metadata.json calls so.
+    """
 
-    @cached_property
-    def things(self) -> list[int]:
-        """Class ids of countable things: all but stuff, and never class 0, which is the sky."""
-        stuff = metadata(self.scene).get("stuff", [])
-        return [number for number, name in enumerate(self.scene.classes) if number and name not in stuff]
+    names: list[str]
+    colours: list[list[int]]
+    things: list[int]
+
+    @classmethod
+    def of(cls, scenes: Sequence[Scene]) -> Categories:
+        """Return those of the scenes. Raises UserError where these number their classes differently."""
+        first = scenes[0]
+        for scene in scenes:
+            if scene.classes != first.classes:
+                raise UserError(
+                    f"{scene.folder}: has other classes than {first.folder}; export the two from datasets of their own"
+                )
+        metadata, names = first.metadata, first.classes
+        with understood(first.folder / "metadata.json"):
+            countable = [number for number, name in enumerate(names) if number and name not in metadata["stuff"]]
+            return cls(names, [metadata["class_colours"][number] for number in range(len(names))], countable)
 
     def rows(self, only_things: bool) -> list[dict[str, Any]]:
-        """Return COCO's `categories`: id, name, supercategory, and where metadata.json has them, colours."""
-        colours = metadata(self.scene).get("class_colours")
-        rows: list[dict[str, Any]] = []
-        for number, name in enumerate(self.scene.classes):
-            if only_things and number not in self.things:
-                continue
+        """Return COCO's `categories`: id, name, supercategory, isthing and color."""
+        rows = []
+        for number, (name, colour) in enumerate(zip(self.names, self.colours, strict=True)):
             thing = int(number in self.things)
-            row = {"id": number, "name": name, "supercategory": "thing" if thing else "stuff", "isthing": thing}
-            rows.append(row | ({"color": colours[number]} if colours else {}))
+            row = {
+                "id": number,
+                "name": name,
+                "supercategory": "thing" if thing else "stuff",
+                "isthing": thing,
+                "color": colour,
+            }
+            rows += [row] if thing or not only_things else []
         return rows
 
 
@@ -76,8 +93,8 @@ def regions(labels: NDArray[np.integer], classes: NDArray[np.integer]) -> list[R
 
 def things(frame: Frame, categories: Sequence[int]) -> list[Thing]:
     """Return the visible things of the given classes, by id."""
-    classes = needed(frame, "class")
-    labels = np.where(np.isin(classes, categories), needed(frame, "instance"), 0)
+    classes = frame.read("class")
+    labels = np.where(np.isin(classes, categories), frame.read("instance"), 0)
     runs, rows = label_runs(labels), thing_rows(frame)
     return [
         Thing(region.id, region.category, region.area, region.box, runs[region.id], rows.get(region.id, {}))
