@@ -14,29 +14,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..procgen.classes import is_stuff
 from ..procgen.spec import to_toml
 from ..progress import Progress, Task
 from ..version import DATASET_FORMAT
+from .arrays import write_arrays
 from .bending import read_topologies, read_vertices
 from .cameras import Camera, camera_json, read_camera
 from .exr import PACKED_BITS
 from .images import read_png, write_exr, write_png
-from .layout import LABEL_COLOURS, MAPS, camera_path, chosen, map_path, tracks_path
+from .layout import LABEL_COLOURS, MAPS, camera_path, chosen, map_path, poses_path, tracks_path
 from .manifest import SceneRecord
 from .metadata import imu_text, metadata
 from .motion import Moment, Topology
-from .objects import objects_text
+from .objects import objects_text, still_and_moving
 from .points import SurfaceSamples, write_points
 from .poses import geometry_digest, read_poses
 from .render import beauty_settings, raise_if_full, render_beauty, render_truth, truth_settings
 from .splits import split_pictures
 from .spool import SEEN_BY, Spool
 from .things import annotate, read_shapes
-from .tracks import follow, write_tracks
+from .tracks import follow
 from .transforms import transforms_json
 from .truth import motion_maps, stereo_maps, surface_maps
 from .visibility import View, boundary, land
@@ -131,17 +131,21 @@ class _SceneWriter:
         """
         self.built.scene.frame_set(self.frames[0])
         self.topologies = read_topologies(self.built)
-        self.shapes = read_shapes(self.built, [name for name in self.built.classes if is_stuff(name)])
-        self.moments = sorted({frame + way for frame in self.frames for way in (-self.step, 0, self.step)})
+        moves = len(self.frames) > 1 or any(self._looks_new(self.frames[0] + way) for way in (-self.step, self.step))
+        self.maps = {item.name: item for item in chosen(self.built.spec.render.truth, moves, bool(self.eyes))}
+        if "things" in self.maps:
+            self.shapes = read_shapes(self.built, [name for name in self.built.classes if is_stuff(name)])
+        ways = {"forward": self.step, "backward": -self.step}
+        self.ways = {name: way for name, way in ways.items() if any(key.endswith(name) for key in self.maps)}
+        self.moments = sorted({frame + way for frame in self.frames for way in (0, *self.ways.values())})
         for end in (moment for moment in self.moments if moment not in self.frames):
             inner = end + self.step if end + self.step in self.frames else end - self.step
-            if self._look(end) == self._look(inner):
+            if not self._looks_new(end, inner):
                 self.spool.alias(end, inner)
-        moves = len(self.frames) > 1 or not all(map(self.spool.is_alias, {*self.moments} - {*self.frames}))
-        self.maps = {item.name: item for item in chosen(self.built.spec.render.truth, moves, bool(self.eyes))}
-        self.in_motion = any(item.needs == "motion" for item in self.maps.values())
-        if not self.in_motion:
-            self.moments = self.frames
+
+    def _looks_new(self, frame: int, beside: int | None = None) -> bool:
+        """Whether a frame shows anything else than the one `beside` it, the first one where none is named."""
+        return self._look(frame) != self._look(self.frames[0] if beside is None else beside)
 
     def _look(self, frame: int) -> tuple[bytes, list[Any]]:
         """Go to a frame and describe what is seen there; equal answers mean equal truth renders."""
@@ -175,8 +179,9 @@ class _SceneWriter:
             for moment in self.moments:
                 if not self.spool.is_alias(moment):
                     self._render_moment(moment, task)
-                if self.in_motion and moment - self.step in self.frames:
-                    self._write_motion(moment - self.step)
+                reached = moment - self.step if "forward" in self.ways else moment
+                if self.ways and reached in self.frames:
+                    self._write_motion(reached)
 
     def _render_moment(self, frame: int, task: Task) -> None:
         cameras = self._go_to(frame)
@@ -225,11 +230,10 @@ class _SceneWriter:
         """Flow and occlusion of a frame whose neighbours have been rendered."""
         for name in self.cameras:
             view = self.spool.view(name, frame)
-            forward, backward = (
-                land(view, self.spool.view(name, frame + way), self.topologies) for way in (self.step, -self.step)
-            )
-            for key, values in motion_maps(forward, backward, self.maps).items():
-                self._put(name, key, frame, values)
+            for direction, way in self.ways.items():
+                landing = land(view, self.spool.view(name, frame + way), self.topologies)
+                for key, values in motion_maps(direction, landing, self.maps).items():
+                    self._put(name, key, frame, values)
             if not self.built.spec.render.tracks:
                 self.spool.drop(name, frame - self.step)
         if not self.built.spec.render.tracks:
@@ -239,7 +243,7 @@ class _SceneWriter:
         count = self.built.spec.render.tracks
         for name in self.cameras if count else ():
             tracks = follow(self.spool, name, self.frames, self.topologies, count, self.built.spec.seed)
-            self.writer.write(tracks_path(name), partial(write_tracks, tracks))
+            self.writer.write(tracks_path(name), partial(write_arrays, arrays=tracks))
 
     def _write_descriptions(self) -> None:
         built, first = self.built, self.frames[0]
@@ -251,14 +255,23 @@ class _SceneWriter:
         self.writer.write("points.ply", lambda path: write_points(path, points))
         box = [points[:, :3].min(0).tolist(), points[:, :3].max(0).tolist()] if len(points) else [[0.0] * 3, [0.0] * 3]
         self._put_json("transforms.json", transforms_json(cameras, self.splits, box, built.background_transparent))
-        poses = [self.spool.poses(moment) for moment in self.moments]
-        self._put_text("objects.json", objects_text(built, sorted(self.visible - {0}), self.moments, poses))
+        self._write_objects(sorted(self.visible - {0}))
         self._put_json("metadata.json", metadata(built, self.maps.values()))
         self._put_text("scene.toml", to_toml(built.spec))
         if built.imu is not None:
             self._put_text("imu.csv", imu_text(built.imu))
 
-    def _put(self, camera: str, name: str, frame: int, values: NDArray[Any]) -> None:
+    def _write_objects(self, visible: list[int]) -> None:
+        """The table of what was seen, and for each moment where all that moves is."""
+        still, moving = still_and_moving(visible, map(self.spool.poses, self.moments))
+        self._put_text("objects.json", objects_text(self.built, visible, self.moments, still))
+        for moment in self.moments:
+            poses = self.spool.poses(moment)
+            there = np.isin(poses.ids, moving)
+            arrays: dict[str, NDArray[Any]] = {"ids": poses.ids[there], "matrices": poses.matrices[there].astype(np.float32)}
+            self.writer.write(poses_path(moment), partial(write_arrays, arrays=arrays))
+
+    def _put(self, camera: str, name: str, frame: int, values: Any) -> None:
         self.writer.write(map_path(camera, name, frame), partial(write_map, name, values))
 
     def _put_json(self, path: str, content: dict[str, Any]) -> None:
@@ -273,6 +286,7 @@ class _SceneWriter:
     def _check_complete(self) -> None:
         expected = {map_path(camera, name, frame) for camera in self.cameras for name in self.maps for frame in self.frames}
         expected |= {camera_path(camera) for camera in self.cameras}
+        expected |= {poses_path(moment) for moment in self.moments}
         expected |= {tracks_path(camera) for camera in self.cameras if self.built.spec.render.tracks}
         expected |= {"points.ply", "transforms.json", "objects.json", "metadata.json", "scene.toml"}
         expected |= {"imu.csv"} if self.built.imu is not None else set()

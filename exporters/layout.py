@@ -162,3 +162,8 @@ def camera_path(camera: str) -> str:
 def tracks_path(camera: str) -> str:
     """Return the path of a camera's point tracks relative to the scene's folder."""
     return f"tracks/{camera}.npz"
+
+
+def poses_path(frame: int) -> str:
+    """Return the path of the matrices of one frame relative to the scene's folder; frames before the first may be below 0."""
+    return f"poses/{frame:04d}.npz"

@@ -1,9 +1,9 @@
-"""objects.json: what every id is, and where it stands at each frame."""
+"""objects.json: what every id is, and where it stands if it never moves."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,17 +16,26 @@ if TYPE_CHECKING:
     from ..procgen.scene import BuiltScene
 
 
-def objects_text(built: BuiltScene, visible: Sequence[int], frames: Sequence[int], poses: Sequence[Poses]) -> str:
+def objects_text(built: BuiltScene, visible: Sequence[int], frames: Sequence[int], still: Poses) -> str:
     """Return the content of objects.json: one row for each of the `visible` ids, one line a row.
 
-    `frames` are all evaluated frames, with the neighbours of the first and the last, and `poses` the matrices at each. A
-    thing that never moves has `matrix`, another one `matrices`, one a frame, null where it is not there.
+    `frames` are all evaluated frames, with the neighbours of the first and the last. A thing of `still`, which never moves,
+    has its `matrix`; where the others are stands in poses/.
     """
-    ids = np.array(sorted(visible), np.int64)
-    found = [pose.find(ids) for pose in poses]
-    known = np.stack([item[0] for item in found], 1)
-    matrices = np.stack([item[1] for item in found], 1).astype(np.float32)
-    rows = [_row(built, int(number), known[index], matrices[index]) for index, number in enumerate(ids)]
+    known, matrices = still.find(np.array(visible, np.int64))
+    rows = []
+    for number, stands, matrix in zip(visible, known, matrices.astype(np.float32), strict=True):
+        thing = built.table.things[number]
+        row = {
+            "id": number,
+            "name": thing.name,
+            "class": thing.class_name,
+            "generator": thing.generator,
+            "parameters": thing.parameters,
+            "deforms": thing.deforms,
+            "box": _short(np.asarray(thing.box, np.float32)),
+        }
+        rows.append(row | ({"matrix": _short(matrix)} if stands else {}))
     head = {
         "format": DATASET_FORMAT,
         "frames": list(frames),
@@ -37,33 +46,41 @@ def objects_text(built: BuiltScene, visible: Sequence[int], frames: Sequence[int
     return json.dumps(head)[:-1] + ', "objects": [\n' + lines + "\n]}\n"
 
 
+def still_and_moving(visible: Sequence[int], moments: Iterable[Poses]) -> tuple[Poses, NDArray[np.int64]]:
+    """Return where the visible things are that stand still at all moments, and the keys of all others, ascending.
+
+    The moments are gone through one by one, so they may come from disk.
+    """
+    first: Poses | None = None
+    every = np.empty(0, np.int64)
+    still = np.empty(0, bool)
+    for poses in moments:
+        seen = np.isin(poses.things, visible)
+        here = Poses(poses.ids[seen], poses.matrices[seen])
+        if first is None:
+            first, every, still = here, here.ids, np.ones(len(here.ids), bool)
+        every = np.union1d(every, here.ids)
+        at = np.searchsorted(here.ids, first.ids)
+        found = (
+            (at < len(here.ids)) & (here.ids[np.minimum(at, len(here.ids) - 1)] == first.ids)
+            if len(here.ids)
+            else still & False
+        )
+        still &= found
+        still[still] = (here.matrices[at[still]] == first.matrices[still]).all((1, 2))
+    assert first is not None
+    return Poses(first.ids[still], first.matrices[still]), np.setdiff1d(every, first.ids[still])
+
+
 def read_objects(content: dict[str, Any]) -> dict[int, dict[str, Any]]:
     """Return the rows of objects.json by id."""
     return {row["id"]: row for row in content["objects"]}
 
 
-def poses_at(rows: dict[int, dict[str, Any]], frames: Sequence[int], frame: int) -> Poses:
-    """Return the matrices that objects.json holds for one frame, of the things that are there."""
-    index = list(frames).index(frame)
-    placed = {number: row.get("matrix") or row["matrices"][index] for number, row in rows.items()}
-    there = {number: matrix for number, matrix in placed.items() if matrix is not None}
-    return Poses.of(np.array(list(there), np.int64), np.array(list(there.values()), np.float64))
-
-
-def _row(built: BuiltScene, number: int, known: NDArray[np.bool_], matrices: NDArray[np.float32]) -> dict[str, Any]:
-    thing = built.table.things[number]
-    row = {
-        "id": number,
-        "name": thing.name,
-        "class": thing.class_name,
-        "generator": thing.generator,
-        "parameters": thing.parameters,
-        "deforms": thing.deforms,
-        "box": _short(np.asarray(thing.box, np.float32)),
-    }
-    if known.all() and (matrices == matrices[0]).all():
-        return row | {"matrix": _short(matrices[0])}
-    return row | {"matrices": [_short(matrix) if there else None for there, matrix in zip(known, matrices, strict=True)]}
+def still_poses(rows: dict[int, dict[str, Any]]) -> Poses:
+    """Return the matrices of the rows of objects.json whose things never move."""
+    matrices = {number: row["matrix"] for number, row in rows.items() if "matrix" in row}
+    return Poses.of(np.array(list(matrices), np.int64), np.array(list(matrices.values()), np.float64))
 
 
 def _short(values: NDArray[np.float32]) -> list[Any]:

@@ -35,6 +35,11 @@ class Poses:
         exact = np.asarray(matrices, np.float32).reshape(-1, 4, 4)  # what objects.json holds, so that a reader gets the same
         return cls(unique, exact[first].astype(np.float64))
 
+    @property
+    def things(self) -> NDArray[np.int64]:
+        """The things (N,) that the matrices belong to."""
+        return self.ids & _THING
+
     def find(self, ids: NDArray[np.integer[Any]]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
         """Return which of `ids` (M,) are there, and their matrices (M, 4, 4), the identity for those that are not.
 

@@ -19,13 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError, nearest
+from .arrays import read_arrays
 from .cameras import Camera, cameras_from_json, times_from_json
 from .images import read_exr, read_png
-from .layout import MAPS, camera_path, map_path, tracks_path
+from .layout import MAPS, camera_path, map_path, poses_path, tracks_path
 from .manifest import DATASET, SPLIT_FILE, SceneRecord, check_format, read_json, understood
-from .objects import poses_at, read_objects
+from .objects import read_objects, still_poses
 from .poses import Poses
-from .tracks import Tracks, read_tracks
+from .tracks import Tracks
 
 __all__ = ["Dataset", "Frame", "Scene", "open_dataset", "open_scene", "read_exr", "read_png"]
 
@@ -162,12 +163,7 @@ class Scene:
     def tracks(self, camera: str) -> Tracks | None:
         """Return the point tracks of a camera, or None where none were asked for."""
         path = self.folder / tracks_path(camera)
-        if not path.is_file():
-            return None
-        try:
-            return read_tracks(path)
-        except (OSError, ValueError) as error:
-            raise UserError(f"{path}: is truncated or no .npz file; generate its scene again ({error})") from error
+        return read_arrays(path) if path.is_file() else None
 
     def imu(self) -> NDArray[np.float64] | None:
         """Return (M, 7): seconds, angular velocity (rad/s), specific force (m/s2) in camera axes; None where there is none."""
@@ -178,9 +174,14 @@ class Scene:
             return np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2)
 
     def poses(self, frame: int) -> Poses:
-        """Return the matrices of what was seen, at a frame or at the moment before the first or after the last."""
+        """Return the matrices of what was seen, at a frame or at the moment beside the first or the last."""
+        path = self.folder / poses_path(frame)
         with understood(self.folder / "objects.json"):
-            return poses_at(self.objects, self.objects_json["frames"], frame)
+            still = still_poses(self.objects)
+        moving = read_arrays(path)
+        with understood(path):
+            ids, matrices = moving["ids"].astype(np.int64), moving["matrices"].reshape(-1, 4, 4)
+        return Poses.of(np.concatenate([still.ids, ids]), np.concatenate([still.matrices, matrices]))
 
     def frames(self) -> Iterator[Frame]:
         """All pictures, by camera and then by frame number."""

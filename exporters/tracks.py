@@ -7,10 +7,7 @@ there. A point that is hidden or out of the picture still has its place; one who
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,8 +22,6 @@ from .visibility import sight
 Tracks = dict[str, NDArray[Any]]
 """`query_frame` (N,) int32, `query_xy` (N, 2) float32 px, `xy` (N, T, 2) float32 px, `visible` (N, T) bool, `position`
 (N, T, 3) float32 m in the world, `instance` (N,) uint32, `frames` (T,) int32. `xy` and `position` are 0 where nothing is."""
-
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def follow(
@@ -70,22 +65,3 @@ def follow(
         "instance": what.thing.astype(np.uint32),
         "frames": np.asarray(frames, np.int32),
     }
-
-
-def write_tracks(tracks: Tracks, path: Path) -> None:
-    """Write tracks as a compressed .npz whose bytes depend on nothing but the numbers."""
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, values in tracks.items():
-            content = io.BytesIO()
-            np.lib.format.write_array(content, np.ascontiguousarray(values), allow_pickle=False)
-            entry = zipfile.ZipInfo(f"{name}.npy", _EPOCH)
-            archive.writestr(entry, content.getvalue(), zipfile.ZIP_DEFLATED, 6)
-
-
-def read_tracks(path: Path) -> Tracks:
-    """Return the arrays of a tracks file. Raises OSError or ValueError where it is missing or damaged."""
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except zipfile.BadZipFile as error:
-        raise ValueError(str(error)) from error

@@ -60,13 +60,13 @@ def surface_maps(
     return maps
 
 
-def motion_maps(forward: Landing, backward: Landing, wanted: Collection[str]) -> Maps:
-    """Return the `wanted` ones of flow, scene flow and occlusion, in both directions."""
-    maps: Maps = {}
-    for direction, landing in (("forward", forward), ("backward", backward)):
-        maps[f"flow_{direction}"] = rounded(f"flow_{direction}", landing.flow.astype(np.float32))
-        maps[f"scene_flow_{direction}"] = landing.scene_flow.astype(np.float32)
-        maps[f"occlusion_{direction}"] = landing.label
+def motion_maps(direction: str, landing: Landing, wanted: Collection[str]) -> Maps:
+    """Return the `wanted` ones of flow, scene flow and occlusion in a direction, "forward" or "backward"."""
+    maps: Maps = {
+        f"flow_{direction}": rounded(f"flow_{direction}", landing.flow.astype(np.float32)),
+        f"scene_flow_{direction}": landing.scene_flow.astype(np.float32),
+        f"occlusion_{direction}": landing.label,
+    }
     return {name: values for name, values in maps.items() if name in wanted}
 
 

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from wildfield.errors import UserError
+from wildfield.exporters.arrays import read_arrays, write_arrays
 from wildfield.exporters.images import read_exr, read_png, write_exr, write_png
 from wildfield.exporters.manifest import DATASET, read_json, write_json
 from wildfield.exporters.metadata import imu_text
-from wildfield.exporters.tracks import read_tracks, write_tracks
 from wildfield.exporters.writing import checksum
 from wildfield.jobs.verify import LIMITS, Check, table, verify
 
@@ -212,10 +212,18 @@ TRACK_LIES: list[tuple[str, Change]] = [
 
 @pytest.mark.parametrize(("law", "lie"), TRACK_LIES)
 def test_a_lie_about_a_track_is_found(scene: Path, law: str, lie: Change) -> None:
-    tracks = read_tracks(scene / "tracks/main.npz")
+    tracks = read_arrays(scene / "tracks/main.npz")
     lie(tracks)
-    write_tracks(tracks, scene / "tracks/main.npz")
+    write_arrays(scene / "tracks/main.npz", tracks)
     assert broken(scene)[law].file.endswith("tracks/main.npz")
+
+
+def test_a_thing_that_stands_elsewhere_is_found(scene: Path) -> None:
+    path = scene / "poses/0002.npz"
+    poses = read_arrays(path)
+    poses["matrices"][:, 0, 3] += 0.01
+    write_arrays(path, poses)
+    assert broken(scene)["flow of rigid things follows from depth and pose"].file.endswith("flow_forward/0001.exr")
 
 
 @pytest.fixture(scope="module")
