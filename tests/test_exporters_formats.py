@@ -1,137 +1,193 @@
-"""Exports judged by other people's readers, or by the numbers that their layouts must carry."""
+"""What holds for every format: it is written whole or not at all, from what the dataset holds, and says what it lacks."""
 
 from __future__ import annotations
 
-import json
-import shutil
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
+from formats_truth import copied, edit, export, generated, only_scene, twice, without
 
 from wildfield.errors import UserError
-from wildfield.exporters.cameras import opencv_to_opengl
 from wildfield.exporters.formats import formats
-from wildfield.exporters.formats.colmap import quaternion
-from wildfield.exporters.images import read_png
-from wildfield.exporters.reader import open_dataset
+from wildfield.progress import Progress, Task
 
-PICTURES = sorted(set(formats) - {"eg3d", "glb", "obj", "ply", "usd"})
-"""Formats of any pictures that the dataset holds. EG3D's are square; the others build a scene again, and this one was laid by
-hand."""
+GROWN = {"glb", "obj", "ply", "usd"}
+"""Formats that grow a scene again from its spec, which the one here has not."""
+PICTURES = sorted(set(formats) - GROWN)
+ANY_CAMERA = {"coco", "coco-panoptic", "hdf5", "webdataset"}
+ONE_DATASET = {"bop", "coco", "coco-panoptic", "eg3d", "ivid", "webdataset"}
+NO_DEPTH = {"eg3d", "instant-ngp", "kitti", "nerf-synthetic", "euroc"}
+"""Formats that say neither depth nor ids."""
+LEFT_OUT = {
+    "bop": ["mask"], "infinigen": ["Flow3D", "SurfaceNormal", "OcclusionBoundaries"], "middlebury": ["disp*.pfm"],
+}  # fmt: skip
+"""What a format could hold and the standard maps do not say."""
+
+
+@pytest.fixture(scope="module")
+def standard(bpy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A dataset of the standard maps: two frames of 64x64, as EG3D asks for squares."""
+    return generated(tmp_path_factory.mktemp("standard") / "dataset", width=64, height=64, truth="standard", tracks=0)
+
+
+@pytest.fixture(autouse=True)
+def _h5py(request: pytest.FixtureRequest) -> None:
+    if "name" in request.fixturenames and request.getfixturevalue("name") == "hdf5":
+        pytest.importorskip("h5py")
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_an_export_is_whole_and_leaves_nothing_beside_it(name: str, truth_dataset: Path, tmp_path: Path) -> None:
-    if name == "hdf5":
-        pytest.importorskip("h5py")
-    formats[name].write(truth_dataset, tmp_path / "out")
+def test_the_standard_maps_are_enough_for_every_format(name: str, standard: Path, tmp_path: Path) -> None:
+    out, _ = export(name, standard, tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
-    assert any((tmp_path / "out").iterdir())
+    assert size(out) > 0
+    for pattern in LEFT_OUT.get(name, ()):
+        assert not list(out.rglob(pattern)), f"{pattern} is in no standard map"
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_progress_ends_where_it_was_said_to_end(name: str, standard: Path, tmp_path: Path) -> None:
+    seen: list[Task] = []
+
+    class Watching(Progress):
+        def _show(self, task: Task, last: bool) -> None:
+            seen.append(task)
+
+    formats[name].write(standard, tmp_path / "out", Watching())
+    assert seen[-1].total == 2 and seen[-1].done == pytest.approx(2)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_scenes_lie_in_folders_of_their_own_or_are_one_dataset(name: str, standard: Path, tmp_path: Path) -> None:
+    one, _ = export(name, standard, tmp_path / "one")
+    both, _ = export(name, twice(standard, tmp_path / "dataset"), tmp_path / "both")
+    if name in ONE_DATASET:
+        assert folders(both) == folders(one)
+        assert size(both) > 1.5 * size(one)
+    else:
+        assert folders(both) == {"7", "11"}
+        assert all(files(both / seed) == files(one) for seed in ("7", "11"))
 
 
 @pytest.mark.parametrize("name", sorted(formats))
-def test_an_export_never_overwrites(name: str, truth_dataset: Path, tmp_path: Path) -> None:
+def test_an_export_never_overwrites(name: str, standard: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(UserError, match="not empty"):
-        formats[name].write(truth_dataset, tmp_path)
+        export(name, standard, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def test_a_failed_export_leaves_nothing(truth_dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_failed_export_leaves_nothing(name: str, standard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Path, "write_bytes", fail)
+    monkeypatch.setattr(Task, "advance", fail)
     with pytest.raises(KeyboardInterrupt):
-        formats["colmap"].write(truth_dataset, tmp_path / "out")
+        export(name, standard, tmp_path / "out")
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("damage", ["cut", "gone"])
-@pytest.mark.parametrize("file", ["points.ply", "rgb/0001.png"])
-def test_a_damaged_file_is_named_and_not_exported(file: str, damage: str, truth_dataset: Path, tmp_path: Path) -> None:
-    dataset = tmp_path / "dataset"
-    shutil.copytree(truth_dataset, dataset)
-    path = next(dataset.rglob(file))
-    content = path.read_bytes()
-    path.unlink() if damage == "gone" else path.write_bytes(content[: len(content) // 2])
-    for name in ("colmap", "nerfstudio"):
-        with pytest.raises(UserError, match=f"{path.name}: (cannot be read|is damaged)"):
-            formats[name].write(dataset, tmp_path / "out")
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_damaged_picture_is_named_and_not_exported(name: str, damage: str, standard: Path, tmp_path: Path) -> None:
+    dataset = copied(standard, tmp_path / "dataset")
+    spoil(next(dataset.rglob("rgb/0001.png")), damage)
+    with pytest.raises(UserError, match=r"rgb/0001.png: (cannot be read|is damaged|is truncated)"):
+        export(name, dataset, tmp_path / "out")
     assert [item.name for item in tmp_path.iterdir()] == ["dataset"]
 
 
-@pytest.mark.parametrize("file", ["transforms.json", "camera.json", "dataset.json"])
-def test_json_of_another_shape_is_named(file: str, truth_dataset: Path, tmp_path: Path) -> None:
-    dataset = tmp_path / "dataset"
-    shutil.copytree(truth_dataset, dataset)
-    next(dataset.rglob(file)).write_text('{"format": 1, "scenes": null, "frames": null}')
+@pytest.mark.parametrize("damage", ["cut", "gone"])
+@pytest.mark.parametrize("name", ["colmap", "colmap-binary", "instant-ngp", "nerfstudio"])
+def test_damaged_points_are_named_and_not_exported(name: str, damage: str, standard: Path, tmp_path: Path) -> None:
+    dataset = copied(standard, tmp_path / "dataset")
+    spoil(next(dataset.rglob("points.ply")), damage)
+    with pytest.raises(UserError, match=r"points.ply: (cannot be read|is damaged)"):
+        export(name, dataset, tmp_path / "out")
+    assert [item.name for item in tmp_path.iterdir()] == ["dataset"]
+
+
+@pytest.mark.parametrize("name", sorted(set(PICTURES) - NO_DEPTH))
+def test_a_map_that_is_gone_is_an_error_and_not_left_out(name: str, standard: Path, tmp_path: Path) -> None:
+    dataset = copied(standard, tmp_path / "dataset")
+    for lost in ("depth", "instance"):
+        next(dataset.rglob(f"{lost}/0002.exr")).unlink()
+    with pytest.raises(UserError, match=r"(depth|instance)/0002.exr: cannot be read"):
+        export(name, dataset, tmp_path / "out")
+
+
+@pytest.mark.parametrize("file", ["transforms.json", "camera.json", "dataset.json", "metadata.json"])
+def test_json_of_another_shape_is_named(file: str, standard: Path, tmp_path: Path) -> None:
+    dataset = copied(standard, tmp_path / "dataset")
+    next(dataset.rglob(file)).write_text('{"format": 2, "scenes": null, "frames": null}')
     with pytest.raises(UserError, match=f"{file}: does not hold what wildfield writes there"):
-        formats["nerfstudio"].write(dataset, tmp_path / "out")
+        export("coco" if file == "metadata.json" else "nerfstudio", dataset, tmp_path / "out")
 
 
-def test_an_empty_folder_that_is_there_is_filled(truth_dataset: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("model", ["orthographic", "equirectangular"])
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_camera_that_a_format_cannot_express_is_refused(name: str, model: str, standard: Path, tmp_path: Path) -> None:
+    dataset = copied(standard, tmp_path / "dataset")
+    edit(next(dataset.rglob("camera.json")), {"model": model})
+    if name in ANY_CAMERA or (name, model) == ("nerfstudio", "equirectangular"):
+        export(name, dataset, tmp_path / "out")
+    else:
+        said = (
+            f"camera 'main' is {model}, and {name.removesuffix('-binary')} knows pinhole .*only; export to webdataset or hdf5"
+        )
+        with pytest.raises(UserError, match=said):
+            export(name, dataset, tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+
+
+HEART = [
+    ("kitti", "flow_forward"), ("sintel", "flow_forward"), ("sintel", "depth"), ("tum", "depth"), ("middlebury", "depth"),
+    ("coco", "instance"), ("coco-panoptic", "class"), ("bop", "depth"), ("colmap", "depth"), ("ivid", "depth"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "lacking"), HEART)
+def test_a_map_that_is_the_heart_of_a_format_is_named_with_what_makes_it(
+    name: str, lacking: str, standard: Path, tmp_path: Path
+) -> None:
+    dataset = without(standard, tmp_path / "dataset", lacking)
+    with pytest.raises(UserError, match=f"made without {lacking}; generate with --truth standard,{lacking}"):
+        export(name, dataset, tmp_path / "out")
+    assert [item.name for item in tmp_path.iterdir()] == ["dataset"]
+
+
+@pytest.mark.parametrize(
+    "name", sorted({"eg3d", "hdf5", "infinigen", "instant-ngp", "nerf-synthetic", "nerfstudio", "webdataset"})
+)
+def test_pictures_alone_are_enough_where_a_format_is_of_pictures(name: str, standard: Path, tmp_path: Path) -> None:
+    others = set(only_scene(standard).metadata["maps"]) - {"rgb"}
+    out, _ = export(name, without(standard, tmp_path / "dataset", *others), tmp_path / "out")
+    assert files(out)
+
+
+def test_an_empty_folder_that_is_there_is_filled(standard: Path, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     inode = (tmp_path / "out").stat().st_ino
-    formats["colmap"].write(truth_dataset, tmp_path / "out")
-    assert {item.name for item in (tmp_path / "out").iterdir()} == {"images", "sparse"}
+    export("colmap", standard, tmp_path / "out")
+    assert folders(tmp_path / "out") == {"images", "sparse"}
     assert (tmp_path / "out").stat().st_ino == inode, "it may be a disk that is mounted there"
 
 
-def test_pycolmap_reads_the_cameras_that_were_written(truth_dataset: Path, tmp_path: Path) -> None:
-    pycolmap = pytest.importorskip("pycolmap")
-    formats["colmap"].write(truth_dataset, tmp_path / "out")
-    model = pycolmap.Reconstruction(str(tmp_path / "out" / "sparse" / "0"))
-    (scene,) = open_dataset(truth_dataset).scenes
-    frames = {f"{frame.camera_name}_{frame.number:04d}.png": frame for frame in scene.frames()}
-    assert len(model.points3D) > 1000
-    assert {image.name for image in model.images.values()} == set(frames)
-    for image in model.images.values():
-        frame = frames[image.name]
-        point = frame.read("position")[100, 80].astype(np.float64)
-        assert image.project_point(point) == pytest.approx([80.5, 100.5], abs=1e-2)
-        assert (tmp_path / "out" / "images" / image.name).is_file()
+def spoil(path: Path, damage: str) -> None:
+    """Cut a file in half, or take it away."""
+    whole = path.read_bytes()
+    path.unlink() if damage == "gone" else path.write_bytes(whole[: len(whole) // 2])
 
 
-def test_quaternions_turn_like_their_matrix() -> None:
-    rng = np.random.default_rng(0)
-    for _ in range(20):
-        rotation = np.linalg.qr(rng.normal(size=(3, 3)))[0]
-        rotation *= np.sign(np.linalg.det(rotation))
-        w, x, y, z = quaternion(rotation)
-        vector = rng.normal(size=3)
-        axis = np.array([x, y, z])
-        turned = vector + 2 * np.cross(axis, np.cross(axis, vector) + w * vector)
-        assert np.abs(turned - rotation @ vector).max() < 1e-12
+def folders(root: Path) -> set[str]:
+    return {path.name for path in root.iterdir() if path.is_dir()}
 
 
-def test_nerf_synthetic_rays_meet_the_surface(truth_dataset: Path, tmp_path: Path) -> None:
-    """A ray made from camera_angle_x alone, as NeRF's own loader makes it, at the written depth, is the written position."""
-    formats["nerf-synthetic"].write(truth_dataset, tmp_path / "out")
-    (scene,) = open_dataset(truth_dataset).scenes
-    content = json.loads((tmp_path / "out" / "transforms_train.json").read_text())
-    frame = scene.split("train")[0]
-    entry = content["frames"][0]
-    picture = read_png(tmp_path / "out" / f"{entry['file_path']}.png")
-    assert picture.shape == (120, 160, 4)
-    focal = 0.5 * 160 / np.tan(0.5 * content["camera_angle_x"])
-    local = np.array([(80.5 - 80) / focal, -(100.5 - 60) / focal, -1.0]) * frame.read("depth")[100, 80]
-    matrix = np.array(entry["transform_matrix"])
-    assert matrix[:3, :3] @ local + matrix[:3, 3] == pytest.approx(frame.read("position")[100, 80], abs=1e-3)
+def files(root: Path) -> set[str]:
+    return {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
 
 
-def test_nerfstudio_finds_every_file_and_every_split(truth_dataset: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    formats["nerfstudio"].write(truth_dataset, out)
-    content = json.loads((out / "transforms.json").read_text())
-    (scene,) = open_dataset(truth_dataset).scenes
-    for entry, frame in zip(content["frames"], scene.frames(), strict=True):
-        assert (out / entry["file_path"]).is_file()
-        metres = np.load(out / entry["depth_file_path"]) * 1e-3
-        assert np.allclose(metres, frame.read("depth"), rtol=1e-6)
-        assert np.array_equal(entry["transform_matrix"], opencv_to_opengl(frame.camera.camera_to_world))
-    names = [entry["file_path"] for entry in content["frames"]]
-    for split in ("train", "val", "test"):
-        assert set(content[f"{split}_filenames"]) <= set(names)
-    assert (out / content["ply_file_path"]).is_file()
+def size(root: Path) -> int:
+    return sum((root / name).stat().st_size for name in files(root))

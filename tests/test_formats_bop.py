@@ -6,16 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from recognition_truth import countable, export, grown, load, masks, with_things, without_things
+from formats_truth import Mask, box, countable, decoded, export, load, twice, without
 
 from wildfield.exporters.formats.shared.bop_objects import polar
 from wildfield.exporters.images import read_png
 from wildfield.exporters.reader import Frame, Scene
-
-
-@pytest.fixture(scope="module")
-def dataset(truth_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return with_things(truth_dataset, tmp_path_factory.mktemp("recognition") / "dataset")
 
 
 def test_polar_parts_multiply_to_the_matrix_and_turn_only() -> None:
@@ -29,19 +24,24 @@ def test_polar_parts_multiply_to_the_matrix_and_turn_only() -> None:
     assert np.allclose(polar(0.7 * turned)[1], 0.7 * np.eye(3))
 
 
+def rigid(scene: Scene, frame: Frame) -> dict[int, Mask]:
+    """Masks of the things that BOP has poses of."""
+    return {number: mask for number, mask in countable(scene, frame).items() if not scene.objects[number]["deforms"]}
+
+
 def bop_images(dataset: Path, out: Path) -> tuple[Path, Scene, list[Frame]]:
     out, scene = export("bop", dataset, out)
     return out / "train_pbr" / "000007", scene, list(scene.frames())
 
 
-def test_bop_poses_carry_a_things_points_to_the_pixels_that_show_them(dataset: Path, tmp_path: Path) -> None:
+def test_bop_poses_carry_a_things_points_to_the_pixels_that_show_them(truth_dataset: Path, tmp_path: Path) -> None:
     """P_m2i = K [R_m2c, t_m2c] of bop_datasets_format.md, with the model point found through the matrix of objects.json."""
-    images, scene, frames = bop_images(dataset, tmp_path / "out")
+    images, scene, frames = bop_images(truth_dataset, tmp_path / "out")
     models, shapes = (load(tmp_path / "out" / name) for name in ("models/models_info.json", "dataset_info.json"))
     checked = 0
     for (key, rows), frame in zip(load(images / "scene_gt.json").items(), frames, strict=True):
         k = np.array(load(images / "scene_camera.json")[key]["cam_K"]).reshape(3, 3)
-        seen, position = countable(scene, frame), frame.read("position").astype(np.float64)
+        seen, position = rigid(scene, frame), frame.read("position").astype(np.float64)
         assert [row["instance_id"] for row in rows] == sorted(seen)
         poses = scene.poses(frame.number)
         for row in rows:
@@ -60,8 +60,8 @@ def test_bop_poses_carry_a_things_points_to_the_pixels_that_show_them(dataset: P
     assert checked > 1000
 
 
-def test_bop_objects_are_shared_by_what_is_alike(dataset: Path, tmp_path: Path) -> None:
-    images, scene, _ = bop_images(dataset, tmp_path / "out")
+def test_bop_objects_are_shared_by_what_is_alike(truth_dataset: Path, tmp_path: Path) -> None:
+    images, scene, _ = bop_images(truth_dataset, tmp_path / "out")
     models = load(tmp_path / "out" / "models" / "models_info.json")
     first, second = load(images / "scene_gt.json").values()
     numbers = {row["instance_id"]: row["obj_id"] for row in first}
@@ -76,9 +76,9 @@ def test_bop_objects_are_shared_by_what_is_alike(dataset: Path, tmp_path: Path) 
     assert len(sizes) > 10 and min(sizes) >= 1400 and max(sizes) <= 2600
 
 
-def test_bop_depth_is_read_by_opencv_in_millimetres(dataset: Path, tmp_path: Path) -> None:
+def test_bop_depth_is_read_by_opencv_in_millimetres(truth_dataset: Path, tmp_path: Path) -> None:
     cv2 = pytest.importorskip("cv2")
-    images, _, frames = bop_images(dataset, tmp_path / "out")
+    images, _, frames = bop_images(truth_dataset, tmp_path / "out")
     camera = load(tmp_path / "out" / "camera.json")
     for number, frame in enumerate(frames):
         row = load(images / "scene_camera.json")[str(number)]
@@ -90,27 +90,40 @@ def test_bop_depth_is_read_by_opencv_in_millimetres(dataset: Path, tmp_path: Pat
         )
 
 
-def test_bop_masks_and_their_numbers_agree(dataset: Path, tmp_path: Path) -> None:
-    images, scene, frames = bop_images(dataset, tmp_path / "out")
+def test_bop_masks_and_their_numbers_agree(truth_dataset: Path, tmp_path: Path) -> None:
+    images, scene, frames = bop_images(truth_dataset, tmp_path / "out")
+    known = 0
     for number, frame in enumerate(frames):
-        depth, seen = frame.read("depth"), countable(scene, frame)
+        depth, seen, rows = frame.read("depth"), rigid(scene, frame), {row["id"]: row for row in frame.things()}
         truth, numbers = (load(images / f"{name}.json")[str(number)] for name in ("scene_gt", "scene_gt_info"))
         for index, (row, info) in enumerate(zip(truth, numbers, strict=True)):
-            visible = read_png(images / "mask_visib" / f"{number:06d}_{index:06d}.png")
-            whole = read_png(images / "mask" / f"{number:06d}_{index:06d}.png")
+            name, thing = f"{number:06d}_{index:06d}.png", rows[row["instance_id"]]
+            visible = read_png(images / "mask_visib" / name)
             assert np.array_equal(visible, 255 * seen[row["instance_id"]])
-            assert np.array_equal(whole, 255 * grown(visible > 0))
-            assert info["px_count_visib"] == (visible > 0).sum() and info["px_count_all"] == (whole > 0).sum()
+            assert info["px_count_visib"] == (visible > 0).sum() and info["bbox_visib"] == spanned(box(visible > 0))
+            if "mask_amodal" not in thing:
+                assert not (images / "mask" / name).exists() and info["visib_fract"] == info["px_count_valid"] == -1
+                continue
+            whole = read_png(images / "mask" / name)
+            assert np.array_equal(whole, 255 * decoded(thing["mask_amodal"]))
+            assert info["px_count_all"] == (whole > 0).sum() >= info["px_count_visib"]
             assert info["px_count_valid"] == (depth[whole > 0] > 0).sum()
             assert info["visib_fract"] == info["px_count_visib"] / info["px_count_all"]
-            for name, mask in (("bbox_visib", visible > 0), ("bbox_obj", whole > 0)):
-                y, x = np.nonzero(mask)
-                assert info[name] == [x.min(), y.min(), x.max() - x.min(), y.max() - y.min()]
+            x, y, across, down = info["bbox_obj"]
+            x0, y0, x1, y1 = thing["box_amodal"]
+            assert x <= x0 < x + 1 and y <= y0 < y + 1 and x + across < x1 <= x + across + 1 and y + down < y1 <= y + down + 1
+            known += 1
+    assert known > 50
 
 
-def test_bop_in_cocos_format_has_the_visible_masks_by_object(dataset: Path, tmp_path: Path) -> None:
+def spanned(edges: list[int]) -> list[int]:
+    """[x, y, last x - x, last y - y] of [x0, y0, x1, y1]."""
+    return [edges[0], edges[1], edges[2] - 1 - edges[0], edges[3] - 1 - edges[1]]
+
+
+def test_bop_in_cocos_format_has_the_visible_masks_by_object(truth_dataset: Path, tmp_path: Path) -> None:
     coco = pytest.importorskip("pycocotools.coco")
-    images, _, _ = bop_images(dataset, tmp_path / "out")
+    images, _, _ = bop_images(truth_dataset, tmp_path / "out")
     reader = coco.COCO(str(images / "scene_gt_coco.json"))
     for key, rows in load(images / "scene_gt.json").items():
         assert (images / reader.imgs[int(key)]["file_name"]).is_file()
@@ -121,14 +134,26 @@ def test_bop_in_cocos_format_has_the_visible_masks_by_object(dataset: Path, tmp_
 
 
 def test_bop_has_no_pose_of_what_deforms(truth_dataset: Path, tmp_path: Path) -> None:
-    images, scene, frames = bop_images(without_things(truth_dataset, tmp_path / "dataset"), tmp_path / "out")
+    images, scene, frames = bop_images(truth_dataset, tmp_path / "out")
     for rows, frame in zip(load(images / "scene_gt.json").values(), frames, strict=True):
-        keep = [number for number in masks(frame) if not scene.objects[number]["deforms"]]
-        assert [row["instance_id"] for row in rows] == keep and len(keep) < len(masks(frame))
+        assert [row["instance_id"] for row in rows] == sorted(rigid(scene, frame))
+        assert len(rows) < len(countable(scene, frame)), "two nests deform"
 
 
 def test_bop_says_where_hidden_parts_are_not_known(truth_dataset: Path, tmp_path: Path) -> None:
-    images, _, _ = bop_images(without_things(truth_dataset, tmp_path / "dataset"), tmp_path / "out")
+    images, _, _ = bop_images(without(truth_dataset, tmp_path / "dataset", "things"), tmp_path / "out")
     assert not (images / "mask").exists()
     info = load(images / "scene_gt_info.json")["0"][0]
     assert (info["px_count_all"], info["visib_fract"], info["bbox_obj"]) == (-1, -1, [-1] * 4) and info["px_count_visib"] > 0
+
+
+def test_bop_scenes_share_the_objects_that_are_alike(truth_dataset: Path, tmp_path: Path) -> None:
+    one, both = tmp_path / "one", tmp_path / "both"
+    export("bop", truth_dataset, one)
+    export("bop", twice(truth_dataset, tmp_path / "dataset"), both)
+    assert sorted(path.name for path in (both / "train_pbr").iterdir()) == ["000007", "000011"]
+    for name in ("models/models_info.json", "dataset_info.json", "camera.json"):
+        assert load(both / name) == load(one / name)
+    for name in ("scene_gt", "scene_gt_info", "scene_camera"):
+        expected = load(one / "train_pbr" / "000007" / f"{name}.json")
+        assert all(load(both / "train_pbr" / seed / f"{name}.json") == expected for seed in ("000007", "000011"))

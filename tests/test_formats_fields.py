@@ -1,4 +1,4 @@
-"""Exports for reconstruction and radiance fields, judged by pycolmap and by the readers' own arithmetic."""
+"""Exports for radiance fields and generators of scenes, judged by the readers' own arithmetic."""
 
 from __future__ import annotations
 
@@ -9,148 +9,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from formats_truth import frames_of, of_two_lenses
 
 from wildfield.errors import UserError
-from wildfield.exporters.cameras import Camera, Intrinsics, opencv_to_opengl
+from wildfield.exporters.cameras import opencv_to_opengl
 from wildfield.exporters.formats import formats
 from wildfield.exporters.formats.instant_ngp import unit_cube
-from wildfield.exporters.formats.shared.colmap_tracks import Tracks, observed
 from wildfield.exporters.images import read_png
-from wildfield.exporters.reader import Frame, open_dataset
-
-
-@pytest.fixture(scope="module")
-def colmap_folders(truth_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    root = tmp_path_factory.mktemp("colmap")
-    for name in ("colmap", "colmap-binary"):
-        formats[name].write(truth_dataset, root / name)
-    return {name: root / name / "sparse" / "0" for name in ("colmap", "colmap-binary")}
+from wildfield.exporters.reader import open_dataset
 
 
 @pytest.fixture(scope="module")
 def square_dataset(bpy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two cameras of different lenses, two frames each, 64x64 before a transparent background."""
-    from truth_scene import build
-
-    from wildfield.exporters.dataset import write_scene
-    from wildfield.exporters.manifest import Manifest
-
-    root = tmp_path_factory.mktemp("square") / "dataset"
-    manifest = Manifest.start(root, {"kind": "test"}, bpy.app.version_string)
-    built = build(64, 64, transparent=True, cameras=2)
-    built.cameras[1].data.lens = 50
-    manifest.put(write_scene(built, root / "scenes" / "7"))
-    return root
-
-
-def frames_of(dataset: Path) -> dict[str, Frame]:
-    (scene,) = open_dataset(dataset).scenes
-    return {f"{frame.camera_name}_{frame.number:04d}": frame for frame in scene.frames()}
-
-
-def looking_along_y(height: float = 1.5, size: tuple[int, int] = (160, 120)) -> Camera:
-    """A camera `height` above the world's ground, x right, y forward."""
-    lens = Intrinsics(*size, 130.0, 130.0, size[0] / 2, size[1] / 2, 35.0, 36.0, 0.1, 1000.0)
-    pose = np.array([[1.0, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, height], [0, 0, 0, 1]])
-    return Camera(lens, pose)
-
-
-def test_pycolmap_reads_the_same_model_from_text_and_binary(colmap_folders: dict[str, Path]) -> None:
-    pycolmap = pytest.importorskip("pycolmap")
-    text, binary = (pycolmap.Reconstruction(str(folder)) for folder in colmap_folders.values())
-    assert {path.suffix for path in colmap_folders["colmap"].iterdir()} == {".txt"}
-    assert {path.suffix for path in colmap_folders["colmap-binary"].iterdir()} == {".bin"}
-    assert [str(camera) for camera in text.cameras.values()] == [str(camera) for camera in binary.cameras.values()]
-    assert set(text.images) == set(binary.images)
-    assert set(text.points3D) == set(binary.points3D)
-    for number, image in text.images.items():
-        other = binary.images[number]
-        assert (image.name, image.camera_id) == (other.name, other.camera_id)
-        assert np.allclose(image.cam_from_world().matrix(), other.cam_from_world().matrix(), atol=1e-12)
-        for one, two in zip(image.points2D, other.points2D, strict=True):
-            assert one.point3D_id == two.point3D_id
-            assert np.array_equal(one.xy, two.xy)
-    for number, point in text.points3D.items():
-        other = binary.points3D[number]
-        assert np.array_equal(point.xyz, other.xyz)
-        assert np.array_equal(point.color, other.color)
-        assert [(e.image_id, e.point2D_idx) for e in point.track.elements] == [
-            (e.image_id, e.point2D_idx) for e in other.track.elements
-        ]
-
-
-def test_tracks_reproject_onto_their_observations(colmap_folders: dict[str, Path]) -> None:
-    """pycolmap's own error, with its own projection, over all observations of all tracks."""
-    pycolmap = pytest.importorskip("pycolmap")
-    model = pycolmap.Reconstruction(str(colmap_folders["colmap-binary"]))
-    assert model.compute_num_observations() == sum(len(image.points2D) for image in model.images.values())
-    assert model.compute_num_observations() > 10_000
-    for point in model.points3D.values():
-        for element in point.track.elements:
-            image = model.images[element.image_id]
-            assert np.abs(image.project_point(point.xyz) - image.points2D[element.point2D_idx].xy).max() < 1e-3
-    model.update_point_3d_errors()
-    assert model.compute_mean_reprojection_error() < 1e-2
-
-
-def test_observations_show_the_surface_they_name(colmap_folders: dict[str, Path], truth_dataset: Path) -> None:
-    """Against position and normal, which the exporter never reads: the sample lies on the tangent plane of a pixel there."""
-    pycolmap = pytest.importorskip("pycolmap")
-    model = pycolmap.Reconstruction(str(colmap_folders["colmap"]))
-    frames = frames_of(truth_dataset)
-    assert all(point.track.length() > 0 for point in model.points3D.values()), "each was sampled in a picture"
-    for image in model.images.values():
-        frame = frames[Path(image.name).stem]
-        position, normal, depth = (frame.read(name) for name in ("position", "normal", "depth"))
-        column, row = np.floor([point.xy for point in image.points2D]).astype(int).T
-        points = np.array([model.points3D[point.point3D_id].xyz for point in image.points2D])
-        away = np.full(len(points), np.inf)
-        for x, y in np.ndindex(3, 3):
-            at = np.clip(row + y - 1, 0, 119), np.clip(column + x - 1, 0, 159)
-            plane = np.abs(((points - position[at]) * normal[at]).sum(-1))
-            away = np.minimum(away, np.where(depth[at] > 0, plane, np.inf))
-        assert (away <= frame.camera.project(points)[1] / frame.camera.intrinsics.fl_x).mean() > 0.995
-
-
-def test_each_lens_is_a_camera_of_the_model(square_dataset: Path, tmp_path: Path) -> None:
-    pycolmap = pytest.importorskip("pycolmap")
-    formats["colmap"].write(square_dataset, tmp_path / "out")
-    model = pycolmap.Reconstruction(str(tmp_path / "out" / "sparse" / "0"))
-    frames = frames_of(square_dataset)
-    assert len(model.cameras) == 2
-    for image in model.images.values():
-        assert np.allclose(image.camera.calibration_matrix(), frames[Path(image.name).stem].camera.intrinsics.matrix)
-    model.update_point_3d_errors()
-    assert model.compute_mean_reprojection_error() < 1e-2
-
-
-def test_a_floor_at_a_grazing_angle_is_seen_between_pixel_centres_and_what_lies_under_it_is_not() -> None:
-    camera = looking_along_y()
-    rays = camera.intrinsics.directions() @ camera.rotation.T
-    depth = np.where(rays[..., 2] < -1e-3, -1.5 / np.minimum(rays[..., 2], -1e-3), 0).astype(np.float32)
-    rng = np.random.default_rng(1)
-    floor = np.stack([rng.uniform(-4, 4, 4000), rng.uniform(10, 40, 4000), np.zeros(4000)], -1)
-    pixels, indices = observed(floor, camera, depth)
-    expected = np.flatnonzero((np.abs(camera.project(floor)[0] - (80, 60)) < (80, 60)).all(-1))
-    assert np.array_equal(indices, expected)
-    assert np.array_equal(pixels, camera.project(floor[indices])[0])
-    assert not len(observed(floor - (0, 0, 0.5), camera, depth)[1])
-    assert not len(observed(floor * (1, -1, 1), camera, depth)[1]), "behind the camera"
-    assert not len(observed(floor, camera, np.zeros_like(depth))[1]), "no surface"
-
-
-def test_tracks_of_more_points_than_a_block_are_those_that_were_observed() -> None:
-    cameras = [looking_along_y(height) for height in (0.0, 1.0, 2.5)]
-    rng = np.random.default_rng(2)
-    points = np.stack([rng.uniform(-8, 8, 5003), np.full(5003, 10.0), rng.uniform(-8, 8, 5003)], -1)
-    tracks = Tracks(points, len(cameras))
-    expected: list[list[tuple[int, int]]] = [[] for _ in points]
-    for picture, camera in enumerate(cameras):
-        _, indices = tracks.observe(picture, camera, np.full((120, 160), 10, np.float32))
-        for place, index in enumerate(indices):
-            expected[index].append((picture, place))
-    assert [list(map(tuple, track)) for track in tracks] == expected
-    assert {len(track) for track in expected} == {0, 1, 2, 3}
+    return of_two_lenses(tmp_path_factory.mktemp("square") / "dataset")
 
 
 def test_instant_ngp_places_the_cameras_of_the_dataset_in_its_unit_cube(truth_dataset: Path, tmp_path: Path) -> None:
@@ -205,17 +76,6 @@ def test_instant_ngp_does_not_train_on_what_is_held_out(truth_dataset: Path, tmp
     assert train["scale"] == test["scale"] and train["offset"] == test["offset"]
 
 
-@pytest.mark.parametrize("name", ["colmap", "colmap-binary", "eg3d", "instant-ngp", "ivid", "nerf-synthetic"])
-def test_cameras_that_are_no_pinholes_are_refused(
-    name: str, truth_dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    always = property(lambda _: "orthographic", lambda _, value: None)
-    monkeypatch.setattr(Intrinsics, "model", always, raising=False)
-    with pytest.raises(UserError, match=f"camera 'main' is orthographic: {name.removesuffix('-binary')} knows pinhole"):
-        formats[name].write(truth_dataset, tmp_path / "out")
-    assert not list(tmp_path.iterdir())
-
-
 @pytest.mark.parametrize(("reach", "expected"), [(0.5, 1), (1.1, 4), (7.9, 16), (1e5, 128)])
 def test_the_box_of_instant_ngp_is_the_smallest_power_of_two_that_holds_the_scene(reach: float, expected: int) -> None:
     cameras = np.array([[9.5, 10, 10], [10.5, 10, 10]])
@@ -238,7 +98,7 @@ def test_eg3d_labels_project_the_surface_to_its_place_in_the_picture(square_data
     pictures = sorted(path.name for path in (tmp_path / "out").glob("*.png"))
     assert sorted(labels) == pictures and len(pictures) == 4, "every picture has a label, as its loader demands"
     for name, frame in frames_of(square_dataset).items():
-        label = np.array(labels[f"{name}.png"])
+        label = np.array(labels[f"7_{name}.png"])
         pose, intrinsics = label[:16].reshape(4, 4), label[16:].reshape(3, 3)
         local = np.linalg.inv(pose) @ [*frame.read("position")[50, 30].astype(np.float64), 1]
         seen = intrinsics @ (local[:3] / local[2])
@@ -248,7 +108,7 @@ def test_eg3d_labels_project_the_surface_to_its_place_in_the_picture(square_data
 def test_eg3d_lays_transparent_pictures_over_white(square_dataset: Path, tmp_path: Path) -> None:
     formats["eg3d"].write(square_dataset, tmp_path / "out")
     for name, frame in frames_of(square_dataset).items():
-        picture, written = frame.read("rgb"), read_png(tmp_path / "out" / f"{name}.png")
+        picture, written = frame.read("rgb"), read_png(tmp_path / "out" / f"7_{name}.png")
         assert written.shape == (64, 64, 3)
         assert (picture[..., 3] == 0).any()
         assert (written[picture[..., 3] == 0] == 255).all()
@@ -263,10 +123,10 @@ def test_the_arithmetic_of_ivid_gives_metres_back(truth_dataset: Path, tmp_path:
     listed = json.loads((out / "dataset.json").read_text())
     frames = frames_of(truth_dataset)
     assert set(listed) == {"images", "depths"}
-    assert listed["images"] == [f"images/{name}.png" for name in frames]
+    assert listed["images"] == [f"images/7_{name}.png" for name in frames]
     for image, path in zip(listed["images"], listed["depths"], strict=True):
         assert path == image.replace("images/", "depths/").replace(".png", ".npz")
-        frame = frames[Path(image).stem]
+        frame = frames[Path(image).stem.removeprefix("7_")]
         assert (out / image).read_bytes() == frame.path("rgb").read_bytes()
         stored = np.load(out / path)["arr_0"]
         assert stored.dtype == np.float16
@@ -288,3 +148,34 @@ def test_our_own_learner_opens_the_nerfstudio_export(truth_dataset: Path, tmp_pa
         assert view.depth is not None and view.depth.is_file()
     points = scene.read_points()
     assert points is not None and len(points.positions) > 1000
+
+
+def test_nerf_synthetic_rays_meet_the_surface(truth_dataset: Path, tmp_path: Path) -> None:
+    """A ray made from camera_angle_x alone, as NeRF's own loader makes it, at the written depth, is the written position."""
+    formats["nerf-synthetic"].write(truth_dataset, tmp_path / "out")
+    (scene,) = open_dataset(truth_dataset).scenes
+    content = json.loads((tmp_path / "out" / "transforms_train.json").read_text())
+    frame = scene.split("train")[0]
+    entry = content["frames"][0]
+    picture = read_png(tmp_path / "out" / f"{entry['file_path']}.png")
+    assert picture.shape == (120, 160, 4)
+    focal = 0.5 * 160 / np.tan(0.5 * content["camera_angle_x"])
+    local = np.array([(80.5 - 80) / focal, -(100.5 - 60) / focal, -1.0]) * frame.read("depth")[100, 80]
+    matrix = np.array(entry["transform_matrix"])
+    assert matrix[:3, :3] @ local + matrix[:3, 3] == pytest.approx(frame.read("position")[100, 80], abs=1e-3)
+
+
+def test_nerfstudio_finds_every_file_and_every_split(truth_dataset: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    formats["nerfstudio"].write(truth_dataset, out)
+    content = json.loads((out / "transforms.json").read_text())
+    (scene,) = open_dataset(truth_dataset).scenes
+    for entry, frame in zip(content["frames"], scene.frames(), strict=True):
+        assert (out / entry["file_path"]).is_file()
+        metres = np.load(out / entry["depth_file_path"]) * 1e-3
+        assert np.allclose(metres, frame.read("depth"), rtol=1e-6)
+        assert np.array_equal(entry["transform_matrix"], opencv_to_opengl(frame.camera.camera_to_world))
+    names = [entry["file_path"] for entry in content["frames"]]
+    for split in ("train", "val", "test"):
+        assert set(content[f"{split}_filenames"]) <= set(names)
+    assert (out / content["ply_file_path"]).is_file()

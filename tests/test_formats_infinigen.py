@@ -6,18 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
+from formats_truth import export, load, masks, without
 from numpy.typing import NDArray
-from recognition_truth import export, load, masks, with_things
 
-from wildfield.exporters.formats import infinigen
 from wildfield.exporters.images import read_png
-from wildfield.exporters.reader import Frame
-
-
-@pytest.fixture(scope="module")
-def dataset(truth_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return with_things(truth_dataset, tmp_path_factory.mktemp("recognition") / "dataset")
 
 
 def infinigen_file(out: Path, kind: str, frame: int, suffix: str) -> Path:
@@ -31,9 +23,9 @@ def recovered(path: Path) -> NDArray[Any]:
         return parts["vals"][parts["indices"]].reshape(parts["shape"])
 
 
-def test_infinigen_depth_warps_by_its_own_camera(dataset: Path, tmp_path: Path) -> None:
+def test_infinigen_depth_warps_by_its_own_camera(truth_dataset: Path, tmp_path: Path) -> None:
     """K^-1, depth and T, as infinigen/tools/ground_truth/rigid_warp.py goes, reach the position of the dataset."""
-    out, scene = export("infinigen", dataset, tmp_path / "out")
+    out, scene = export("infinigen", truth_dataset, tmp_path / "out")
     for frame in scene.frames():
         with np.load(infinigen_file(out, "camview", frame.number, "npz")) as view:
             k, pose, size = view["K"], view["T"], view["HW"]
@@ -48,8 +40,8 @@ def test_infinigen_depth_warps_by_its_own_camera(dataset: Path, tmp_path: Path) 
         assert np.array_equal(read_png(infinigen_file(out, "Image", frame.number, "png")), frame.read("rgb"))
 
 
-def test_infinigen_normals_are_in_opengl_camera_axes(dataset: Path, tmp_path: Path) -> None:
-    out, scene = export("infinigen", dataset, tmp_path / "out")
+def test_infinigen_normals_are_in_opengl_camera_axes(truth_dataset: Path, tmp_path: Path) -> None:
+    out, scene = export("infinigen", truth_dataset, tmp_path / "out")
     frame = next(scene.frames())
     normal, valid = np.load(infinigen_file(out, "SurfaceNormal", 1, "npy")), frame.read("valid")
     assert normal.dtype == np.float32
@@ -60,8 +52,8 @@ def test_infinigen_normals_are_in_opengl_camera_axes(dataset: Path, tmp_path: Pa
     assert ((normal * rays).sum(-1)[valid] < 1e-6).all(), "a surface that is seen looks at the camera"
 
 
-def test_infinigen_ids_name_their_objects_and_boxes(dataset: Path, tmp_path: Path) -> None:
-    out, scene = export("infinigen", dataset, tmp_path / "out")
+def test_infinigen_ids_name_their_objects_and_boxes(truth_dataset: Path, tmp_path: Path) -> None:
+    out, scene = export("infinigen", truth_dataset, tmp_path / "out")
     tags = load(out / "fine" / "MaskTag.json")
     for frame in scene.frames():
         segments = recovered(infinigen_file(out, "ObjectSegmentation", frame.number, "npz"))
@@ -81,27 +73,21 @@ def test_infinigen_ids_name_their_objects_and_boxes(dataset: Path, tmp_path: Pat
             assert known.all() and np.array_equal(row["model_matrices"], matrices)
 
 
-def test_infinigen_flow_is_that_of_every_frame_with_a_next_one(dataset: Path, tmp_path: Path) -> None:
-    out, scene = export("infinigen", dataset, tmp_path / "out")
+def test_infinigen_flow_is_that_of_every_frame_with_a_next_one(truth_dataset: Path, tmp_path: Path) -> None:
+    """flow carries a pixel and its depth to the place and the depth of the moved point in the next frame."""
+    out, scene = export("infinigen", truth_dataset, tmp_path / "out")
     first, last = scene.frames()
-    kind = "Flow3D" if (out / "frames" / "Flow3D").is_dir() else "Flow"
-    flow = np.load(infinigen_file(out, kind, 1, "npy"))
-    assert np.array_equal(flow[..., :2], first.read("flow_forward"))
+    flow, depth = (np.load(infinigen_file(out, kind, 1, "npy")) for kind in ("Flow3D", "Depth"))
+    assert flow.dtype == np.float32 and np.array_equal(flow[..., :2], first.read("flow_forward"))
+    expected = last.camera.project(first.read("position") + first.read("scene_flow_forward").astype(np.float64))[1]
+    there = first.read("valid") & (first.read("occlusion_forward") != 3)
+    assert np.abs((depth + flow[..., 2]) - expected)[there].max() < 1e-4
     seen = read_png(infinigen_file(out, "Flow3DMask", 1, "png"))
     assert np.array_equal(seen == 255, first.read("occlusion_forward") == 0)
-    assert not infinigen_file(out, kind, last.number, "npy").exists()
+    assert not infinigen_file(out, "Flow3D", last.number, "npy").exists()
 
 
-def test_infinigen_flow_has_the_change_of_depth(dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A world that moves by a constant and a camera that moves: depth + change is the depth of the moved point there."""
-    moved = np.full((120, 160, 3), [0.3, -0.2, 0.1], np.float32)
-    added, has, read = "scene_flow_forward", infinigen.has, Frame.read
-    monkeypatch.setattr(infinigen, "has", lambda frame, name: name == added or has(frame, name))
-    monkeypatch.setattr(Frame, "read", lambda frame, name: moved if name == added else read(frame, name))
-    out, scene = export("infinigen", dataset, tmp_path / "out")
-    first, last = scene.frames()
-    flow = np.load(infinigen_file(out, "Flow3D", 1, "npy"))
-    depth = np.load(infinigen_file(out, "Depth", 1, "npy"))
-    expected = last.camera.project(first.read("position") + moved)[1]
-    assert flow.dtype == np.float32 and flow.shape == (120, 160, 3)
-    assert np.allclose((depth + flow[..., 2])[first.read("valid")], expected[first.read("valid")], atol=1e-5)
+def test_infinigen_flow_is_flat_where_the_motion_in_space_is_not_known(truth_dataset: Path, tmp_path: Path) -> None:
+    out, scene = export("infinigen", without(truth_dataset, tmp_path / "dataset", "scene_flow_forward"), tmp_path / "out")
+    assert np.array_equal(np.load(infinigen_file(out, "Flow", 1, "npy")), next(scene.frames()).read("flow_forward"))
+    assert not (out / "frames" / "Flow3D").exists()

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
 
 import numpy as np
 import pytest
-from recognition_truth import COLOURS, STUFF, box, countable, export, grown, load, masks, with_things, without_things
+from formats_truth import box, countable, decoded, edit, export, load, only_scene, twice, without
 
 from wildfield.errors import UserError
-from wildfield.exporters.formats.shared.frames import pinhole
 from wildfield.exporters.formats.shared.regions import regions
 from wildfield.exporters.formats.shared.rle import label_runs, mask_runs, packed, runs_mask
 from wildfield.exporters.images import read_png
-from wildfield.exporters.reader import Frame
-
-
-@pytest.fixture(scope="module")
-def dataset(truth_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return with_things(truth_dataset, tmp_path_factory.mktemp("recognition") / "dataset")
 
 
 @pytest.mark.parametrize("share", [0.0, 0.02, 0.5, 0.98, 1.0])
@@ -52,9 +41,9 @@ def test_regions_have_the_areas_and_boxes_of_their_masks() -> None:
     assert [region.id for region in regions(labels, labels)] == [7, 900, 2**24 - 1]
 
 
-def test_coco_decodes_to_the_instance_map(dataset: Path, tmp_path: Path) -> None:
+def test_coco_decodes_to_the_instance_map(truth_dataset: Path, tmp_path: Path) -> None:
     coco = pytest.importorskip("pycocotools.coco")
-    out, scene = export("coco", dataset, tmp_path / "out")
+    out, scene = export("coco", truth_dataset, tmp_path / "out")
     reader = coco.COCO(str(out / "annotations" / "instances.json"))
     assert [row["name"] for row in reader.loadCats(reader.getCatIds())] == ["card", "rock", "shrub"]
     for image, frame in zip(reader.dataset["images"], scene.frames(), strict=True):
@@ -70,20 +59,30 @@ def test_coco_decodes_to_the_instance_map(dataset: Path, tmp_path: Path) -> None
             assert scene.classes[row["category_id"]] == scene.objects[number]["class"]
 
 
-def test_coco_carries_what_is_hidden(dataset: Path, tmp_path: Path) -> None:
+def test_coco_carries_what_is_hidden(truth_dataset: Path, tmp_path: Path) -> None:
     mask_reader = pytest.importorskip("pycocotools.mask")
-    out, scene = export("coco", dataset, tmp_path / "out")
-    expected = countable(scene, next(scene.frames()))
-    for row in load(out / "annotations" / "instances.json")["annotations"][: len(expected)]:
-        whole = grown(expected[row["instance_id"]])
-        assert np.array_equal(mask_reader.decode(row["amodal_segmentation"]), whole)
-        assert row["amodal_bbox"] == mask_reader.toBbox(row["amodal_segmentation"]).tolist()
-        assert row["occlusion"] == pytest.approx(1 - row["area"] / whole.sum())
+    out, scene = export("coco", truth_dataset, tmp_path / "out")
+    frame = next(scene.frames())
+    things = {row["id"]: row for row in frame.things()}
+    annotations = {row["instance_id"]: row for row in load(out / "annotations" / "instances.json")["annotations"][::-1]}
+    known = 0
+    for number in countable(scene, frame):
+        thing, row = things[number], annotations[number]
+        assert row["truncated"] == thing["truncated"]
+        if "mask_amodal" not in thing:
+            assert not {"occlusion", "amodal_bbox", "amodal_segmentation"} & row.keys()
+            continue
+        x0, y0, x1, y1 = thing["box_amodal"]
+        assert np.array_equal(mask_reader.decode(row["amodal_segmentation"]), decoded(thing["mask_amodal"]))
+        assert row["amodal_bbox"] == [x0, y0, x1 - x0, y1 - y0]
+        assert row["occlusion"] == pytest.approx(1 - row["area"] / thing["amodal_pixels"], abs=1e-5)
+        known += 1
+    assert known > 20
 
 
-def test_coco_truth_against_itself_has_an_average_precision_of_one(dataset: Path, tmp_path: Path) -> None:
+def test_coco_truth_against_itself_has_an_average_precision_of_one(truth_dataset: Path, tmp_path: Path) -> None:
     coco, evaluation = pytest.importorskip("pycocotools.coco"), pytest.importorskip("pycocotools.cocoeval")
-    out, _ = export("coco", dataset, tmp_path / "out")
+    out, _ = export("coco", truth_dataset, tmp_path / "out")
     reader = coco.COCO(str(out / "annotations" / "instances.json"))
     keys = ("image_id", "category_id", "segmentation", "bbox")
     results = reader.loadRes([{key: row[key] for key in keys} | {"score": 1.0} for row in reader.dataset["annotations"]])
@@ -95,22 +94,53 @@ def test_coco_truth_against_itself_has_an_average_precision_of_one(dataset: Path
         assert judge.stats[:3] == pytest.approx([1, 1, 1])
 
 
-def test_without_metadata_every_class_but_the_sky_is_countable(truth_dataset: Path, tmp_path: Path) -> None:
-    out, scene = export("coco", without_things(truth_dataset, tmp_path / "dataset"), tmp_path / "out")
-    content = load(out / "annotations" / "instances.json")
-    assert [row["name"] for row in content["categories"]] == scene.classes[1:]
-    first = [row["instance_id"] for row in content["annotations"] if row["image_id"] == 1]
-    assert first == sorted(masks(next(scene.frames())))
-    assert not {"occlusion", "amodal_bbox", "amodal_segmentation"} & content["annotations"][0].keys()
+def test_coco_without_things_has_what_is_seen(truth_dataset: Path, tmp_path: Path) -> None:
+    whole = load(export("coco", truth_dataset, tmp_path / "whole")[0] / "annotations" / "instances.json")
+    dataset = without(truth_dataset, tmp_path / "dataset", "things")
+    seen = load(export("coco", dataset, tmp_path / "seen")[0] / "annotations" / "instances.json")
+    extra = {"occlusion", "truncated", "amodal_bbox", "amodal_segmentation"}
+    assert not any(extra & row.keys() for row in seen["annotations"])
+    assert seen["annotations"] == [
+        {key: value for key, value in row.items() if key not in extra} for row in whole["annotations"]
+    ]
 
 
-def test_panoptic_segments_cover_every_pixel_once(dataset: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "file"), [("coco", "annotations/instances.json"), ("coco-panoptic", "panoptic.json")])
+def test_scenes_are_one_dataset(name: str, file: str, truth_dataset: Path, tmp_path: Path) -> None:
+    one = load(export(name, truth_dataset, tmp_path / "one")[0] / file)
+    both = load(export(name, twice(truth_dataset, tmp_path / "dataset"), tmp_path / "both")[0] / file)
+    assert both["categories"] == one["categories"]
+    assert [row["id"] for row in both["images"]] == [1, 2, 3, 4]
+    assert [row["file_name"] for row in both["images"]] == [
+        "7_main_0001.png", "7_main_0002.png", "11_main_0001.png", "11_main_0002.png",
+    ]  # fmt: skip
+    assert [row["scene"] for row in both["images"]] == ["7", "7", "11", "11"]
+    assert sorted(path.name for path in (tmp_path / "both" / "images").iterdir()) == sorted(
+        row["file_name"] for row in both["images"]
+    )
+    half = len(one["annotations"])
+    assert both["annotations"][:half] == one["annotations"]
+    changed = {"id", "image_id", "file_name"}
+    for first, second in zip(one["annotations"], both["annotations"][half:], strict=True):
+        assert second["image_id"] == first["image_id"] + 2
+        assert name == "coco-panoptic" or second["id"] == first["id"] + half
+        assert all(second[key] == first[key] for key in first.keys() - changed)
+
+
+def test_scenes_of_other_classes_are_no_one_dataset(truth_dataset: Path, tmp_path: Path) -> None:
+    dataset = twice(truth_dataset, tmp_path / "dataset")
+    edit(dataset / "scenes" / "11" / "objects.json", {"classes": ["sky", "ground", "card", "rock", "shrub", "water"]})
+    with pytest.raises(UserError, match=r"scenes/11: has other classes than .*scenes/7"):
+        export("coco", dataset, tmp_path / "out")
+
+
+def test_panoptic_segments_cover_every_pixel_once(truth_dataset: Path, tmp_path: Path) -> None:
     """By panopticapi's rules: id = r + 256 g + 65536 b, and the PNG and segments_info name the same ids."""
-    out, scene = export("coco-panoptic", dataset, tmp_path / "out")
+    out, scene = export("coco-panoptic", truth_dataset, tmp_path / "out")
     content = load(out / "panoptic.json")
     categories = {row["id"]: row for row in content["categories"]}
-    assert [row["color"] for row in content["categories"]] == COLOURS
-    assert [row["name"] for row in content["categories"] if not row["isthing"]] == STUFF
+    assert [row["color"] for row in content["categories"]] == scene.metadata["class_colours"]
+    assert [row["name"] for row in content["categories"] if not row["isthing"]] == ["sky", "ground", "water"]
     for row, frame in zip(content["annotations"], scene.frames(), strict=True):
         colour = read_png(out / "panoptic" / row["file_name"]).astype(np.int64)
         ids, classes, instance = colour @ [1, 256, 65536], frame.read("class"), frame.read("instance")
@@ -127,10 +157,10 @@ def test_panoptic_segments_cover_every_pixel_once(dataset: Path, tmp_path: Path)
                 assert np.array_equal(classes == item["category_id"], mask)
 
 
-def test_panoptic_segments_are_cocos_instances(dataset: Path, tmp_path: Path) -> None:
+def test_panoptic_segments_are_cocos_instances(truth_dataset: Path, tmp_path: Path) -> None:
     mask_reader = pytest.importorskip("pycocotools.mask")
-    out, _ = export("coco-panoptic", dataset, tmp_path / "panoptic")
-    instances = load(export("coco", dataset, tmp_path / "coco")[0] / "annotations" / "instances.json")
+    out, _ = export("coco-panoptic", truth_dataset, tmp_path / "panoptic")
+    instances = load(export("coco", truth_dataset, tmp_path / "coco")[0] / "annotations" / "instances.json")
     segments = load(out / "panoptic.json")
     assert segments["images"] == instances["images"]
     ids = {row["image_id"]: read_png(out / "panoptic" / row["file_name"]) @ [1, 256, 65536] for row in segments["annotations"]}
@@ -139,33 +169,13 @@ def test_panoptic_segments_are_cocos_instances(dataset: Path, tmp_path: Path) ->
         assert mask_reader.iou([mask_reader.encode(mask)], [row["segmentation"]], [0]) == [[1.0]]
 
 
-def test_a_transparent_background_is_no_segment(dataset: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "dataset"
-    shutil.copytree(dataset, copy)
-    path = next(copy.rglob("transforms.json"))
-    content = load(path)
-    content["wildfield"]["background"] = "transparent"
-    path.write_text(json.dumps(content))
-    out, scene = export("coco-panoptic", copy, tmp_path / "out")
+def test_a_transparent_background_is_no_segment(truth_dataset: Path, tmp_path: Path) -> None:
+    dataset = without(truth_dataset, tmp_path / "dataset", "things")
+    folder = only_scene(dataset).folder
+    described = only_scene(dataset).transforms["wildfield"]
+    edit(folder / "transforms.json", {"wildfield": described | {"background": "transparent"}})
+    out, scene = export("coco-panoptic", dataset, tmp_path / "out")
     for row, frame in zip(load(out / "panoptic.json")["annotations"], scene.frames(), strict=True):
         ids = read_png(out / "panoptic" / row["file_name"]) @ [1, 256, 65536]
         assert np.array_equal(ids == 0, ~frame.read("valid"))
         assert {item["id"] for item in row["segments_info"]} == set(np.unique(ids).tolist()) - {0}
-
-
-@pytest.mark.parametrize(("name", "lacking"), [("coco", "instance"), ("coco-panoptic", "class"), ("bop", "depth")])
-def test_a_map_that_is_not_there_is_named_with_its_remedy(name: str, lacking: str, dataset: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "dataset"
-    shutil.copytree(dataset, copy)
-    next(copy.rglob(f"{lacking}/0002.exr")).unlink()
-    with pytest.raises(UserError, match=f"holds no {lacking} of main/0002; generate it again with --truth {lacking}"):
-        export(name, copy, tmp_path / "out")
-    assert [path.name for path in tmp_path.iterdir()] == ["dataset"]
-
-
-def test_a_camera_that_a_format_cannot_express_is_named() -> None:
-    panorama: Any = SimpleNamespace(
-        name="sky/0001", camera=SimpleNamespace(intrinsics=SimpleNamespace(model="equirectangular"))
-    )
-    with pytest.raises(UserError, match="bop knows pinhole cameras, and sky/0001 is equirectangular"):
-        pinhole(cast(Frame, panorama), "bop")

@@ -38,6 +38,7 @@ from .exporter import Exporter, one_by_one
 from .shared.frames import copy_picture, far_where_nothing, optional, white
 from .shared.infinigen_ids import as_instances, compressed, object_rows
 from .shared.lenses import pinhole
+from .shared.sequences import Sequences
 
 Place = Callable[[str, str], Path]
 """(type, suffix) -> the path of one frame's file, in a folder that is there."""
@@ -45,7 +46,7 @@ Place = Callable[[str, str], Path]
 
 def write_scene(scene: Scene, folder: Path, task: Task) -> None:
     """Write frames/ and fine/MaskTag.json. Raises UserError where a camera is no pinhole."""
-    order = {name: index for index, name in enumerate(scene.cameras)}
+    order, sequences = {name: index for index, name in enumerate(scene.cameras)}, Sequences.of(scene)
     for frame in scene.frames():
         place = _places(folder / "frames", order[frame.camera_name], frame.number)
         copy_picture(frame, place("Image", "png"))
@@ -53,9 +54,9 @@ def write_scene(scene: Scene, folder: Path, task: Task) -> None:
         np.savez(place("camview", "npz"), K=k.matrix, T=frame.camera.camera_to_world, HW=np.array([k.height, k.width]))
         write_surface(place, frame)
         write_ids(place, frame)
-        later = scene.cameras[frame.camera_name].get(frame.number + 1)
-        if later and scene.metadata["flow_step"] == 1:
-            write_motion(place, frame, later)
+        later = sequences.following(frame)
+        if later and sequences.flow_step == 1:
+            write_motion(place, frame, later.camera)
         task.advance(1, frame.name)
     (folder / "fine").mkdir()
     tags = {name: number for number, name in enumerate(scene.classes)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ...manifest import understood
 from ...reader import Frame, Scene
 
 
@@ -21,7 +22,8 @@ class Sequences:
         cameras: dict[str, dict[int, Frame]] = {}
         for frame in scene.frames():
             cameras.setdefault(frame.camera_name, {})[frame.number] = frame
-        return cls(cameras, int(scene.metadata["flow_step"]))
+        with understood(scene.folder / "metadata.json"):
+            return cls(cameras, int(scene.metadata["flow_step"]))
 
     @property
     def count(self) -> int:
