@@ -23,6 +23,11 @@ LEFT_OUT = {
     "bop": ["mask"], "infinigen": ["Flow3D", "SurfaceNormal", "OcclusionBoundaries"], "middlebury": ["disp*.pfm"],
 }  # fmt: skip
 """What a format could hold and the standard maps do not say."""
+HEART = [
+    ("kitti", "flow_forward"), ("sintel", "flow_forward"), ("sintel", "depth"), ("tum", "depth"), ("middlebury", "depth"),
+    ("coco", "instance"), ("coco-panoptic", "class"), ("bop", "depth"), ("colmap", "depth"), ("ivid", "depth"),
+]  # fmt: skip
+"""Maps without which a format says nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -140,12 +145,6 @@ def test_a_camera_that_a_format_cannot_express_is_refused(name: str, model: str,
         with pytest.raises(UserError, match=said):
             export(name, dataset, tmp_path / "out")
         assert not (tmp_path / "out").exists()
-
-
-HEART = [
-    ("kitti", "flow_forward"), ("sintel", "flow_forward"), ("sintel", "depth"), ("tum", "depth"), ("middlebury", "depth"),
-    ("coco", "instance"), ("coco-panoptic", "class"), ("bop", "depth"), ("colmap", "depth"), ("ivid", "depth"),
-]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "lacking"), HEART)

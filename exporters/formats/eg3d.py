@@ -23,7 +23,7 @@ from ...progress import Task
 from ..images import write_png
 from ..reader import Frame, Scene
 from .exporter import Exporter, content
-from .shared.frames import dataset_name, every_frame, put
+from .shared.frames import dataset_name, every_frame
 from .shared.lenses import pinhole
 
 
@@ -58,7 +58,7 @@ def _write_rgb(frame: Frame, path: Path) -> None:
     encoded = content(frame.scene, frame.path("rgb"))
     picture = frame.read("rgb")
     if picture.shape[2] == 3:
-        put(path, encoded)
+        path.write_bytes(encoded)
         return
     alpha = picture[..., 3:] / 255
     write_png(path, np.rint(picture[..., :3] * alpha + 255 * (1 - alpha)).astype(np.uint8))

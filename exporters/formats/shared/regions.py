@@ -65,18 +65,12 @@ class Categories:
 
     def rows(self, only_things: bool) -> list[dict[str, Any]]:
         """Return COCO's `categories`: id, name, supercategory, isthing and color."""
-        rows = []
-        for number, (name, colour) in enumerate(zip(self.names, self.colours, strict=True)):
-            thing = int(number in self.things)
-            row = {
-                "id": number,
-                "name": name,
-                "supercategory": "thing" if thing else "stuff",
-                "isthing": thing,
-                "color": colour,
-            }
-            rows += [row] if thing or not only_things else []
-        return rows
+        kinds = [int(number in self.things) for number in range(len(self.names))]
+        return [
+            {"id": number, "name": name, "supercategory": "thing" if thing else "stuff", "isthing": thing, "color": colour}
+            for number, (name, colour, thing) in enumerate(zip(self.names, self.colours, kinds, strict=True))
+            if thing or not only_things
+        ]
 
 
 def regions(labels: NDArray[np.integer], classes: NDArray[np.integer]) -> list[Region]:
