@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..procgen.classes import is_stuff
@@ -39,7 +40,7 @@ from .things import annotate, read_shapes
 from .tracks import follow
 from .transforms import transforms_json
 from .truth import motion_maps, stereo_maps, surface_maps
-from .visibility import View, boundary, land
+from .visibility import View, boundary, by_geometry, land
 from .writing import FileWriter
 
 if TYPE_CHECKING:
@@ -222,7 +223,7 @@ class _SceneWriter:
             return
         views = {name: self.spool.view(name, frame) for name in self.eyes}
         for name, other in self.eyes.items():
-            landing = land(views[name], views[other], self.topologies)
+            landing = land(views[name], views[other], by_geometry(self.topologies))
             for key, values in stereo_maps(views[name].instance > 0, landing, name == "left", self.maps).items():
                 self._put(name, key, frame, values)
 
@@ -231,7 +232,7 @@ class _SceneWriter:
         for name in self.cameras:
             view = self.spool.view(name, frame)
             for direction, way in self.ways.items():
-                landing = land(view, self.spool.view(name, frame + way), self.topologies)
+                landing = land(view, self.spool.view(name, frame + way), by_geometry(self.topologies))
                 for key, values in motion_maps(direction, landing, self.maps).items():
                     self._put(name, key, frame, values)
             if not self.built.spec.render.tracks:

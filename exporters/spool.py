@@ -66,6 +66,12 @@ class Spool:
         maps = (_load(self._folder(name, frame) / f"{key}.npy") for key in SEEN_BY)
         return View(self.camera(name, frame), self.moment(frame), *maps)
 
+    def station(self, name: str, frame: int) -> View:
+        """Return the camera and the moment of a view, without its maps."""
+        nothing = np.empty((0, 0), np.uint32)
+        empty = np.empty((0, 0, 3), np.float32)
+        return View(self.camera(name, frame), self.moment(frame), nothing, nothing, nothing, empty[..., 0], empty)
+
     def drop(self, name: str, frame: int) -> None:
         """Forget the view of a frame that nothing needs any more."""
         if not self.is_alias(frame):

@@ -8,20 +8,45 @@ there. A point that is hidden or out of the picture still has its place; one who
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..procgen.rng import stream
-from .layout import SEEN
+from .layout import HIDDEN, SEEN
 from .motion import Anchored, SurfacePoints, Topology, anchored, joined
 from .spool import Spool
-from .visibility import sight
+from .visibility import Pixels, View, by_geometry, sight, uncovered
 
 Tracks = dict[str, NDArray[Any]]
 """`query_frame` (N,) int32, `query_xy` (N, 2) float32 px, `xy` (N, T, 2) float32 px, `visible` (N, T) bool, `position`
 (N, T, 3) float32 m in the world, `instance` (N,) uint32, `frames` (T,) int32. `xy` and `position` are 0 where nothing is."""
+
+
+@dataclass(frozen=True)
+class _Query:
+    """The pixels of one frame that are followed, and their surface points."""
+
+    frame: int
+    pixels: Pixels
+    points: SurfacePoints
+    anchored: Anchored
+
+    @classmethod
+    def drawn(cls, view: View, frame: int, count: int, rng: np.random.Generator, topologies: Mapping[int, Topology]) -> _Query:
+        """Draw `count` different pixels that show a surface, fewer where there are fewer."""
+        rows, columns = np.nonzero(view.instance)
+        chosen = np.sort(rng.permutation(len(rows))[:count])
+        pixels = (rows[chosen], columns[chosen])
+        points = view.points(pixels)
+        return cls(frame, pixels, points, anchored(points, view.moment, topologies))
+
+
+def _shares(frames: Sequence[int], count: int) -> list[tuple[int, int]]:
+    """Return (frame, points) that spread `count` points evenly over the frames."""
+    return [(frame, count * (index + 1) // len(frames) - count * index // len(frames)) for index, frame in enumerate(frames)]
 
 
 def follow(
@@ -29,39 +54,38 @@ def follow(
 ) -> Tracks:
     """Return the tracks of `count` random surface pixels of a camera, spread evenly over its frames."""
     rng = stream(seed, "tracks", camera)
-    parts: list[Anchored] = []
-    points: list[SurfacePoints] = []
-    pixels: list[NDArray[np.float64]] = []
-    asked: list[NDArray[np.int32]] = []
-    for index, frame in enumerate(frames):
-        wanted = count * (index + 1) // len(frames) - count * index // len(frames)
-        view = spool.view(camera, frame)
-        seen = view.points()
-        chosen = np.sort(rng.permutation(len(seen.thing))[:wanted])
-        points.append(seen[chosen])
-        parts.append(anchored(points[-1], view.moment, topologies))
-        pixels.append(view.camera.intrinsics.centres()[view.instance > 0][chosen])
-        asked.append(np.full(len(chosen), frame, np.int32))
-    every = joined(parts)
-    what = SurfacePoints(
-        *(np.concatenate([getattr(part, name) for part in points]) for name in ("where", "thing", "piece", "face"))
+    queries = [
+        _Query.drawn(spool.view(camera, frame), frame, wanted, rng, topologies) for frame, wanted in _shares(frames, count)
+    ]
+    every = joined([query.anchored for query in queries])
+    points = SurfacePoints(
+        *(np.concatenate([getattr(query.points, name) for query in queries]) for name in ("where", "thing", "piece", "face"))
     )
-    size = (len(what.thing), len(frames))
+    starts = np.cumsum([0, *(len(query.points.thing) for query in queries)])
+    size = (len(points.thing), len(frames))
     xy, position, visible = np.zeros((*size, 2), np.float32), np.zeros((*size, 3), np.float32), np.zeros(size, bool)
     for index, frame in enumerate(frames):
         view = spool.view(camera, frame)
         there, exists = every.at(view.moment)
         landed, depth = view.camera.project(there)
         placed = exists & (depth > 1e-6)
-        visible[:, index] = placed & (sight(what, there, landed, view) == SEEN)
+        label = sight(points, there, landed, view)
+        for query, start in zip(queries, starts, strict=False):
+            own = start + np.flatnonzero(label[start : start + len(query.points.thing)] == HIDDEN)
+            if len(own):
+                pixels = (query.pixels[0][own - start], query.pixels[1][own - start])
+                station = spool.station(camera, query.frame)
+                free = uncovered(station, pixels, landed[own], view, by_geometry(topologies))
+                label[own[free]] = SEEN
+        visible[:, index] = placed & (label == SEEN)
         xy[:, index] = np.where(placed[:, None], landed, 0.0)
         position[:, index] = np.where(exists[:, None], there, 0.0)
     return {
-        "query_frame": np.concatenate(asked),
-        "query_xy": np.concatenate(pixels).astype(np.float32),
+        "query_frame": np.concatenate([np.full(len(query.pixels[0]), query.frame, np.int32) for query in queries]),
+        "query_xy": np.concatenate([np.stack(query.pixels[::-1], -1) + 0.5 for query in queries]).astype(np.float32),
         "xy": xy,
         "visible": visible,
         "position": position,
-        "instance": what.thing.astype(np.uint32),
+        "instance": points.thing.astype(np.uint32),
         "frames": np.asarray(frames, np.int32),
     }

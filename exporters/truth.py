@@ -64,7 +64,7 @@ def motion_maps(direction: str, landing: Landing, wanted: Collection[str]) -> Ma
     """Return the `wanted` ones of flow, scene flow and occlusion in a direction, "forward" or "backward"."""
     maps: Maps = {
         f"flow_{direction}": rounded(f"flow_{direction}", landing.flow.astype(np.float32)),
-        f"scene_flow_{direction}": landing.scene_flow.astype(np.float32),
+        f"scene_flow_{direction}": landing.scene_flow,
         f"occlusion_{direction}": landing.label,
     }
     return {name: values for name, values in maps.items() if name in wanted}

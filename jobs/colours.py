@@ -106,6 +106,17 @@ def id_colours(ids: NDArray[np.integer]) -> Picture:
     return np.where((ids == 0)[..., None], np.uint8(BACKGROUND), picture)
 
 
+def table_picture(values: NDArray[np.integer], table: NDArray[np.uint8]) -> Picture:
+    """Look (H, W) small numbers up in a table of colours (N, 3)."""
+    return table[np.minimum(values, len(table) - 1)]
+
+
+def share_picture(share: NDArray[np.floating], valid: NDArray[np.bool_]) -> Picture:
+    """A number in 0..1 as grey."""
+    grey = np.round(np.clip(share, 0, 1) * 255).astype(np.uint8)
+    return _masked(np.repeat(grey[..., None], 3, axis=-1), valid)
+
+
 def mask_picture(mask: NDArray[np.bool_]) -> Picture:
     """A mask as white on black."""
     return np.repeat(np.where(mask, 255, 0).astype(np.uint8)[..., None], 3, axis=-1)

@@ -6,13 +6,11 @@ import html
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from ..exporters.reader import Frame, Scene, open_dataset
 from . import colours
 from .colours import Picture
+from .map_pictures import Scales
 from .report import element, numbers, picture, table
 
 WIDTH = 480
@@ -25,20 +23,28 @@ SCENES = 4
 
 TITLES = {
     "rgb": "Beauty",
+    "tracks": "Point tracks",
+    "things": "Boxes and silhouettes",
     "depth": "Depth",
+    "disparity": "Disparity",
+    "normal": "Normals",
+    "shading_normal": "Shading normals",
     "flow_forward": "Forward flow",
     "flow_backward": "Backward flow",
-    "normal": "Normals",
-    "albedo": "Albedo",
+    "occlusion_forward": "Seen later?",
+    "occlusion_backward": "Seen earlier?",
+    "occlusion_stereo": "Seen by the other eye?",
+    "boundary": "Occlusion boundaries",
     "instance": "Instances",
+    "piece": "Leaves, blades, pieces",
+    "part": "Parts of plants",
     "class": "Classes",
     "material": "Materials",
-    "occlusion_forward": "Hidden in the next frame",
-    "occlusion_backward": "Hidden in the frame before",
+    "albedo": "Base colour",
+    "roughness": "Roughness",
     "valid": "Surface seen",
 }
-STILL = tuple(name for name in TITLES if not name.startswith(("flow", "occlusion")))
-"""The maps that say something where nothing moves."""
+"""What is shown of a dataset, in this order, where it is there."""
 
 
 def dataset_section(path: Path) -> str:
@@ -69,13 +75,13 @@ def _scene(scene: Scene) -> str:
     parts = [element("h3", f"Scene {html.escape(scene.folder.name)}")]
     still = all(len(moments) == 1 for moments in frames.values()) and len(frames) > 2
     if still:
-        note = "The maps of the first view. Nothing moves in an orbit, so its flow is zero and not shown."
+        note = "The maps of the first view."
         parts += [_views([moments[0] for moments in frames.values()]), element("p", note, class_="quiet")]
         shown = dict(list(frames.items())[:1])
     else:
         shown = frames
     for camera, moments in shown.items():
-        parts.append(_player(camera, _thinned(moments), STILL if still else tuple(TITLES)))
+        parts.append(_player(scene, camera, _thinned(moments)))
     parts += [_things(scene), _spec(scene)]
     return "\n".join(parts)
 
@@ -93,9 +99,15 @@ def _views(frames: list[Frame]) -> str:
     )
 
 
-def _player(camera: str, frames: list[Frame], names: tuple[str, ...]) -> str:
-    """The named maps of one camera; with more than one moment, a slider moves them together."""
-    pictures, legends = _pictures(frames, names)
+def _player(scene: Scene, camera: str, frames: list[Frame]) -> str:
+    """The maps of one camera; with more than one moment, a slider moves them together."""
+    there = [*scene.metadata["maps"], *(["tracks"] if scene.tracks(camera) else [])]
+    pictures = {}
+    legends = {}
+    scales = Scales.of(frames, there)
+    for name in (name for name in TITLES if name in there):
+        pictures[name] = [colours.data_uri(_shown(scales.picture(frame, name), name)) for frame in frames]
+        legends[name] = scales.legend(frames[0], name)
     figures = []
     for name, uris in pictures.items():
         caption = element("figcaption", element("b", TITLES[name]), legends.get(name, ""))
@@ -115,56 +127,18 @@ def _player(camera: str, frames: list[Frame], names: tuple[str, ...]) -> str:
     return element("div", control, grid, f'<script type="application/json">{state}</script>', class_="player")
 
 
-def _pictures(frames: list[Frame], names: tuple[str, ...]) -> tuple[dict[str, list[str]], dict[str, str]]:
-    """Return the data addresses of every map at every moment, and the legends; scales are shared by the moments."""
-    read = {name: [frame.read(name) for frame in frames] for name in TITLES}
-    valid = read["valid"]
-    ranges = [colours.depth_range(depth, mask) for depth, mask in zip(read["depth"], valid, strict=True)]
-    near, far = min(low for low, _ in ranges), max(high for _, high in ranges)
-    flows = [flow for name in ("flow_forward", "flow_backward") for flow in read[name]]
-    longest = max(1e-3, float(np.percentile([np.hypot(flow[..., 0], flow[..., 1]) for flow in flows], 99)))
-
-    def as_picture(name: str, values: Any, mask: np.ndarray) -> Picture:
-        match name:
-            case "rgb":
-                return values
-            case "depth":
-                return colours.depth_picture(values, mask, near, far)
-            case "flow_forward" | "flow_backward":
-                return colours.flow_picture(values, longest)
-            case "normal":
-                return colours.normal_picture(values, mask)
-            case "albedo":
-                return colours.linear_picture(values)
-            case "instance" | "class" | "material":
-                return colours.id_colours(values)
-            case _:
-                return colours.mask_picture(values)
-
-    pictures = {
-        name: [
-            colours.data_uri(_shown(as_picture(name, values, mask), name))
-            for values, mask in zip(read[name], valid, strict=True)
-        ]
-        for name in names
-    }
-    wheel = picture(colours.data_uri(colours.wheel_picture(60)), alt="colour wheel")
-    flow = element("span", f"up to {longest:.2f} px") + wheel
-    stops = ", ".join(f"rgb({', '.join(map(str, colour))})" for colour in colours.turbo(np.linspace(1, 0, 9)).tolist())
-    bar = element("span", class_="bar", style=f"background: linear-gradient(90deg, {stops})")
-    legends = {
-        "depth": element("span", f"{near:.3g} to {far:.4g} m") + bar,
-        "flow_forward": flow,
-        "flow_backward": flow,
-        "normal": element("span", "world x, y, z as red, green, blue"),
-        "instance": element("span", f"{np.count_nonzero(np.unique(read['instance'][0]))} seen in the first frame"),
-    }
-    return pictures, legends
-
-
 def _shown(values: Picture, name: str) -> Picture:
     """Shrink a picture for the page; ids are thinned and never mixed."""
-    if name in ("instance", "class", "material"):
+    if name in (
+        "instance",
+        "class",
+        "material",
+        "part",
+        "piece",
+        "occlusion_forward",
+        "occlusion_backward",
+        "occlusion_stereo",
+    ):
         step = -(-values.shape[1] // WIDTH)
         return values[::step, ::step]
     return colours.smaller(values, WIDTH)

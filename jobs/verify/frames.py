@@ -98,12 +98,20 @@ def _check_geometry(frame: Frame, maps: Maps, worst: Worst) -> None:
         pixels, found = camera.project(position)
         off = np.linalg.norm(camera.intrinsics.step(camera.intrinsics.centres()[valid], pixels), axis=-1)
         slack = rounding(position)
-        worst.most("position lies on its pixel", off - slack / camera.intrinsics.pixel_size(np.maximum(depth, 1e-6)), frame.path("position"))
+        worst.most(
+            "position lies on its pixel",
+            off - slack / camera.intrinsics.pixel_size(np.maximum(depth, 1e-6)),
+            frame.path("position"),
+        )
         relative = np.maximum(np.abs(found - depth) - slack, 0) / np.maximum(depth, 1e-6)
         worst.most("depth follows from position", relative, frame.path("depth"))
     if "distance" in maps:
         expected = camera.distance(maps["depth"])[valid]
-        worst.most("distance follows from depth", np.abs(maps["distance"][valid] / np.maximum(expected, 1e-6) - 1), frame.path("distance"))
+        worst.most(
+            "distance follows from depth",
+            np.abs(maps["distance"][valid] / np.maximum(expected, 1e-6) - 1),
+            frame.path("distance"),
+        )
 
 
 def _check_boundary(frame: Frame, maps: Maps, worst: Worst) -> None:
