@@ -159,10 +159,17 @@ def _add_generate(command: Callable[..., argparse.ArgumentParser]) -> None:
     )
     generate.add_argument("--seed", type=int, help="seed of the first scene (0)")
     generate.add_argument("--scenes", type=int, default=1, help="how many scenes, with consecutive seeds (1)")
-    generate.add_argument("--frames", type=int, help="moments in time of a moving camera (1)")
-    generate.add_argument("--rig", help="mono or stereo for a world (mono), orbit for one thing alone (orbit)")
-    generate.add_argument("--views", type=int, help="cameras of an orbit (48)")
-    generate.add_argument("--resolution", metavar="WxH", help="size of the pictures (960x540; 512x512 for --asset)")
+    generate.add_argument("--frames", type=int, help="moments in time (1; 48 for rig turntable)")
+    generate.add_argument(
+        "--rig",
+        help="mono, stereo, multiview or panorama for a world (mono); orbit, dome or turntable for one thing alone (orbit)",
+    )
+    generate.add_argument("--trajectory", help="how the camera of a world moves: stroll, walk, handheld or fly (stroll)")
+    generate.add_argument("--projection", help="perspective, or orthographic for one thing alone (perspective)")
+    generate.add_argument("--views", type=int, help="cameras of an orbit or dome (48) or a multiview rig (6)")
+    generate.add_argument(
+        "--resolution", metavar="WxH", help="size of the pictures (960x540; 512x512 for --asset; 1024x512 for rig panorama)"
+    )
     generate.add_argument("--samples", type=int, help="Cycles samples a pixel (16; 32 for --asset)")
     generate.add_argument("--resume", action="store_true", help="go on with a dataset that was interrupted")
 
@@ -202,13 +209,15 @@ def _generate(options: argparse.Namespace, progress: Progress) -> Result:
         "render.frames": options.frames,
         "camera.rig": options.rig,
         "camera.views": options.views,
+        "camera.trajectory": options.trajectory,
+        "camera.projection": options.projection,
         "render.samples": options.samples,
     }
     if options.resolution is not None:
         flags["render.width"], flags["render.height"] = _resolution(options.resolution)
     named = {key: value for key, value in flags.items() if value is not None}
     job = plan(options.kind, options.asset, options.spec, _pairs(options.values), named, options.seed, options.scenes)
-    _refuse_idle(options, job.spec(job.seeds[0]))
+    _refuse_idle(options, named | _pairs(options.values), job.spec(job.seeds[0]))
     outcome = generate(job, options.out, options.resume, progress)
     for seed, reason in outcome.failed.items():
         print(f"scene {seed} failed: {reason}", file=sys.stderr)
@@ -216,13 +225,16 @@ def _generate(options: argparse.Namespace, progress: Progress) -> Result:
     return (FAILED if outcome.failed else DONE), result
 
 
-def _refuse_idle(options: argparse.Namespace, spec: Any) -> None:
-    """Raise UserError for a flag that would change nothing."""
-    orbit = spec.camera.rig == "orbit"
-    if orbit and options.frames is not None and options.frames > 1:
-        raise UserError(f"--frames {options.frames}: nothing moves in an orbit; --views says how many pictures it has")
-    if not orbit and options.views is not None:
-        raise UserError(f"--views {options.views}: rig {spec.camera.rig} has none; --frames says how many pictures it has")
+def _refuse_idle(options: argparse.Namespace, named: dict[str, Any], spec: Any) -> None:
+    """Raise UserError for a flag, or a value of --set, that would change nothing about the cameras."""
+    from .procgen.cameras.rules import idle
+
+    for key, value in named.items():
+        reason = idle(spec, key)
+        if reason is not None:
+            flag = key.rpartition(".")[2]
+            said = f"--{flag} {value}" if getattr(options, flag, None) is not None else f"--set {key}={value}"
+            raise UserError(f"{said}: {reason}")
 
 
 def _verify(options: argparse.Namespace, progress: Progress) -> Result:

@@ -52,3 +52,10 @@ def has_denoiser() -> bool:
     import _cycles
 
     return bool(_cycles.with_openimagedenoise)
+
+
+def set_panoramic(lens: bpy.types.Camera) -> None:
+    """Let a camera see all round in an equirectangular picture: a setting of Cycles' own before 5.0, the camera's since."""
+    lens.type = "PANO"
+    holder = lens if hasattr(lens, "panorama_type") else lens.cycles
+    holder.panorama_type = "EQUIRECTANGULAR"

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..procgen import registry
+from ..procgen.cameras import rules
 from ..procgen.compose import complete, draw
 from ..procgen.rng import SEED_LIMIT, check_seed
 from ..procgen.scene_spec import SceneSpec
@@ -27,7 +28,7 @@ class Plan:
 
     def spec(self, seed: int) -> SceneSpec:
         """Return the complete spec of one scene."""
-        spec = draw(self.kind, seed)
+        spec = rules.started(draw(self.kind, seed), self.layers)
         for where, values in self.layers:
             spec = override(spec, values, where)
         return complete(spec)

@@ -46,7 +46,7 @@ def test_every_command_has_help_and_takes_json(command: str, capsys: pytest.Capt
         (["generate", "OUT", "--resolution", "4x4"], ("render.width = 4", "16 to 8192")),
         (["generate", "OUT", "--scenes", "0"], ("--scenes 0",)),
         (["generate", "OUT", "--seed", "-1"], ("seed -1",)),
-        (["generate", "OUT", "--rig", "octopus"], ("camera.rig = 'octopus'", "mono | stereo | orbit")),
+        (["generate", "OUT", "--rig", "octopus"], ("camera.rig = 'octopus'", "mono | stereo | multiview")),
         (["generate", "OUT", "--rig", "orbit"], ("camera.rig = 'orbit' is not allowed for kind lake", "mono | stereo")),
         (["generate", "OUT", "--asset", "rock", "--rig", "mono"], ("kind asset: it takes orbit",)),
         (["generate", "OUT", "--views", "4"], ("--views 4: rig mono has none",)),
