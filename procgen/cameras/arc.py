@@ -14,6 +14,8 @@ from .view import Height
 
 _ARCS = ((12.0, 100.0), (10.0, 90.0), (8.0, 80.0), (6.0, 70.0), (4.5, 60.0))
 """(metres to the place, degrees of the arc), the first that the land allows."""
+_GOOD = 12
+"""Places, the best first, among which a large arc counts for more than a better picture."""
 _DRY = 0.15
 """Metres above the water where a camera may stand."""
 _FOCUS = 0.4
@@ -35,12 +37,13 @@ def find_arc(height: Height, found: Candidates, camera: CameraSpec) -> Arc:
 
     Raises UserError where the land has no room for an arc.
     """
-    for patience in (0.5, 1.5, 4.0):
-        for eye, heading in zip(found.eyes, found.headings, strict=True):
+    for count in (_GOOD, len(found.eyes)):
+        for patience in (0.5, 1.5, 4.0):
             for radius, degrees in _ARCS:
-                arc = _arc(height, eye, float(heading), radius, float(np.radians(degrees)), patience, camera)
-                if arc is not None:
-                    return arc
+                for eye, heading in zip(found.eyes[:count], found.headings[:count], strict=True):
+                    arc = _arc(height, eye, float(heading), radius, float(np.radians(degrees)), patience, camera)
+                    if arc is not None:
+                        return arc
     raise UserError("no place on the bank has room for an arc of cameras: take another seed or terrain.relief")
 
 

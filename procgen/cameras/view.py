@@ -131,6 +131,8 @@ class View:
     @property
     def nearest_ground(self) -> float:
         """How far from the eye level ground enters the picture, metres, a little less to be safe."""
+        if self.lens.all_round:
+            return 0.05 * self.eye_height
         steepest = self.lens.vertical / 2 - float(self.pitches.min())
         return max(0.5, 0.7 * self.eye_height / float(np.tan(min(max(steepest, 0.05), 1.4))))
 
@@ -171,17 +173,27 @@ class View:
     def around(self, radius: NDArray[np.floating], rng: np.random.Generator) -> tuple[NDArray[np.floating], ...]:
         """Return points x, y at the radii (N,) m, spread evenly over the wedges and over the path, and their distances.
 
-        A distance is the radius, but for places apart: there another place may be nearer.
+        Places apart have each its own wedge, and another may be nearer to a point than the radius says.
         """
+        if self.apart:
+            index = (rng.random(len(radius)) * len(self.eyes)).astype(int)
+            x, y = self._cast(self.eyes[index, :2], index, radius, rng)
+            return x, y, self.distance(x, y)
         place = rng.random(len(radius)) * (len(self.eyes) - 1)
         index = np.minimum(place.astype(int), max(len(self.eyes) - 2, 0))
         following = np.minimum(index + 1, len(self.eyes) - 1)
         share = place - index
         eye = self.eyes[index, :2] * (1 - share[:, None]) + self.eyes[following, :2] * share[:, None]
+        return *self._cast(eye, index, radius, rng), radius
+
+    def _cast(
+        self, eye: NDArray[np.float64], index: NDArray[np.int64], radius: NDArray[np.floating], rng: np.random.Generator
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return points x, y at the radii from eyes (N, 2) m, anywhere in the wedges of the places `index` (N,)."""
         half = self.lens.half
         angle = self.headings[index] + rng.uniform(-half, half, len(radius))
-        x, y = (eye[:, 0] + radius * np.sin(angle)).astype(np.float32), (eye[:, 1] + radius * np.cos(angle)).astype(np.float32)
-        return x, y, self.distance(x, y) if self.apart else radius
+        x, y = eye[:, 0] + radius * np.sin(angle), eye[:, 1] + radius * np.cos(angle)
+        return x.astype(np.float32), y.astype(np.float32)
 
     def box(self, reach: float) -> tuple[float, float, float, float]:
         """Return the box (lowest x, y, highest x, y) around all that is seen within `reach` metres."""
