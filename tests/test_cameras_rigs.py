@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from wildfield.procgen import compose
 from wildfield.procgen.cameras.flight import above_trees
 from wildfield.procgen.cameras.imu import imu_samples
 from wildfield.procgen.cameras.orbit import FILL, TURNTABLE_ELEVATION, orbit, turntable
@@ -16,7 +15,7 @@ from wildfield.procgen.cameras.trajectory import Trajectory
 from wildfield.procgen.cameras.view import Optics, View, skyline
 from wildfield.procgen.cameras.world_rig import Rig
 from wildfield.procgen.kinds import lake
-from wildfield.procgen.scene_spec import ASSET_RIGS, CameraSpec, RenderSpec, SceneSpec
+from wildfield.procgen.scene_spec import CameraSpec, RenderSpec, SceneSpec
 from wildfield.procgen.spec import override
 from wildfield.procgen.terrain.lake_terrain import lake_terrain
 from wildfield.procgen.terrain.land import Terrain
@@ -188,65 +187,6 @@ def test_a_turntable_goes_once_around_in_equal_steps() -> None:
     steps = np.linalg.norm(np.diff(eyes, axis=0), axis=1)
     assert np.ptp(steps) < 1e-9
     assert np.allclose(rotations[0][:, 2], [0, np.cos(TURNTABLE_ELEVATION), -np.sin(TURNTABLE_ELEVATION)])
-
-
-def evaluated(built: Any, camera: Any, frame: int) -> Any:
-    built.scene.frame_set(frame)
-    graph = built.scene.view_layers[0].depsgraph
-    graph.update()
-    return camera.evaluated_get(graph)
-
-
-@pytest.mark.parametrize("trajectory", ["walk", "fly", "handheld"])
-def test_blenders_cameras_stand_where_the_trajectory_says_before_and_after_the_frames_too(bpy: Any, trajectory: str) -> None:
-    from wildfield.procgen.cameras.rigs import add_rig
-
-    compose.clear()
-    spec = small(3, rig="stereo", trajectory=trajectory, zoom=2.0, render__frames=5)
-    made = lake.look(terrain(3), spec)
-    scene = bpy.data.scenes.new("rig")
-    cameras = add_rig(scene, made.cameras, spec.camera, spec.render, margin=2)
-    for name, item in cameras.items():
-        for frame in range(-2, 9):
-            scene.frame_set(frame)
-            graph = scene.view_layers[0].depsgraph
-            graph.update()
-            seen = item.evaluated_get(graph)
-            eye, rotation = made.cameras[name].pose(frame)
-            matrix = np.array(seen.matrix_world)
-            assert np.allclose(matrix[:3, 3], eye, atol=1e-4)
-            assert np.allclose(matrix[:3, :3] * [1, -1, -1], rotation, atol=1e-6)
-            share = np.clip((frame - 1) / 4, 0, 1)
-            focal = seen.data.lens / seen.data.sensor_width
-            assert focal * 2 * np.tan(np.radians(30)) == pytest.approx(2.0**share, rel=1e-5)
-
-
-def test_a_small_lake_has_the_rig_that_the_spec_asks_for(bpy: Any) -> None:
-    compose.clear()
-    built = compose.compose(small(3, rig="panorama", trajectory="walk", render__frames=3, terrain__resolution=128))
-    (camera,) = built.cameras
-    holder = camera.data if hasattr(camera.data, "panorama_type") else camera.data.cycles
-    assert (camera.data.type, holder.panorama_type) == ("PANO", "EQUIRECTANGULAR")
-    assert built.rig == {"name": "panorama", "projection": "equirectangular", "trajectory": "walk"}
-    assert built.imu is not None and built.imu.shape == (int(2 / 12 * 200) + 1, 7)
-    assert np.linalg.norm(built.light["sun_direction"]) == pytest.approx(1)
-    assert {"sun_irradiance", "sky", "exposure", "view_transform", "look"} < set(built.light)
-    looks = np.array(evaluated(built, camera, 2).matrix_world)
-    assert abs(looks[2, 2]) < 1e-6 and abs(looks[2, 0]) < 1e-6
-
-
-@pytest.mark.parametrize("rig_name", ASSET_RIGS)
-def test_an_orthographic_asset_is_as_wide_as_the_spec_says(bpy: Any, rig_name: str) -> None:
-    compose.clear()
-    values = {"asset.generator": "rock", "camera.rig": rig_name, "camera.views": 3, "camera.projection": "orthographic"}
-    more = {"camera.ortho_width": 2.5, "render.frames": 4, "render.width": 32, "render.height": 32}
-    built = compose.compose(override(compose.draw("asset", 1), values | more, "test"))
-    turns = rig_name == "turntable"
-    assert (len(built.cameras), len(built.frames)) == ((1, 4) if turns else (3, 1))
-    assert (built.imu is not None) == turns
-    for camera in built.cameras:
-        assert (camera.data.type, camera.data.ortho_scale) == ("ORTHO", 2.5)
-    assert built.rig["projection"] == "orthographic"
 
 
 def test_every_trajectory_is_a_trajectory() -> None:

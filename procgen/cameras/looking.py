@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from ...errors import UserError
 from ..scene_spec import CameraSpec, RenderSpec
-from .view import Height, Optics, perspective
+from .optics import Optics, perspective
+from .view import Height
 from .walking import TURN_BACK, Stroll
 
 _AZIMUTHS, _RINGS, _ROWS = 72, 110, 26

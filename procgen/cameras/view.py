@@ -13,56 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..elementary import arctan2, hypot
-from ..scene_spec import CameraSpec, RenderSpec
+from .optics import Optics
 
 Height = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
 """Height of the ground in metres at (x, y)."""
-
-_SIDE = np.radians(5.0)
-"""What is kept beside the picture's edges, for shadows and for leaves that lean in."""
-
-
-@dataclass(frozen=True)
-class Optics:
-    """The lens: full angles of view in radians, at their widest; picture in pixels; `zoom` is how much longer the lens gets.
-
-    `all_round` is an equirectangular picture of every direction, 2 pi by pi.
-    """
-
-    horizontal: float
-    vertical: float
-    width: int
-    height: int
-    zoom: float = 1.0
-    all_round: bool = False
-
-    @property
-    def pixel_angle(self) -> float:
-        """The angle of one pixel in the middle of the picture, through the longest lens, radians."""
-        if self.all_round:
-            return 2.0 * np.pi / self.width
-        return 2.0 * float(np.tan(self.horizontal / 2)) / self.width / self.zoom
-
-    @property
-    def half(self) -> float:
-        """Half of the horizontal angle within which things are kept, radians."""
-        return np.pi if self.all_round else self.horizontal / 2 + _SIDE
-
-
-def optics(camera: CameraSpec, render: RenderSpec) -> Optics:
-    """Return the lens that the spec describes; its field of view is the horizontal one at the first frame."""
-    if camera.rig == "panorama":
-        return Optics(2 * np.pi, np.pi, render.width, render.height, all_round=True)
-    return perspective(camera, render)
-
-
-def perspective(camera: CameraSpec, render: RenderSpec) -> Optics:
-    """Return the lens of a camera that does not look all round."""
-    horizontal = np.radians(camera.field_of_view)
-    if camera.zoom < 1.0:
-        horizontal = 2.0 * np.arctan(np.tan(horizontal / 2) / camera.zoom)
-    vertical = 2.0 * np.arctan(np.tan(horizontal / 2) * render.height / render.width)
-    return Optics(float(horizontal), float(vertical), render.width, render.height, max(camera.zoom, 1.0 / camera.zoom))
 
 
 class Sight(NamedTuple):
@@ -95,8 +49,8 @@ class View:
 
     @property
     def pixels(self) -> int:
-        """Pixels to be filled; places far apart share little of the ground before them."""
-        return self.lens.width * self.lens.height * (2 if self.apart else 1)
+        """Pixels to be filled, twice over where there is more ground: before places far apart, and all round one."""
+        return self.lens.width * self.lens.height * (2 if self.apart or self.lens.all_round else 1)
 
     @property
     def chosen(self) -> list[int]:

@@ -14,8 +14,9 @@ from ..scene_spec import CameraSpec, RenderSpec, SceneSpec
 from .arc import find_arc
 from .flight import Flight, above_trees, find_flight
 from .looking import Candidates, candidates, find_path
+from .optics import optics
 from .trajectory import Beside, Levelled, Trajectory
-from .view import Height, View, optics
+from .view import Height, View
 from .walking import Stroll, handheld, walk
 
 _MOST_PLACES = 24
