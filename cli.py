@@ -94,7 +94,7 @@ def parser() -> argparse.ArgumentParser:
     export = command("export", _export, "write a dataset in another tool's format")
     export.add_argument("dataset", type=Path, help="folder with dataset.json")
     export.add_argument(
-        "--to", required=True, metavar="FORMAT", help="nerfstudio, nerf-synthetic or colmap (wildfield list formats)"
+        "--to", required=True, metavar="FORMAT", help="such as coco, kitti or colmap (wildfield list formats shows all)"
     )
     export.add_argument("out", type=Path, help="folder to write; must not exist or be empty")
     report = command("report", _report, "make one HTML file to look at, out of datasets and fields")
@@ -123,7 +123,7 @@ def parser() -> argparse.ArgumentParser:
     endings = ".glb, .obj, .ply, .usdc, .usda, .usd or .blend"
     asset.add_argument("--out", type=Path, required=True, metavar="FILE", help=f"file ending in {endings}")
     listing = command("list", _list, "show what there is")
-    listing.add_argument("what", choices=("kinds", "generators", "materials", "parameters", "formats"), help="of what")
+    listing.add_argument("what", choices=("kinds", "generators", "materials", "parameters", "maps", "formats"), help="of what")
     listing.add_argument("name", nargs="?", help="for parameters: a kind or a generator (lake)")
     listing.add_argument("--schema", action="store_true", help="parameters as JSON Schema")
     demo = command(
@@ -160,11 +160,25 @@ def _add_generate(command: Callable[..., argparse.ArgumentParser]) -> None:
     )
     generate.add_argument("--seed", type=int, help="seed of the first scene (0)")
     generate.add_argument("--scenes", type=int, default=1, help="how many scenes, with consecutive seeds (1)")
-    generate.add_argument("--frames", type=int, help="moments in time of a moving camera (1)")
-    generate.add_argument("--rig", help="mono or stereo for a world (mono), orbit for one thing alone (orbit)")
-    generate.add_argument("--views", type=int, help="cameras of an orbit (48)")
-    generate.add_argument("--resolution", metavar="WxH", help="size of the pictures (960x540; 512x512 for --asset)")
+    generate.add_argument("--frames", type=int, help="moments in time (1; 48 for rig turntable)")
+    generate.add_argument(
+        "--rig",
+        help="mono, stereo, multiview or panorama for a world (mono); orbit, dome or turntable for one thing alone (orbit)",
+    )
+    generate.add_argument("--trajectory", help="how the camera of a world moves: stroll, walk, handheld or fly (stroll)")
+    generate.add_argument("--projection", help="perspective, or orthographic for one thing alone (perspective)")
+    generate.add_argument("--views", type=int, help="cameras of an orbit or dome (48) or a multiview rig (6)")
+    generate.add_argument(
+        "--resolution", metavar="WxH", help="size of the pictures (960x540; 512x512 for --asset; 1024x512 for rig panorama)"
+    )
     generate.add_argument("--samples", type=int, help="Cycles samples a pixel (16; 32 for --asset)")
+    generate.add_argument(
+        "--truth",
+        metavar="MAPS",
+        help="which maps: small, standard, full, or names with commas, such as standard,normal (wildfield list maps)",
+    )
+    generate.add_argument("--flow-step", type=int, help="frames between which flow and occlusion lead (1)")
+    generate.add_argument("--tracks", type=int, metavar="N", help="follow N surface points through all frames (0)")
     generate.add_argument("--resume", action="store_true", help="go on with a dataset that was interrupted")
 
 
@@ -175,7 +189,11 @@ def _add_train(command: Callable[..., argparse.ArgumentParser]) -> None:
         "train a radiance field on one scene",
         "where training had begun, the same command with --resume goes on",
     )
-    train.add_argument("scene", type=Path, help="scene folder, such as DATASET/scenes/0, or a dataset of one scene")
+    train.add_argument(
+        "scene",
+        type=Path,
+        help="scene folder, such as DATASET/scenes/0, a dataset of one scene, or a folder of COLMAP, nerfstudio, instant-ngp or NeRF",
+    )
     train.add_argument("--field", choices=("splats",), default="splats", help="which kind of field (splats)")
     train.add_argument(
         "--out", type=Path, required=True, help="the field's folder; must not exist or be empty, unless --resume"
@@ -203,13 +221,18 @@ def _generate(options: argparse.Namespace, progress: Progress) -> Result:
         "render.frames": options.frames,
         "camera.rig": options.rig,
         "camera.views": options.views,
+        "camera.trajectory": options.trajectory,
+        "camera.projection": options.projection,
         "render.samples": options.samples,
+        "render.truth": options.truth,
+        "render.flow_step": options.flow_step,
+        "render.tracks": options.tracks,
     }
     if options.resolution is not None:
         flags["render.width"], flags["render.height"] = _resolution(options.resolution)
     named = {key: value for key, value in flags.items() if value is not None}
     job = plan(options.kind, options.asset, options.spec, _pairs(options.values), named, options.seed, options.scenes)
-    _refuse_idle(options, job.spec(job.seeds[0]))
+    _refuse_idle(options, named | _pairs(options.values), job.spec(job.seeds[0]))
     outcome = generate(job, options.out, options.resume, progress)
     for seed, reason in outcome.failed.items():
         print(f"scene {seed} failed: {reason}", file=sys.stderr)
@@ -217,13 +240,16 @@ def _generate(options: argparse.Namespace, progress: Progress) -> Result:
     return (FAILED if outcome.failed else DONE), result
 
 
-def _refuse_idle(options: argparse.Namespace, spec: Any) -> None:
-    """Raise UserError for a flag that would change nothing."""
-    orbit = spec.camera.rig == "orbit"
-    if orbit and options.frames is not None and options.frames > 1:
-        raise UserError(f"--frames {options.frames}: nothing moves in an orbit; --views says how many pictures it has")
-    if not orbit and options.views is not None:
-        raise UserError(f"--views {options.views}: rig {spec.camera.rig} has none; --frames says how many pictures it has")
+def _refuse_idle(options: argparse.Namespace, named: dict[str, Any], spec: Any) -> None:
+    """Raise UserError for a flag, or a value of --set, that would change nothing about the cameras."""
+    from .procgen.cameras.rules import idle
+
+    for key, value in named.items():
+        reason = idle(spec, key)
+        if reason is not None:
+            flag = key.rpartition(".")[2]
+            said = f"--{flag} {value}" if getattr(options, flag, None) is not None else f"--set {key}={value}"
+            raise UserError(f"{said}: {reason}")
 
 
 def _verify(options: argparse.Namespace, progress: Progress) -> Result:

@@ -60,3 +60,10 @@ def is_whole_panorama(data: bpy.types.Camera) -> bool:
     ranges = (owner.longitude_min, owner.longitude_max, owner.latitude_min, owner.latitude_max)
     whole = all(abs(value - turn * 3.14159265) < 1e-5 for value, turn in zip(ranges, (-1, 1, -0.5, 0.5), strict=True))
     return owner.panorama_type == "EQUIRECTANGULAR" and whole
+
+
+def set_panoramic(lens: bpy.types.Camera) -> None:
+    """Let a camera see all round in an equirectangular picture: a setting of Cycles' own before 5.0, the camera's since."""
+    lens.type = "PANO"
+    holder = lens if hasattr(lens, "panorama_type") else lens.cycles
+    holder.panorama_type = "EQUIRECTANGULAR"

@@ -9,23 +9,26 @@ from typing import Any
 import bpy
 
 from ..errors import UserError
+from ..procgen.cameras.rules import idle
 from . import commands, preferences, running
 from .field_operators import add_field
 from .job_properties import dataset_folder, field_folder, scene_folder
 from .viewport_fields import redraw
 from .worker import Job
-from .world_properties import words
+from .world_properties import spec_of, words
 
 DATASET, TRAINING = "dataset", "training"
 MANIFEST = "dataset.json"
 
 
 def generate_arguments(world: Any, folder: Path, scenes: int) -> list[str]:
-    """Return the arguments of `wildfield generate` that make what the panel describes."""
+    """Return the arguments of `wildfield generate` that make what the panel describes, without what the rig does not use."""
     what = ["--asset", world.generator] if world.generator else ["--kind", world.subject]
     arguments = ["generate", str(folder), *what, "--seed", str(world.seed), "--scenes", str(scenes)]
+    spec = spec_of(world)
     for key, value in words(world).items():
-        arguments += ["--set", f"{key}={_written(value)}"]
+        if idle(spec, key) is None:
+            arguments += ["--set", f"{key}={_written(value)}"]
     return [*arguments, "--resume"] if (folder / MANIFEST).is_file() else arguments
 
 

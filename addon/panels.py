@@ -7,6 +7,7 @@ from typing import Any
 
 import bpy
 
+from ..procgen.cameras.rules import STILL, USES
 from . import field_store, preferences, running
 from .engine import ENGINE
 from .field_operators import (
@@ -85,10 +86,9 @@ class WILDFIELD_PT_dataset(WildfieldPanel, bpy.types.Panel):
         folder = dataset_folder(context)
         layout.prop(settings, "dataset", text="Folder", placeholder=folder.name)
         layout.prop(settings, "scenes")
-        camera = [key for key in keys(world.camera) if key != ("baseline" if world.camera.rig != "stereo" else "")]
-        camera = [key for key in camera if (key == "views") <= (world.camera.rig == "orbit")]
+        camera = [key for key in keys(world.camera) if key == "rig" or key in USES[world.camera.rig]]
         draw_values(layout, world.render, ("width", "height", "samples", "denoise"))
-        if world.camera.rig != "orbit":
+        if world.camera.rig not in STILL:
             draw_values(layout, world.render, ("frames", "frame_rate"))
         draw_section(layout, "camera", "Camera", world.camera, camera)
         if draw_job(layout, running.get(DATASET), context):

@@ -1,4 +1,4 @@
-"""What `wildfield list` shows: kinds, generators, materials, formats, and the parameters of a kind or a generator."""
+"""What `wildfield list` shows: kinds, generators, materials, maps, formats, and the parameters of a kind or a generator."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ def catalogue(what: str, name: str | None, schema: bool) -> Any:
     if name is not None or schema:
         given = "--schema" if name is None else name
         raise UserError(f"list {what} takes no further word, and not {given!r}: only `list parameters NAME` does")
+    if what == "maps":
+        return _maps()
     if what == "formats":
         from ..exporters.formats import formats
 
@@ -28,6 +30,21 @@ def catalogue(what: str, name: str | None, schema: bool) -> Any:
         "materials": registry.materials,
     }
     return [{"name": entry.name, "help": entry.help} for entry in tables[what]().values()]
+
+
+def _maps() -> list[dict[str, Any]]:
+    from ..exporters.layout import MAPS, SETS
+
+    return [
+        {
+            "name": item.name,
+            "sets": " ".join(name for name, maps in SETS.items() if item.name in maps) or "-",
+            "unit": item.unit,
+            "frame": item.frame,
+            "help": item.help,
+        }
+        for item in MAPS.values()
+    ]
 
 
 def _parameters(name: str | None, schema: bool) -> Any:

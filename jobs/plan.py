@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from ..exporters.layout import chosen as chosen_maps
 from ..procgen import registry
+from ..procgen.cameras import rules
 from ..procgen.compose import complete, draw
 from ..procgen.rng import SEED_LIMIT, check_seed
 from ..procgen.scene_spec import SceneSpec
@@ -27,7 +29,7 @@ class Plan:
 
     def spec(self, seed: int) -> SceneSpec:
         """Return the complete spec of one scene."""
-        spec = draw(self.kind, seed)
+        spec = rules.started(draw(self.kind, seed), self.layers)
         for where, values in self.layers:
             spec = override(spec, values, where)
         return complete(spec)
@@ -66,8 +68,18 @@ def plan(
     layers = [(str(spec_file), told), ("--set", dict(pairs)), ("the command line", named | flags)]
     _check_idle(chosen, pairs)
     made = Plan(chosen, range(first, first + scenes), tuple((where, values) for where, values in layers if values))
-    made.spec(first)
+    _check_truth(made.spec(first))
     return made
+
+
+def _check_truth(spec: SceneSpec) -> None:
+    """Raise UserError for maps that the scene cannot have, and for a flow step or tracks where nothing moves."""
+    still = spec.camera.rig in ("orbit", "dome")
+    maps = chosen_maps(spec.render.truth, not still, spec.camera.rig == "stereo")
+    if spec.render.flow_step > 1 and not any(item.needs == "motion" for item in maps):
+        raise UserError(f"render.flow_step = {spec.render.flow_step}: no map of motion is written; leave it out")
+    if spec.render.tracks and (still or spec.render.frames < 2):
+        raise UserError(f"render.tracks = {spec.render.tracks}: points are followed through several frames (--frames)")
 
 
 def _check_idle(kind: str, pairs: dict[str, str]) -> None:

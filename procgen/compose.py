@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import UserError
 from ..progress import Progress
 from . import registry
+from .cameras import rules
 from .rng import stream
 from .scene_spec import SceneSpec
 from .spec import from_dict, to_dict
@@ -31,6 +32,7 @@ def complete(spec: SceneSpec) -> SceneSpec:
     rigs = registry.find(spec.kind, registry.kinds(), "kind").rigs
     if spec.camera.rig not in rigs:
         raise UserError(f"camera.rig = {spec.camera.rig!r} is not allowed for kind {spec.kind}: it takes {' | '.join(rigs)}")
+    rules.check(spec)
     if spec.kind != "asset":
         return spec
     parameters = asset_parameters(spec.asset.generator, spec.seed, spec.asset.parameters)

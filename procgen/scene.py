@@ -73,8 +73,10 @@ class BuiltScene:
 
     `cameras` are in the order of `camera_names`; `frames` are what the dataset holds (the neighbours before and after can be
     evaluated too); `digests` are geometry hashes by mesh name, equal for equal seeds; `background_transparent` says that
-    the pictures carry alpha. `rig` and `light` are what metadata.json says of the cameras and of the light; `imu` (M, 7) are
-    seconds, angular velocity (rad/s) and specific force (m/s2) in the first camera's OpenCV axes.
+    the pictures carry alpha. `imu` (M, 7) float64 is what `cameras.imu` makes, None where no camera moves. `rig` says how the
+    cameras belong together (`name`, `projection` and what the rig has, in JSON's types), `light` what lights the scene:
+    `sun_direction` (unit, world, to the sun), `sun_irradiance` (rgb, W/m2), `sky` in words, `exposure` in stops, and Blender's
+    `view_transform` and `look`.
     """
 
     spec: SceneSpec
@@ -87,6 +89,6 @@ class BuiltScene:
     frames: range
     digests: dict[str, str]
     background_transparent: bool = False
+    imu: NDArray[np.float64] | None = None
     rig: dict[str, Any] = field(default_factory=dict)
     light: dict[str, Any] = field(default_factory=dict)
-    imu: NDArray[np.float64] | None = None

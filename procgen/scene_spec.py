@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 from .spec import parameter, section
 
-RIGS = ("mono", "stereo", "orbit")
+WORLD_RIGS = ("mono", "stereo", "multiview", "panorama")
+ASSET_RIGS = ("orbit", "dome", "turntable")
+RIGS = (*WORLD_RIGS, *ASSET_RIGS)
+TRAJECTORIES = ("stroll", "walk", "fly", "handheld")
+PROJECTIONS = ("perspective", "orthographic")
 
 
 @dataclass(frozen=True)
@@ -75,10 +79,26 @@ class CameraSpec:
     """The cameras and how they move."""
 
     rig: str = parameter(
-        "mono", "mono: one moving camera; stereo: two side by side; orbit: many around the centre", choices=RIGS
+        "mono",
+        "mono: one moving camera; stereo: two side by side; multiview: many on an arc that look at one place; panorama: one "
+        "that sees all around; orbit: many around one thing; dome: over it, at one distance; turntable: one that goes around",
+        choices=RIGS,
     )
-    views: int = parameter(48, "cameras of an orbit", low=2, high=2000)
+    trajectory: str = parameter(
+        "stroll",
+        "stroll: a smooth path; walk: with steps; handheld: with the tremor of a hand; fly: rises over the land, faster",
+        choices=TRAJECTORIES,
+    )
+    projection: str = parameter("perspective", "how one thing alone is projected; worlds are perspective", choices=PROJECTIONS)
+    ortho_width: float = parameter(
+        0.0, "width of an orthographic picture; 0 is as wide as the thing needs", unit="m", low=0, high=1000
+    )
+    views: int = parameter(48, "cameras of an orbit or dome (48) or a multiview rig (6)", low=2, high=2000)
     field_of_view: float = parameter(60.0, "horizontal angle of view", unit="degrees", low=10, high=120)
+    zoom: float = parameter(1.0, "the focal length changes by this factor from the first to the last frame", low=0.25, high=8)
+    sensor_width: float = parameter(
+        36.0, "width of the sensor; the lens follows from it and the angle of view", unit="mm", low=1, high=100
+    )
     height: float = parameter(1.7, "height of the eye above the ground", unit="m", low=0.3, high=200)
     speed: float = parameter(1.2, "how fast the camera travels", unit="m/s", low=0, high=30)
     baseline: float = parameter(0.12, "distance between the two cameras of a stereo rig", unit="m", low=0.001, high=10)

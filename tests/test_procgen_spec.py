@@ -51,7 +51,7 @@ def test_json_schema_accepts_defaults_and_refuses_what_we_refuse() -> None:
         ({"terrain.relief": 4}, ("terrain.relief = 4", "0 to 1")),
         ({"terrain.relief": "steep"}, ("terrain.relief = 'steep'", "0 to 1")),
         ({"terrain.relief": float("nan")}, ("terrain.relief", "0 to 1")),
-        ({"camera.rig": "stero"}, ("did you mean 'stereo'", "mono | stereo | orbit")),
+        ({"camera.rig": "stero"}, ("did you mean 'stereo'", "mono | stereo | multiview")),
         ({"render.width": 3.5}, ("render.width = 3.5", "16 to 8192 px")),
         ({"render.denoise": "maybe"}, ("true | false",)),
         ({"asset.parameters": "tall"}, ("asset.parameters", "a table")),

@@ -186,7 +186,7 @@ def test_more_trees_are_planted_when_the_spec_asks_for_them(built: Any) -> None:
     from wildfield.procgen.scatter.habitat import Habitat
 
     terrain = lake_terrain(built.spec.terrain, built.spec.water, built.spec.seed)
-    _, view = look(terrain, built.spec)
+    view = look(terrain, built.spec).view
     land = skyline(view, terrain.height, REACH)
     counts = []
     for trees in (0.0, 0.4, 1.0):

@@ -82,8 +82,9 @@ def test_only_things_wholly_behind_a_ridge_are_hidden() -> None:
 def test_the_camera_stays_clear_of_ground_and_water_and_sees_the_lake(seed: int) -> None:
     spec = small(seed)
     terrain = lake_terrain(spec.terrain, spec.water, seed)
-    path, view = lake.look(terrain, spec)
-    eyes = np.array([path.pose(frame)[0] for frame in range(spec.render.frames + 2)])
+    rig = lake.look(terrain, spec)
+    view = rig.view
+    eyes = rig.first.pose(range(spec.render.frames + 2))[0]
     ground = np.maximum(terrain.height(eyes[:, 0], eyes[:, 1]), 0.0)
     assert (eyes[:, 2] - ground > 0.5 * spec.camera.height).all()
     steps = np.linalg.norm(np.diff(eyes, axis=0), axis=1)

@@ -14,60 +14,47 @@ from numpy.typing import NDArray
 
 from ...errors import UserError
 from ..scene_spec import CameraSpec, RenderSpec
-from .view import Height, Optics, View, optics
+from .optics import Optics, perspective
+from .view import Height
+from .walking import TURN_BACK, Stroll
 
 _AZIMUTHS, _RINGS, _ROWS = 72, 110, 26
-_TURN_BACK = 8.0
-"""Metres from the middle after which a long path comes back, so that a world is needed around one place only."""
 
 
 @dataclass(frozen=True)
-class Path:
-    """A gentle straight path: the eye is at `start` + `direction` * way, (3,) metres, and turns by `turn` rad a metre."""
+class Candidates:
+    """N places to stand, the best first: eyes (N, 3) m, headings and pitches (N,) rad of their best pictures, and sides (N,),
+    1 or -1: to which side of the picture the camera would rather move."""
 
-    start: NDArray[np.float64]
-    direction: NDArray[np.float64]
-    heading: float
-    pitch: float
-    turn: float
-    speed: float
-    frame_rate: float
-
-    def pose(self, frame: float) -> tuple[NDArray[np.float64], float, float]:
-        """Return eye (3,), heading and pitch at a frame; a path goes there and back along a sine, at first at full speed."""
-        way = _TURN_BACK * np.sin(self.speed * (frame - 1) / self.frame_rate / _TURN_BACK)
-        return self.start + self.direction * way, float(self.heading + self.turn * way), self.pitch
-
-    def view(self, frames: int, lens: Optics, eye_height: float, baseline: float = 0.0) -> View:
-        """Return what is seen from frame 0 to frames + 1, in up to nine places, each widened by a stereo baseline."""
-        poses = [self.pose(frame) for frame in np.unique(np.linspace(0, frames + 1, min(9, frames + 2)).round())]
-        eyes = np.array([pose[0] for pose in poses])
-        headings, pitches = np.array([pose[1] for pose in poses]), np.array([pose[2] for pose in poses])
-        if baseline > 0.0:
-            right = np.stack([np.cos(headings), -np.sin(headings), np.zeros(len(poses))], 1) * baseline / 2
-            eyes = np.concatenate([eyes - right, eyes + right])
-            headings, pitches = np.tile(headings, 2), np.tile(pitches, 2)
-        return View(eyes, headings, pitches, lens, eye_height)
+    eyes: NDArray[np.float64]
+    headings: NDArray[np.float64]
+    pitches: NDArray[np.float64]
+    sides: NDArray[np.float64]
 
 
-def find_path(
+def candidates(
     height: Height, places: NDArray[np.floating], camera: CameraSpec, render: RenderSpec, reach: float, rng: np.random.Generator
-) -> Path:
-    """Return the best path from one of the `places` (N, 2) m on dry land; `reach` is how far the land goes on, m.
+) -> Candidates:
+    """Return the `places` (N, 2) m on dry land by the pictures that they give; `reach` is how far the land goes on, m."""
+    x, y = places[:, 0].astype(np.float32), places[:, 1].astype(np.float32)
+    eyes = np.stack([x, y, np.maximum(height(x, y), 0.0) + camera.height], 1).astype(np.float64)
+    score, heading, pitch = _sketched(height, eyes, perspective(camera, render), reach)
+    score += 0.05 * rng.random(score.shape)
+    sides = np.where(rng.random(len(score)) < 0.5, 1.0, -1.0)
+    order = np.argsort(-score)
+    return Candidates(eyes[order], heading[order], pitch[order], sides[order])
+
+
+def find_path(height: Height, found: Candidates, camera: CameraSpec, render: RenderSpec, margin: int) -> Stroll:
+    """Return the best path, fit to be walked from `margin` frames before the first frame to as many after the last.
 
     Raises UserError where no place keeps the path above ground and water.
     """
-    lens = optics(camera, render)
-    x, y = places[:, 0].astype(np.float32), places[:, 1].astype(np.float32)
-    eyes = np.stack([x, y, np.maximum(height(x, y), 0.0) + camera.height], 1).astype(np.float64)
-    score, heading, pitch = _sketched(height, eyes, lens, reach)
-    score += 0.05 * rng.random(score.shape)
-    sides = np.where(rng.random(len(score)) < 0.5, 1.0, -1.0)
     # On rough land a path may follow the ground less closely.
     for patience in (1.0, 3.0, 10.0):
-        for index in np.argsort(-score):
-            for across in (sides[index], -sides[index]):
-                path = _path(height, eyes[index], heading[index], pitch[index], across, patience, camera, render)
+        for eye, heading, pitch, side in zip(found.eyes, found.headings, found.pitches, found.sides, strict=True):
+            for across in (side, -side):
+                path = _path(height, eye, heading, pitch, across, patience, camera, render, margin)
                 if path is not None:
                     return path
     raise UserError("no camera path of this length stays above ground and water: lower camera.speed or take another seed")
@@ -82,12 +69,14 @@ def _path(
     patience: float,
     camera: CameraSpec,
     render: RenderSpec,
-) -> Path | None:
+    margin: int,
+) -> Stroll | None:
     """Return a path that strolls to one side and a little forward, at the eye's height over the ground, or None."""
     azimuth = heading + across * np.radians(62.0)
     flat = np.array([np.sin(azimuth), np.cos(azimuth)])
-    longest = min(_TURN_BACK, camera.speed * (render.frames + 1) / render.frame_rate + 0.1)
-    way = np.linspace(-min(longest, 1.0), longest, 25)
+    step = camera.speed / render.frame_rate
+    longest = min(TURN_BACK, camera.speed * (render.frames + margin) / render.frame_rate + 0.1)
+    way = np.linspace(-min(longest, max(1.0, step * margin)), longest, 25)
     track = eye[None, :2] + flat * way[:, None]
     ground = height(track[:, 0].astype(np.float32), track[:, 1].astype(np.float32)).astype(np.float64)
     if ground.min() < 0.12 or np.ptp(ground) > patience * (0.35 * camera.height + 0.25 * longest):
@@ -96,7 +85,7 @@ def _path(
     level += max(0.0, float((ground - level - slope * way).max()) - 0.1 * camera.height)
     start = np.array([eye[0], eye[1], level + camera.height])
     turn = -across * np.radians(0.7)
-    return Path(start, np.array([*flat, slope]), float(heading), float(pitch), turn, camera.speed, render.frame_rate)
+    return Stroll(start, np.array([*flat, slope]), float(heading), float(pitch), turn, camera.speed, render.frame_rate)
 
 
 def _sketched(

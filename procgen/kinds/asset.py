@@ -1,4 +1,4 @@
-"""Kind "asset": one plant or stone alone in soft daylight, before nothing, for an orbit of cameras around it.
+"""Kind "asset": one plant or stone alone in soft daylight, before nothing, for cameras around it.
 
 There is no ground and no haze, the background is transparent, and the light stands still: what a radiance field can learn.
 The exposure follows from the thing's own colours, so that a dark spruce and a white flower both use the picture's range.
@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...progress import Progress
+from ..cameras.imu import imu_samples
 from ..classes import CLASSES
 from ..materials.colours import representative_colour
 from ..meshes import MeshData
 from ..registry import find, generators, kind, materials
 from ..rng import stream
-from ..scene_spec import AssetSpec, CameraSpec, RenderSpec, SceneSpec, SkySpec
+from ..scene_spec import ASSET_RIGS, AssetSpec, CameraSpec, RenderSpec, SceneSpec, SkySpec
 from ..spec import from_dict
 
 if TYPE_CHECKING:
@@ -56,16 +57,17 @@ def asset_mesh(generator: str, parameters: dict[str, Any], seed: int) -> MeshDat
 
 @kind(
     "asset",
-    "one plant or stone alone, for an orbit of cameras",
+    "one plant or stone alone, for cameras around it",
     sample,
-    rigs=("orbit",),
+    rigs=ASSET_RIGS,
     sections=("sky", "asset", "camera", "render"),
 )
 def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
     """Build the asset, its light and its cameras in a new Blender scene."""
     import bpy
 
-    from ..cameras.orbit import add_orbit
+    from ..cameras.orbit import add_orbit, clip_of, turntable
+    from ..cameras.rigs import add_rig
     from ..nodes.haze import set_haze
     from ..nodes.objects import add_object, to_blender
     from ..scene import BuiltScene, ObjectTable
@@ -81,16 +83,29 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
         matrix = np.eye(4)
         identity = table.add(generator.name, generator.class_name, generator.name, spec.asset.parameters, mesh.bounds, matrix)
         add_object(scene, to_blender(mesh, generator.name), generator.name, identity)
-        _light(scene, spec.sky, exposure(mesh))
+        light = _light(scene, spec.sky, exposure(mesh))
         set_haze(0.0, 100.0, (1.0, 1.0, 1.0), 1.0)
         set_no_water()
+        frames, imu = 1, None
         _picture(scene, spec.render)
-        cameras = add_orbit(scene, mesh.points, spec.camera, spec.render)
+        if spec.camera.rig == "turntable":
+            frames, margin = spec.render.frames, spec.render.flow_step
+            path, width = turntable(mesh.points, spec.camera, spec.render)
+            cameras = add_rig(scene, {"main": path}, spec.camera, spec.render, margin, clip_of(mesh.points), width)
+            imu = imu_samples(path, frames, spec.render.frame_rate) if frames > 1 else None
+        else:
+            cameras = add_orbit(scene, mesh.points, spec.camera, spec.render)
         task.advance(1, "cameras")
     names = ("", *materials())
     digests = {generator.name: mesh.digest()}
-    still = dataclasses.replace(spec, render=dataclasses.replace(spec.render, frames=1))
-    return BuiltScene(still, scene, table, CLASSES, names, list(cameras.values()), list(cameras), range(1, 2), digests, True)
+    shown = dataclasses.replace(spec, render=dataclasses.replace(spec.render, frames=frames))
+    centre = (0.5 * (mesh.points.min(0) + mesh.points.max(0)).astype(np.float64)).tolist()
+    return BuiltScene(
+        shown, scene, table, CLASSES, names, list(cameras.values()), list(cameras), range(1, frames + 1), digests, True,
+        imu=imu,
+        rig={"name": spec.camera.rig, "projection": spec.camera.projection, "look_at": centre},
+        light=light,
+    )  # fmt: skip
 
 
 def exposure(mesh: MeshData) -> float:
@@ -104,8 +119,8 @@ def exposure(mesh: MeshData) -> float:
     return float(np.clip(np.log2(0.27 / (share * luminance).sum()), 0.0, max(0.0, np.log2(0.8 / brightest))).clip(0.0, 2.4))
 
 
-def _light(scene: bpy.types.Scene, sky: SkySpec, gain: float) -> None:
-    """A large soft sun, a bright sky above and light from below as from a meadow, all standing still."""
+def _light(scene: bpy.types.Scene, sky: SkySpec, gain: float) -> dict[str, Any]:
+    """A large soft sun, a bright sky above and light from below as from a meadow, all standing still; say what it is."""
     import bpy
     import mathutils
 
@@ -131,6 +146,14 @@ def _light(scene: bpy.types.Scene, sky: SkySpec, gain: float) -> None:
     scene.world = world
     scene.view_settings.view_transform, scene.view_settings.look = "Standard", "None"
     scene.view_settings.exposure = gain + sky.exposure
+    return {
+        "sun_direction": [float(part) for part in to_sun],
+        "sun_irradiance": [light.energy * part for part in light.color],
+        "sky": "even light from above, dimmer and warmer from below",
+        "exposure": gain + sky.exposure,
+        "view_transform": scene.view_settings.view_transform,
+        "look": scene.view_settings.look,
+    }
 
 
 def _picture(scene: bpy.types.Scene, render: RenderSpec) -> None:

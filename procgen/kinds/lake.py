@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...progress import Progress
-from ..cameras.looking import Path, find_path
-from ..cameras.view import View, optics, skyline
+from ..cameras.imu import imu_samples
+from ..cameras.view import View, skyline
+from ..cameras.world_rig import Rig, find_rig
 from ..classes import CLASSES
 from ..meshes import Attribute, MeshData
 from ..registry import kind
@@ -26,7 +27,7 @@ from ..scatter.habitat import Habitat
 from ..scatter.leaf_fall import FallingLeaves, falling_leaves
 from ..scatter.stones import stones
 from ..scatter.undergrowth import undergrowth
-from ..scene_spec import ScatterSpec, SceneSpec, SkySpec, TerrainSpec, WaterSpec, WindSpec
+from ..scene_spec import WORLD_RIGS, ScatterSpec, SceneSpec, SkySpec, TerrainSpec, WaterSpec, WindSpec
 from ..terrain import camera_mesh
 from ..terrain.lake_terrain import lake_terrain
 from ..terrain.land import Terrain
@@ -84,7 +85,7 @@ def sample(seed: int) -> SceneSpec:
     "lake",
     "a mountain lake with wooded shores",
     sample,
-    rigs=("mono", "stereo"),
+    rigs=WORLD_RIGS,
     sections=("terrain", "water", "sky", "scatter", "wind", "camera", "render"),
 )
 def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
@@ -99,14 +100,15 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
     from ..scene import BuiltScene, ObjectTable
     from ..water.motion import add_waves
     from ..water.state import set_water
-    from ..weather.sky import add_sky, wind_of
+    from ..weather.sky import add_sky, described, wind_of
 
     with progress.task("Building the lake", 7) as task:
         terrain = lake_terrain(spec.terrain, spec.water, spec.seed)
         task.advance(1, "land")
 
-        path, view = look(terrain, spec)
-        habitat = Habitat(terrain, spec.scatter, spec.seed, (float(path.start[0]), float(path.start[1])))
+        rig = look(terrain, spec)
+        view = rig.view
+        habitat = Habitat(terrain, spec.scatter, spec.seed, rig.glade)
         horizon = skyline(view, terrain.height, REACH)
         task.advance(1, "cameras")
 
@@ -115,7 +117,7 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
         wind = wind_of(spec.wind, view.heading, spec.render.frame_rate)
         add_sky(scene, spec.sky, air, spec.seed)
         set_water(spec.water, wind)
-        cameras = add_rig(scene, spec.camera, spec.render, path)
+        cameras = add_rig(scene, rig.cameras, spec.camera, spec.render, spec.render.flow_step)
 
         table = ObjectTable()
         digests: dict[str, str] = {}
@@ -151,16 +153,20 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
 
     materials = ("", *registry.materials())
     frames = range(1, spec.render.frames + 1)
-    return BuiltScene(spec, scene, table, CLASSES, materials, list(cameras.values()), list(cameras), frames, digests)
+    moves = spec.render.frames > 1 and spec.camera.rig != "multiview"
+    return BuiltScene(
+        spec, scene, table, CLASSES, materials, list(cameras.values()), list(cameras), frames, digests,
+        imu=imu_samples(rig.first, spec.render.frames, spec.render.frame_rate) if moves else None,
+        rig=rig.record,
+        light=described(scene, air),
+    )  # fmt: skip
 
 
-def look(terrain: Terrain, spec: SceneSpec) -> tuple[Path, View]:
-    """Return the cameras' path and what they see from it."""
+def look(terrain: Terrain, spec: SceneSpec) -> Rig:
+    """Return the cameras on the bank, how they move, and what they see."""
     rng = stream(spec.seed, "lake", "camera")
     places = _bank(terrain, rng)
-    path = find_path(terrain.height, places, spec.camera, spec.render, REACH, rng)
-    baseline = spec.camera.baseline if spec.camera.rig == "stereo" else 0.0
-    return path, path.view(spec.render.frames, optics(spec.camera, spec.render), spec.camera.height, baseline)
+    return find_rig(terrain.height, places, spec, REACH, rng)
 
 
 def _bank(terrain: Terrain, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -184,14 +190,7 @@ def leaves_in_air(terrain: Terrain, spec: SceneSpec, view: View, wind: tuple[flo
 
 def land_mesh(terrain: Terrain, habitat: Habitat, view: View) -> MeshData:
     """Return the ground for these cameras with the habitat's masks beside the terrain's own."""
-    picked = sorted({0, len(view.eyes) // 2, len(view.eyes) - 1})
-    lens = view.lens
-    views = [
-        camera_mesh.View(
-            tuple(view.eyes[i]), float(view.headings[i]), float(view.pitches[i]), lens.horizontal, lens.width, lens.height
-        )
-        for i in picked
-    ]
+    views = [camera_mesh.View(*sight) for sight in view.sights()]
     mesh = camera_mesh.mesh_for_cameras(terrain, views, _PIXELS_A_FACE, max_faces=900_000)
     x, y, z = (np.ascontiguousarray(axis) for axis in mesh.points.T)
     slope = terrain.slope(x, y)

@@ -74,7 +74,7 @@ def _sown(habitat: Habitat, view: View, density: float, wind: tuple[float, float
     count = int(view.pixels * 6.0 * density)
     nearest, falling = view.nearest_ground, 2.0 - FALL
     radius = (nearest**falling + (REACH**falling - nearest**falling) * rng.random(count)) ** (1.0 / falling)
-    x, y = view.around(radius, rng)
+    x, y, radius = view.around(radius, rng)
     dry = habitat.land.mask("water", x, y) < 0.5
     x, y, radius = x[dry], y[dry], radius[dry].astype(np.float32)
     seed = habitat.noise_seed("meadow")

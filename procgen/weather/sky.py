@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 import mathutils
 import numpy as np
@@ -32,6 +34,19 @@ def add_sky(scene: bpy.types.Scene, sky: SkySpec, air: Air, seed: int) -> None:
     scene.view_settings.view_transform = "AgX"
     scene.view_settings.look = "AgX - Medium High Contrast"
     scene.view_settings.exposure = air.exposure
+
+
+def described(scene: bpy.types.Scene, air: Air) -> dict[str, Any]:
+    """Return the light in JSON's types, as `BuiltScene.light` has it, of a scene that `add_sky` has lit."""
+    settings = scene.view_settings
+    return {
+        "sun_direction": air.to_sun.tolist(),
+        "sun_irradiance": air.sunlight.tolist(),
+        "sky": "physical sky for the height of the sun, with procedural clouds and haze near the horizon",
+        "exposure": air.exposure,
+        "view_transform": settings.view_transform,
+        "look": settings.look,
+    }
 
 
 def wind_of(wind: WindSpec, heading: float, frame_rate: float) -> Wind:
