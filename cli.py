@@ -192,7 +192,7 @@ def _add_train(command: Callable[..., argparse.ArgumentParser]) -> None:
     train.add_argument(
         "scene",
         type=Path,
-        help="scene folder, such as DATASET/scenes/0, a dataset of one scene, or a folder of COLMAP, nerfstudio, instant-ngp or NeRF",
+        help="scene folder, such as DATASET/scenes/0, a dataset of one scene, or a folder of COLMAP, nerfstudio or NeRF",
     )
     train.add_argument("--field", choices=("splats",), default="splats", help="which kind of field (splats)")
     train.add_argument(

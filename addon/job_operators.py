@@ -99,8 +99,8 @@ class WILDFIELD_OT_train(bpy.types.Operator):
             return preferences.summary(python)
         if scene is None:
             return "Choose a scene folder to train on, or write a dataset first"
-        if not (scene / "transforms.json").is_file() and not (scene / MANIFEST).is_file():
-            return f"{scene} is no scene folder: it has no transforms.json"
+        if not any((scene / name).exists() for name in (MANIFEST, "transforms.json", "transforms_train.json", "sparse")):
+            return f"{scene} is no scene folder: it has no transforms.json and no COLMAP model"
         return ""
 
     def execute(self, context: bpy.types.Context) -> set[str]:

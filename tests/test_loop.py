@@ -16,7 +16,7 @@ from wildfield.cli import DONE, FAILED, main
 
 LEARNS = importlib.util.find_spec("torch") is not None and importlib.util.find_spec("warp") is not None
 needs_learning = pytest.mark.skipif(not LEARNS, reason="torch and warp are not in this Python: Blender's own has them not")
-ORBIT = ["--asset", "fern", "--seed", "3", "--views", "9", "--resolution", "64x64", "--samples", "2"]
+ORBIT = ["--asset", "fern", "--seed", "3", "--views", "9", "--resolution", "64x64", "--samples", "2", "--truth", "small,normal"]
 
 
 @pytest.fixture(scope="module")
@@ -106,9 +106,22 @@ def test_the_report_shows_field_beside_truth_and_needs_no_other_file(orbit: Path
 
 def test_the_truth_of_a_moving_lake_is_proved_and_shown(bpy: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lake = tmp_path / "lake"
-    small = ["--set", "terrain.resolution=256", "--resolution", "128x72", "--samples", "1", "--frames", "2"]
+    small = [
+        "--set",
+        "terrain.resolution=256",
+        "--resolution",
+        "128x72",
+        "--samples",
+        "1",
+        "--frames",
+        "2",
+        "--truth",
+        "full",
+        "--tracks",
+        "30",
+    ]
     assert main(["generate", str(lake), "--kind", "lake", "--seed", "5", *small, "--progress", "none"]) == DONE
     assert main(["verify", str(lake)]) == DONE, capsys.readouterr().out
     page = read_report(tmp_path, lake)
-    for words in ("Forward flow", "Backward flow", "Hidden in the next frame", "Instances", "terrain", "Play"):
+    for words in ("Forward flow", "Backward flow", "Seen later?", "Point tracks", "Boxes", "Instances", "terrain", "Play"):
         assert words in page

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..rng import stream
-from ..scene_spec import CameraSpec, RenderSpec, SceneSpec
+from ..scene_spec import CameraSpec, SceneSpec
 from .arc import find_arc
 from .flight import Flight, above_trees, find_flight
 from .looking import Candidates, candidates, find_path

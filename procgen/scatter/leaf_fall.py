@@ -89,7 +89,7 @@ def falling_leaves(
     typical = 0.5 * REACH * rise + view.eye_height
     count = min(round(ALOFT * amount * (1.0 + seconds / typical)), _MOST)
     radius = rng.uniform(2.5, REACH, count)
-    x, y = view.around(radius, rng)
+    x, y, _ = view.around(radius, rng)
     ground = height(x, y)
     speed = rng.uniform(0.75, 1.3, count)
     drift = speed * (0.15 + 1.2 * strength) * rng.uniform(0.7, 1.3, count)
