@@ -92,9 +92,13 @@ thing does not exist at that time (newborn when looking backward, leaving when l
 LABEL_COLOURS = ((0, 0, 0), (255, 255, 255), (110, 110, 150), (235, 120, 40))
 """How viewers show the labels."""
 
+_SMALL = ("rgb", "depth", "instance", "valid")
+_STANDARD = (*_SMALL, "class", "material", "part", "boundary", "disparity")
+_MOTION = ("flow_forward", "flow_backward", "occlusion_forward", "occlusion_backward", "occlusion_stereo")
 SETS = {
-    "small": ("rgb", "depth", "instance", "class", "valid"),
-    "standard": ("rgb", "depth", "flow_forward", "occlusion_forward", "disparity", "instance", "class", "valid"),
+    "small": _SMALL,
+    "standard": _STANDARD,
+    "motion": (*_STANDARD, *_MOTION),
     "full": tuple(name for name in MAPS if name != "boundary_2x"),
 }
 """Sets of maps by name. Standard is what fits into 12 MB a picture of 1920x1080 (docs/ground-truth.md)."""
@@ -120,17 +124,17 @@ def chosen(words: str, moves: bool = True, stereo: bool = True) -> tuple[Map, ..
     """Return the maps that comma-separated sets and names choose ("standard,position"), in the order of `MAPS`.
 
     A name with a minus leaves that map out. Maps that the scene cannot have are left out unless they were named themselves.
-    The picture and what every reader needs (`rgb`, `valid`, `instance`, `depth`) are always there. Raises UserError for
-    unknown words, and for a map named that the scene cannot have.
+    The picture and what every reader needs, the small set, are always there. Raises UserError for unknown words, and for a map
+    named that the scene cannot have.
     """
-    wanted = {"rgb", "depth", "instance", "valid"}
+    wanted = set(_SMALL)
     for word in (part.strip() for part in words.split(",")):
         name = word.removeprefix("-")
         if name not in SETS and name not in MAPS:
             known = [*SETS, *MAPS]
             raise UserError(f"render.truth: unknown map {name!r}{nearest(name, known)} (wildfield list maps shows all)")
         if word.startswith("-"):
-            wanted -= {name} - {"rgb", "depth", "instance", "valid"}
+            wanted -= {name} - set(_SMALL)
             continue
         wanted |= set(SETS.get(name, (name,)))
         if name in MAPS and not _possible(MAPS[name], moves, stereo):

@@ -39,7 +39,20 @@ def steps(out: Path) -> list[Step]:
     """Return the demo's commands, in order."""
     lake, orbit, field = str(out / "lake"), str(out / "orbit"), str(out / "field")
     scene = str(out / "orbit" / "scenes" / "7")
-    landscape = ("--seed", "4", "--frames", "4", "--resolution", "480x270", "--samples", "12")
+    landscape = (
+        "--seed",
+        "4",
+        "--frames",
+        "4",
+        "--resolution",
+        "480x270",
+        "--samples",
+        "12",
+        "--truth",
+        "full",
+        "--tracks",
+        "256",
+    )
     around = ("--seed", "7", "--views", "48", "--resolution", "256x256", "--samples", "16")
     return [
         Step("A lake, four frames, with all ground truth", ("generate", lake, "--kind", "lake", *landscape)),

@@ -297,7 +297,7 @@ def test_only_the_chosen_maps_are_written(tmp_path: Path) -> None:
     write_scene(truth_scene.build(**TINY, frames=1, truth="small,part", tracks=0), tmp_path / "small")
     (frame,) = open_scene(tmp_path / "small").frames()
     there = {path.name for path in frame.path("rgb").parent.parent.iterdir()} - {"camera.json"}
-    assert there == {"rgb", "depth", "instance", "class", "valid", "part"}
+    assert there == {"rgb", "depth", "instance", "valid", "part"}
     with pytest.raises(UserError, match=r"made without flow_forward; generate with --truth"):
         frame.read("flow_forward")
 

@@ -32,8 +32,14 @@ HEART = [
 
 @pytest.fixture(scope="module")
 def standard(bpy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A dataset of the standard maps: two frames of 64x64, as EG3D asks for squares."""
-    return generated(tmp_path_factory.mktemp("standard") / "dataset", width=64, height=64, truth="standard", tracks=0)
+    """A dataset of few maps: two frames of 64x64, as EG3D asks for squares."""
+    return generated(
+        tmp_path_factory.mktemp("standard") / "dataset",
+        width=64,
+        height=64,
+        truth="small,class,flow_forward,occlusion_forward",
+        tracks=0,
+    )
 
 
 @pytest.fixture(autouse=True)

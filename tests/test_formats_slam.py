@@ -22,7 +22,7 @@ SENSED = np.array([[0.0, 1, 2, 3, 4, 5, 6.5], [0.005, -1, -2, -3, -4, -5, -9.806
 @pytest.fixture(scope="module")
 def rig(bpy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A dataset of two eyes, two frames, with an inertial sensor."""
-    return generated(tmp_path_factory.mktemp("rig") / "dataset", SENSED, stereo=True, truth="standard,position", tracks=0)
+    return generated(tmp_path_factory.mktemp("rig") / "dataset", SENSED, stereo=True, truth="motion,position", tracks=0)
 
 
 def _error_against(track: Any, frames: list[Frame]) -> float:

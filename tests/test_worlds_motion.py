@@ -117,7 +117,7 @@ def test_a_train_of_waves_travels_at_the_speed_of_deep_water() -> None:
 def test_the_lake_moves_as_its_trains_say_except_where_it_is_calm_or_shallow(built: Any) -> None:
     spec, item = built.spec, built.scene.objects["lake"]
     terrain = lake_terrain(spec.terrain, spec.water, spec.seed)
-    _, view = look(terrain, spec)
+    view = look(terrain, spec).view
     azimuth = view.heading + np.radians(spec.wind.direction)
     wind = (float(np.sin(azimuth)), float(np.cos(azimuth)))
     trains = wave_trains(spec.water.waves, wind, stream(spec.seed, "lake", "waves"))
@@ -171,7 +171,7 @@ def test_the_surface_covers_its_rectangle_once_and_has_no_gaps(corner: tuple[flo
 def test_instances_of_leaves_are_where_their_fall_says(built: Any) -> None:
     spec = built.spec
     terrain = lake_terrain(spec.terrain, spec.water, spec.seed)
-    _, view = look(terrain, spec)
+    view = look(terrain, spec).view
     azimuth = view.heading + np.radians(spec.wind.direction)
     leaves = leaves_in_air(terrain, spec, view, (float(np.sin(azimuth)), float(np.cos(azimuth))))
     host = built.scene.objects["falling leaves"]
