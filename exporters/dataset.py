@@ -39,7 +39,7 @@ from .spool import SEEN_BY, Spool
 from .things import annotate, read_shapes
 from .tracks import follow
 from .transforms import transforms_json
-from .truth import motion_maps, stereo_maps, surface_maps
+from .truth import motion_maps, nocs, stereo_maps, surface_maps
 from .visibility import View, boundary, by_geometry, land
 from .writing import FileWriter
 
@@ -194,6 +194,8 @@ class _SceneWriter:
                 continue
             self.visible.update(np.unique(maps["instance"]).tolist())
             self._write_edges(name, frame)
+            if "nocs" in self.maps:
+                self._put(name, "nocs", frame, nocs(cameras[name], maps, self.spool.poses(frame), self.built.table))
             if "things" in self.maps:
                 rows = annotate(cameras[name], maps["instance"], self.spool.poses(frame), self.shapes, amodal_masks=True)
                 self._put(name, "things", frame, {"format": DATASET_FORMAT, "things": rows})

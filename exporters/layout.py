@@ -52,6 +52,7 @@ MAPS = _maps(
     Map("depth", "float32", ("Z",), "m", _CAMERA, "planar depth: z in the camera; in a panorama the distance", _DEPTH_BITS),
     Map("distance", "float32", ("Z",), "m", _CAMERA, "length of the ray from the camera to the surface point", _DEPTH_BITS),
     Map("position", "float32", _XYZ, "m", _WORLD, "surface point"),
+    Map("nocs", "float32", _XYZ, "0..1", "thing", "place in the thing's own box, from corner to corner", *_NORMAL),
     Map("normal", "float32", _XYZ, "unit vector", _WORLD, "normal of the geometry, towards the camera", *_NORMAL),
     Map("normal_camera", "float32", _XYZ, "unit vector", _CAMERA, "the same in the camera's axes", *_NORMAL),
     Map("shading_normal", "float32", _XYZ, "unit vector", _WORLD, "interpolated and bumped normal", *_NORMAL),

@@ -38,33 +38,35 @@ class SurfaceSamples:
         away = depth.reshape(-1)[pixels].astype(np.float64)
         where = camera.unproject(camera.intrinsics.centres().reshape(-1, 2)[pixels], away)
         columns = [layer.reshape(-1, layer.shape[-1])[pixels][:, :3] for layer in (maps["normal"], picture)]
+        ids = [maps[name].reshape(-1, 1)[pixels] for name in ("instance", "class")]
         size = camera.intrinsics.pixel_size(away)
-        self._parts.append(np.hstack([where, *columns, size[:, None]]).astype(np.float32))
+        self._parts.append(np.hstack([where, *columns, *ids, size[:, None]]).astype(np.float32))
 
     def thinned(self) -> NDArray[np.float32]:
-        """Return (N, 9) float32, N <= MOST_POINTS: position (m), normal, and the cell's mean colour (0..255)."""
-        samples = np.concatenate([np.empty((0, 10), np.float32), *self._parts])
+        """Return (N, 11) float32, N <= MOST_POINTS: position (m), normal, the cell's mean colour (0..255), instance, class."""
+        samples = np.concatenate([np.empty((0, 12), np.float32), *self._parts])
         for fineness in _FINENESS:
             first, cell = _cells(samples, fineness)
             if len(first) <= MOST_POINTS:
                 break
         count = np.bincount(cell, minlength=len(first))
         colour = [np.bincount(cell, samples[:, axis], len(first)) / np.maximum(count, 1) for axis in (6, 7, 8)]
-        thin = np.hstack([samples[first, :6], np.stack(colour, -1).reshape(-1, 3)]).astype(np.float32)
+        thin = np.hstack([samples[first, :6], np.stack(colour, -1).reshape(-1, 3), samples[first, 9:11]]).astype(np.float32)
         if len(thin) > MOST_POINTS:
             thin = thin[np.sort(stream(self.seed, "points").choice(len(thin), MOST_POINTS, replace=False))]
         return thin
 
 
 def write_points(path: Path, points: NDArray[np.float32]) -> None:
-    """Write (N, 9) position, normal, colour (0..255) as binary PLY."""
+    """Write (N, 11) position, normal, colour (0..255), instance and class as binary PLY."""
     from plyfile import PlyData, PlyElement
 
     fields: list[tuple[str, Any]] = [(name, "f4") for name in ("x", "y", "z", "nx", "ny", "nz")]
     fields += [(name, "u1") for name in ("red", "green", "blue")]
+    fields += [("instance", "u4"), ("class", "u1")]
     table = np.empty(len(points), dtype=fields)
     for column, (name, kind) in enumerate(fields):
-        table[name] = np.rint(points[:, column]) if kind == "u1" else points[:, column]
+        table[name] = points[:, column] if kind == "f4" else np.rint(points[:, column])
     PlyData([PlyElement.describe(table, "vertex")], byte_order="<").write(str(path))
 
 
@@ -72,7 +74,7 @@ def _cells(samples: NDArray[np.float32], fineness: float) -> tuple[NDArray[np.in
     """Return the first sample of every cell, ascending, and the cell of every sample."""
     if not len(samples):
         return np.empty(0, np.intp), np.empty(0, np.intp)
-    level = np.ceil(np.log2(samples[:, 9].astype(np.float64) * fineness))
+    level = np.ceil(np.log2(samples[:, 11].astype(np.float64) * fineness))
     place = np.floor(samples[:, :3].astype(np.float64) / np.exp2(level)[:, None])
     keys = np.column_stack([level, place]).astype(np.int64)
     _, first, cell = np.unique(keys, axis=0, return_index=True, return_inverse=True)

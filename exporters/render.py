@@ -47,7 +47,7 @@ FILTER_WIDTH = 0.01
 
 @contextmanager
 def beauty_settings(built: BuiltScene) -> Iterator[None]:
-    """Set the scene up for the beauty render: the spec's samples and denoiser, no pass but the picture itself."""
+    """Set the scene up for the beauty render: the spec's samples, denoiser and blur, no pass but the picture itself."""
     scene, spec = built.scene, built.spec.render
     if spec.denoise and not has_denoiser():
         message = "this Blender is built without Open Image Denoise: pictures keep their noise (render.denoise=false says so)"
@@ -59,6 +59,7 @@ def beauty_settings(built: BuiltScene) -> Iterator[None]:
             (scene.cycles, "use_denoising", spec.denoise),
             (scene.render, "film_transparent", built.background_transparent),
             (scene.render, "dither_intensity", 0.0),
+            *_blur_settings(built),
             *_pass_settings(scene, ("combined",)),
         ]
     ):
@@ -174,6 +175,32 @@ def _common_settings(built: BuiltScene) -> list[tuple[Any, str, Any]]:
         *([(render, "threads", spec.threads)] if spec.threads else []),
         (built.scene, "camera", built.cameras[0]),
     ]
+
+
+def _blur_settings(built: BuiltScene) -> list[tuple[Any, str, Any]]:
+    """What a shutter and an aperture do to the beauty render."""
+    spec, render = built.spec.render, built.scene.render
+    settings: list[tuple[Any, str, Any]] = [(render, "use_motion_blur", spec.motion_blur > 0)]
+    if spec.motion_blur:
+        settings.append((render, "motion_blur_shutter", spec.motion_blur))
+    for camera in dict.fromkeys(item.data for item in built.cameras):
+        settings.append((camera.dof, "use_dof", spec.f_stop > 0))
+        if spec.f_stop:
+            settings.append((camera.dof, "aperture_fstop", spec.f_stop))
+            settings.append((camera.dof, "focus_distance", spec.focus or _distance_ahead(built)))
+    return settings
+
+
+def _distance_ahead(built: BuiltScene) -> float:
+    """Return how far away what the middle of the first camera's first picture shows is, in metres; the sky is 1 km away."""
+    from mathutils import Vector
+
+    built.scene.frame_set(built.frames[0])
+    depsgraph = built.scene.view_layers[0].depsgraph
+    eye = built.cameras[0].evaluated_get(depsgraph).matrix_world
+    ahead = (eye.to_3x3() @ Vector((0.0, 0.0, -1.0))).normalized()
+    seen, place, *_ = built.scene.ray_cast(depsgraph, eye.translation, ahead)
+    return float((place - eye.translation).length) if seen else 1000.0
 
 
 def _pass_settings(scene: bpy.types.Scene, wanted: tuple[str, ...]) -> list[tuple[Any, str, Any]]:

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..procgen.scene import ObjectTable
 from .cameras import Camera
 from .exr import shortened
 from .layout import MAPS
+from .poses import Poses
 from .render import Passes
 from .visibility import Landing
 
@@ -58,6 +60,23 @@ def surface_maps(
             turned = (values @ camera.rotation).astype(np.float32) if name.endswith("_camera") else values
             maps[name] = rounded(name, _masked(turned, valid))
     return maps
+
+
+def nocs(camera: Camera, maps: Maps, poses: Poses, table: ObjectTable) -> NDArray[np.float32]:
+    """Return the normalised coordinates (H, W, 3) of each surface point in its thing's box: 0 lowest, 1 highest corner.
+
+    H. Wang et al., "Normalized Object Coordinate Space for Category-Level 6D Object Pose and Size Estimation", CVPR 2019. A
+    thing that deforms may leave the box that it has at rest; then it is cut off at its faces. A flat box has 0.5 across.
+    """
+    ids, row = np.unique(maps["instance"], return_inverse=True)
+    things = [table.things.get(number) for number in ids.tolist()]
+    boxes = np.array([np.zeros((2, 3)) if thing is None else thing.box for thing in things], np.float64)
+    inverse = np.linalg.inv(poses.find(ids.astype(np.int64))[1])
+    row = row.reshape(maps["instance"].shape)
+    local = (inverse[row, :3, :3] @ camera.surface(maps["depth"])[..., None])[..., 0] + inverse[row, :3, 3]
+    size = boxes[:, 1] - boxes[:, 0]
+    share = np.where(size[row] > 0, (local - boxes[row, 0]) / np.where(size > 0, size, 1.0)[row], 0.5)
+    return rounded("nocs", _masked(np.clip(share, 0.0, 1.0).astype(np.float32), maps["valid"]))
 
 
 def motion_maps(direction: str, landing: Landing, wanted: Collection[str]) -> Maps:

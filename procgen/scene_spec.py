@@ -112,6 +112,17 @@ class RenderSpec:
     height: int = parameter(540, "height of the pictures", unit="px", low=16, high=8192)
     samples: int = parameter(16, "Cycles samples a pixel of the beauty render", low=1, high=16384)
     denoise: bool = parameter(True, "clean the beauty render with Open Image Denoise")
+    motion_blur: float = parameter(
+        0.0, "how long the shutter is open for the beauty render, in frames; truth stays sharp", low=0, high=1
+    )
+    f_stop: float = parameter(0.0, "aperture of the beauty render; 0 is sharp everywhere, as truth is", low=0, high=64)
+    focus: float = parameter(
+        0.0,
+        "distance that is sharp with an f_stop; 0 is what the middle of the first picture shows",
+        unit="m",
+        low=0,
+        high=10000,
+    )
     frames: int = parameter(1, "moments in time that are rendered", low=1, high=100000)
     frame_rate: float = parameter(12.0, "frames a second", unit="1/s", low=1, high=240)
     truth: str = parameter("standard", "which maps are written: small, standard, motion, full, or names (wildfield list maps)")

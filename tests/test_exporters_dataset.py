@@ -360,3 +360,35 @@ def test_the_eyes_of_a_rig_tell_disparity_and_what_the_other_does_not_see(tmp_pa
         leaves = frame.read("disparity")[:, border] > 0.5
         assert leaves.sum() > 10
         assert (frame.read("occlusion_stereo")[:, border][leaves] == 2).all()
+
+
+def test_blur_is_in_the_picture_and_never_in_the_truth(tmp_path: Path) -> None:
+    sharp = truth_scene.build(**TINY, frames=1, tracks=0, truth="motion")
+    write_scene(sharp, tmp_path / "sharp")
+    blurred = truth_scene.build(**TINY, frames=1, tracks=0, truth="motion")
+    blurred.spec = override(blurred.spec, {"render.motion_blur": 1.0, "render.f_stop": 0.05}, "test")
+    write_scene(blurred, tmp_path / "blurred")
+    (first,), (second,) = (list(open_scene(tmp_path / name).frames()) for name in ("sharp", "blurred"))
+    for name in first.scene.metadata["maps"]:
+        assert np.array_equal(first.read(name), second.read(name)) == (name != "rgb"), name
+
+
+def test_normalised_coordinates_are_those_of_the_thing_s_own_box(truth_dataset: Path) -> None:
+    (scene,) = open_dataset(truth_dataset).scenes
+    cube = next(row for row in scene.objects.values() if row["name"] == "cube")
+    for frame in scene.frames():
+        seen = frame.read("instance") == cube["id"]
+        matrix = scene.poses(frame.number).find(np.array([cube["id"]]))[1][0]
+        local = (frame.read("position")[seen] - matrix[:3, 3]) @ np.linalg.inv(matrix[:3, :3]).T
+        low, high = np.array(cube["box"])
+        assert np.abs(frame.read("nocs")[seen] - (local - low) / (high - low)).max() < 2e-4
+
+
+def test_points_tell_the_thing_and_the_class_that_they_lie_on(truth_dataset: Path) -> None:
+    from plyfile import PlyData
+
+    (scene,) = open_dataset(truth_dataset).scenes
+    vertex = PlyData.read(str(scene.folder / "points.ply"))["vertex"]
+    assert set(vertex["instance"].tolist()) <= set(scene.objects)
+    expected = [scene.classes.index(scene.objects[number]["class"]) for number in vertex["instance"].tolist()]
+    assert expected == vertex["class"].tolist()

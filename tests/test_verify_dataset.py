@@ -95,8 +95,8 @@ def upside_down(c: dict[str, Any]) -> None:
 
 LIES: list[tuple[str, str, Change]] = [
     ("values are finite", "albedo", lambda c: c["R"].__setitem__((60, 60), np.nan)),
-    ("materials' values lie in 0..1", "albedo", lambda c: c["G"].__setitem__((100, 80), 1.5)),
-    ("materials' values lie in 0..1", "roughness", lambda c: c["Y"].__imul__(np.float32(-1))),
+    ("shares lie in 0..1", "albedo", lambda c: c["G"].__setitem__((100, 80), 1.5)),
+    ("shares lie in 0..1", "roughness", lambda c: c["Y"].__imul__(np.float32(-1))),
     ("normals have unit length", "normal", lambda c: c["Z"].__imul__(np.float32(1.01))),
     ("normals face the camera", "normal", lambda c: [values.__imul__(np.float32(-1)) for values in c.values()]),
     ("normals stand on the surface", "normal", swap("Y", "Z")),

@@ -46,8 +46,8 @@ def _check_values(frame: Frame, maps: Maps, worst: Worst) -> None:
             worst.count("maps are empty exactly where nothing is", filled[~valid], path)
         if name in _POSITIVE:
             worst.count("maps are empty exactly where nothing is", values[valid] <= 0, path)
-        if name in ("albedo", "roughness", "metallic"):
-            worst.most("materials' values lie in 0..1", np.maximum(values - 1, -values), path)
+        if name in ("albedo", "roughness", "metallic", "nocs"):
+            worst.most("shares lie in 0..1", np.maximum(values - 1, -values), path)
 
 
 def _check_normals(frame: Frame, maps: Maps, worst: Worst) -> None:

@@ -38,7 +38,7 @@ LIMITS: dict[str, tuple[float, str]] = {
     "normals face the camera": (6e-4, "cosine"),
     "normals stand on the surface": (0.1, "median cosine"),
     "camera normals are the world's, turned": (1e-3, "difference"),
-    "materials' values lie in 0..1": (1e-6, "excess"),
+    "shares lie in 0..1": (1e-6, "excess"),
     "ids are in the object table": (0, "ids"),
     "classes follow from ids": (0, "pixels"),
     "panoptic ids follow from class and instance": (0, "pixels"),
