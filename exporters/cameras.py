@@ -80,6 +80,13 @@ class Intrinsics:
         unit = 1.0 / min(self.fl_x, self.fl_y)
         return np.full(np.shape(depth), unit) if self.model == "orthographic" else np.abs(depth) * unit
 
+    def apart(self, start: NDArray[np.floating[Any]], end: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+        """Return how far apart places (..., 2) look, in pixels of the middle: meridians draw together at the poles."""
+        way = self.step(start, end)
+        if self.model == "equirectangular":
+            way[..., 0] *= np.cos((start[..., 1] - self.cy) / self.fl_y)
+        return np.asarray(np.linalg.norm(way, axis=-1))
+
     def step(self, start: NDArray[np.floating[Any]], end: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
         """Return end - start (..., 2) in pixels; a panorama goes the shorter way around."""
         way = np.asarray(end - start, np.float64)

@@ -98,7 +98,7 @@ def _check_geometry(frame: Frame, maps: Maps, worst: Worst) -> None:
     if "position" in maps:
         position = maps["position"][valid].astype(np.float64)
         pixels, found = camera.project(position)
-        off = np.linalg.norm(camera.intrinsics.step(camera.intrinsics.centres()[valid], pixels), axis=-1)
+        off = camera.intrinsics.apart(camera.intrinsics.centres()[valid], pixels)
         slack = rounding(position)
         worst.most(
             "position lies on its pixel",

@@ -90,7 +90,8 @@ def _check_return(direction: str, frame: Frame, maps: dict[str, Any], there: dic
     column, row = landing[:, 0] % lens.width, np.clip(landing[:, 1], 0, lens.height - 1)
     own = maps["instance"][seen]
     same = (instance[row, column] == own) & (piece[row, column] == maps.get("piece", maps["instance"])[seen])
-    error = _length(lens.step(-flow[seen], back[row, column].astype(np.float64)))[same]
+    centres = lens.centres()[seen]
+    error = lens.apart(centres, centres + flow[seen] + back[row, column].astype(np.float64))[same]
     path = frame.path(f"flow_{direction}")
     worst.add("flow leads back", np.percentile(error, _BACK_PERCENTILE) if len(error) else 0.0, path)
     around = np.zeros(len(own), bool)
