@@ -225,7 +225,7 @@ class _SceneWriter:
             return
         views = {name: self.spool.view(name, frame) for name in self.eyes}
         for name, other in self.eyes.items():
-            landing = land(views[name], views[other], by_geometry(self.topologies))
+            landing = land(views[name], views[other], by_geometry({}))
             for key, values in stereo_maps(views[name].instance > 0, landing, name == "left", self.maps).items():
                 self._put(name, key, frame, values)
 

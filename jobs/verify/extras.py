@@ -119,6 +119,8 @@ def check_imu(scene: Scene, worst: Worst) -> None:
         return
     origin = poses[min(poses)].origin
     start = (poses[last].origin - origin - places[end]) / samples[end, 0]
+    walked = np.array([poses[frame].origin for frame in sorted(poses)])
+    way = max(1.0, float(np.linalg.norm(np.diff(walked, axis=0), axis=1).sum()))
     for frame, camera in poses.items():
         at = int(np.argmin(np.abs(samples[:, 0] - times[frame])))
         late = times[frame] - samples[at, 0]
@@ -127,7 +129,7 @@ def check_imu(scene: Scene, worst: Worst) -> None:
         worst.add("the IMU turns as the camera does", off, path)
         reached = origin + places[at] + start * samples[at, 0]
         drift = np.linalg.norm(reached - camera.origin) - np.linalg.norm(start) * abs(late) - abs(late) * 1.0
-        worst.add("the IMU moves as the camera does", max(0.0, drift), path)
+        worst.add("the IMU moves as the camera does", max(0.0, drift) / way, path)
 
 
 def _middle(values: NDArray[np.float64]) -> NDArray[np.float64]:
