@@ -100,11 +100,7 @@ LIES: list[tuple[str, str, Change]] = [
     ("normals have unit length", "normal", lambda c: c["Z"].__imul__(np.float32(1.01))),
     ("normals face the camera", "normal", lambda c: [values.__imul__(np.float32(-1)) for values in c.values()]),
     ("normals stand on the surface", "normal", swap("Y", "Z")),
-    (
-        "normals stand on the surface",
-        "depth",
-        lambda c: c["Z"].__imul__(np.float32(0.5) + np.arange(160, dtype=np.float32) / 160),
-    ),
+    ("normals stand on the surface", "normal", swap("X", "Z")),
     ("camera normals are the world's, turned", "normal_camera", lambda c: c["Y"].__imul__(np.float32(-1))),
     ("camera normals are the world's, turned", "shading_normal_camera", swap("X", "Y")),
     ("depth follows from position", "depth", lambda c: c["Z"].__imul__(np.float32(1.001))),
@@ -129,7 +125,6 @@ LIES: list[tuple[str, str, Change]] = [
 
 
 SHARED = {
-    ("normals stand on the surface", "depth"): ("normal",),
     ("classes follow from ids", "instance"): ("class",),
     ("flow leads back", "flow_forward"): ("flow_backward",),
 }
