@@ -1,8 +1,8 @@
 """Casting many rays at meshes with Blender's own trees of bounds, on all its threads.
 
-That is what Geometry Nodes' Raycast does. Rays are the vertices of a mesh, what they may hit is an object, and both stand in a
-scene of their own, which is never rendered. `mathutils.bvhtree` does the same in one thread, with a call from Python for each ray:
-it takes two to four times as long. Either way coordinates are float32, and a ray meets both sides of a surface.
+That is what Geometry Nodes' Raycast does. Rays are the vertices of a mesh, what they may hit is an object, and both stand in
+a scene of their own, which is never rendered. `mathutils.bvhtree` does the same with a call from Python for each ray, in one
+thread and about twice the time. Either way coordinates are float32, and a ray meets both sides of a surface.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class Target:
 
 @dataclass(frozen=True)
 class Rays:
-    """N rays in the space of a target: `starts` (N, 3) and `ways` (N, 3) of any length float32, `lengths` (N,) float32 that they
-    reach, in units of that space.
+    """N rays in the space of a target: `starts` (N, 3), `ways` (N, 3) of any length, and how far they reach, `lengths` (N,) in
+    units of that space; all float32.
     """
 
     target: Target

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .cameras import Camera
+from .crossings import crossed
 from .motion import Moment, Topology
 from .raycast import Raycaster, Rays, Target
 from .sightlines import SightLines, in_the_way
@@ -93,7 +94,7 @@ class Occluders:
         lines = SightLines.to(camera, points)
         hidden = np.zeros(len(points), bool)
         for thing in self._topologies:
-            rows = np.flatnonzero((things == thing).any(1) & self._sure[thing])
+            rows = np.flatnonzero((things == thing).any(1) & ~hidden & self._sure[thing])
             if len(rows) and thing in moment.vertices:
                 hidden[rows] = self._behind_bent(thing, camera, moment, points[rows], lines[rows])
         bundles: list[Rays] = []
@@ -116,7 +117,7 @@ class Occluders:
     def _asked(
         self, moment: Moment, things: NDArray[np.integer[Any]], hidden: NDArray[np.bool_]
     ) -> Iterator[tuple[NDArray[np.intp], int, NDArray[np.float64]]]:
-        """Yield points' rows (M,) that are not `hidden` yet, a shape, and the world-to-local matrices (M, 4, 4) it has for them."""
+        """Yield rows (M,) of points that are not `hidden` yet, a shape, and its world-to-local matrices (M, 4, 4) for them."""
         rows, columns = np.nonzero((things > 0) & ~hidden[:, None])
         ids = things[rows, columns]
         count = self._count[ids] * self._sure[ids]
@@ -144,13 +145,16 @@ class Occluders:
     ) -> NDArray[np.bool_]:
         """Return whether (N,) a thing that deforms stands in lines of sight to points, by those of its triangles that can."""
         vertices, triangles = np.asarray(moment.vertices[thing]), self._topologies[thing].triangles
-        near = triangles[in_the_way(camera, vertices, triangles, points)]
-        used, corners = np.unique(near, return_inverse=True)
-        around = (vertices[used] - camera.origin).astype(np.float32)
-        target = self._caster.target(around, corners.reshape(-1, 3).astype(np.int32))
-        shifted = SightLines(lines.starts - camera.origin, lines.ways, lines.lengths)
-        (hits,) = self._caster.cast([_rays(target, shifted)])
-        self._caster.drop(target)
+        near = in_the_way(camera, vertices, triangles, points)
+        hits = crossed(camera, vertices, triangles, near, points, lines)
+        open_still = np.flatnonzero(~hits)
+        if len(near.large) and len(open_still):
+            used, corners = np.unique(triangles[near.large], return_inverse=True)
+            around = (vertices[used] - camera.origin).astype(np.float32)
+            target = self._caster.target(around, corners.reshape(-1, 3).astype(np.int32))
+            shifted = lines[open_still].moved(-camera.origin)
+            (hits[open_still],) = self._caster.cast([_rays(target, shifted)])
+            self._caster.drop(target)
         return hits
 
     def _target(self, shape: int) -> Target:
@@ -180,7 +184,7 @@ class Occluders:
 
 
 def _parts(ids: NDArray[np.int64], shown: Any) -> Iterator[tuple[NDArray[np.int64], Any]]:
-    """Yield keys of poses (N,), and what stands there: that which things `ids` look like, and the pieces that it holds apart."""
+    """Yield keys of poses (N,), and what stands there: what the things `ids` look like, and the pieces that it holds apart."""
     yield ids, shown
     geometry = inside(shown)
     for numbers, piece in instanced(geometry, "gt_piece") if geometry is not None else ():
