@@ -33,6 +33,7 @@ from .motion import Moment, Topology
 from .objects import objects_text, still_and_moving
 from .points import SurfaceSamples, write_points
 from .poses import geometry_digest, read_poses
+from .rays import Occluders
 from .render import beauty_settings, raise_if_full, render_beauty, render_truth, truth_settings
 from .splits import split_pictures
 from .spool import SEEN_BY, Spool
@@ -111,9 +112,15 @@ class _SceneWriter:
     def run(self) -> dict[str, str]:
         """Write everything and return the checksum of every file by its path."""
         self.scratch.mkdir()
-        self._survey()
+        self.built.scene.frame_set(self.frames[0])
+        self.topologies = read_topologies(self.built)
         pictures = len(self.frames) * len(self.cameras)
-        with FileWriter(self.part) as self.writer, self.progress.task("Rendering", pictures * (_BEAUTY_WEIGHT + 1)) as task:
+        with (
+            Occluders(self.topologies) as self.occluders,
+            FileWriter(self.part) as self.writer,
+            self.progress.task("Rendering", pictures * (_BEAUTY_WEIGHT + 1)) as task,
+        ):
+            self._survey()
             self._write_beauties(task)
             self._write_truths(task)
             self._write_tracks()
@@ -130,8 +137,6 @@ class _SceneWriter:
         Where the moment before the first frame, or after the last, shows the same as it, its render is spared; a single
         frame beside which nothing moves has no motion to tell.
         """
-        self.built.scene.frame_set(self.frames[0])
-        self.topologies = read_topologies(self.built)
         moves = len(self.frames) > 1 or any(self._looks_new(self.frames[0] + way) for way in (-self.step, self.step))
         self.maps = {item.name: item for item in chosen(self.built.spec.render.truth, moves, bool(self.eyes))}
         if "things" in self.maps:
@@ -158,6 +163,7 @@ class _SceneWriter:
         """Go to a frame, put where everything is there away and return the cameras."""
         scene, size = self.built.scene, self.built.spec.render
         scene.frame_set(frame)
+        self.occluders.learn(self.built)
         cameras = {name: read_camera(scene, camera, size.width, size.height) for name, camera in self.cameras.items()}
         moment = Moment(read_poses(self.built), read_vertices(self.built, self.topologies))
         self.spool.put_moment(frame, moment, cameras)
@@ -225,7 +231,7 @@ class _SceneWriter:
             return
         views = {name: self.spool.view(name, frame) for name in self.eyes}
         for name, other in self.eyes.items():
-            landing = land(views[name], views[other], by_geometry({}))
+            landing = land(views[name], views[other], by_geometry({}), self.occluders)
             for key, values in stereo_maps(views[name].instance > 0, landing, name == "left", self.maps).items():
                 self._put(name, key, frame, values)
 
@@ -234,7 +240,7 @@ class _SceneWriter:
         for name in self.cameras:
             view = self.spool.view(name, frame)
             for direction, way in self.ways.items():
-                landing = land(view, self.spool.view(name, frame + way), by_geometry(self.topologies))
+                landing = land(view, self.spool.view(name, frame + way), by_geometry(self.topologies), self.occluders)
                 for key, values in motion_maps(direction, landing, self.maps).items():
                     self._put(name, key, frame, values)
             if not self.built.spec.render.tracks:
@@ -245,7 +251,7 @@ class _SceneWriter:
     def _write_tracks(self) -> None:
         count = self.built.spec.render.tracks
         for name in self.cameras if count else ():
-            tracks = follow(self.spool, name, self.frames, self.topologies, count, self.built.spec.seed)
+            tracks = follow(self.spool, name, self.frames, self.topologies, self.occluders, count, self.built.spec.seed)
             self.writer.write(tracks_path(name), partial(write_arrays, arrays=tracks))
 
     def _write_descriptions(self) -> None:

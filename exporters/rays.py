@@ -119,10 +119,14 @@ class Occluders:
     ) -> Iterator[tuple[NDArray[np.intp], int, NDArray[np.float64]]]:
         """Yield rows (M,) of points that are not `hidden` yet, a shape, and its world-to-local matrices (M, 4, 4) for them."""
         rows, columns = np.nonzero((things > 0) & ~hidden[:, None])
+        if not len(rows):
+            return
         ids = things[rows, columns]
         count = self._count[ids] * self._sure[ids]
         rows = np.repeat(rows, count)
         entry = np.repeat(self._first[ids] - np.cumsum(count) + count, count) + np.arange(len(rows))
+        if not len(entry):
+            return
         entries, at = np.unique(entry, return_inverse=True)
         there, inverses = self._inverses(moment, entries)
         shape = np.where(there, self._shapes[entries], _NOTHING)[at]

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..procgen.rng import stream
-from .layout import HIDDEN, SEEN
+from .layout import SEEN
 from .motion import Anchored, SurfacePoints, Topology, anchored, joined
+from .rays import Occluders
 from .spool import Spool
-from .visibility import Pixels, View, by_geometry, sight, uncovered
+from .visibility import Pixels, Sight, View, by_geometry
 
 Tracks = dict[str, NDArray[Any]]
 """`query_frame` (N,) int32, `query_xy` (N, 2) float32 px, `xy` (N, T, 2) float32 px, `visible` (N, T) bool, `position`
@@ -50,7 +51,13 @@ def _shares(frames: Sequence[int], count: int) -> list[tuple[int, int]]:
 
 
 def follow(
-    spool: Spool, camera: str, frames: Sequence[int], topologies: Mapping[int, Topology], count: int, seed: int
+    spool: Spool,
+    camera: str,
+    frames: Sequence[int],
+    topologies: Mapping[int, Topology],
+    occluders: Occluders,
+    count: int,
+    seed: int,
 ) -> Tracks:
     """Return the tracks of `count` random surface pixels of a camera, spread evenly over its frames."""
     rng = stream(seed, "tracks", camera)
@@ -69,15 +76,12 @@ def follow(
         there, exists = every.at(view.moment)
         landed, depth = view.camera.project(there)
         placed = exists & (depth > 1e-6)
-        label = sight(points, there, landed, view)
         for query, start in zip(queries, starts, strict=False):
-            own = start + np.flatnonzero(label[start : start + len(query.points.thing)] == HIDDEN)
-            if len(own):
-                pixels = (query.pixels[0][own - start], query.pixels[1][own - start])
-                station = spool.station(camera, query.frame)
-                free = uncovered(station, pixels, landed[own], view, by_geometry(topologies))
-                label[own[free]] = SEEN
-        visible[:, index] = placed & (label == SEEN)
+            shown = np.flatnonzero(placed[start : start + len(query.points.thing)])
+            own = start + shown
+            pixels = (query.pixels[0][shown], query.pixels[1][shown])
+            known = Sight(spool.station(camera, query.frame), pixels, by_geometry(topologies), occluders)
+            visible[own, index] = known.labels(query.points[shown], there[own], landed[own], view) == SEEN
         xy[:, index] = np.where(placed[:, None], landed, 0.0)
         position[:, index] = np.where(exists[:, None], there, 0.0)
     return {

@@ -1,18 +1,21 @@
 """Which surface points of one picture are still seen in another: occlusion from surface identity, and its boundaries.
 
-A point X of a thing, seen at a pixel's centre, is at X' in the other picture's moment (`motion`). What the other picture shows
-at the pixel where X' lands stands in front of it if X' lies behind the tangent plane of the surface Y sampled there; ids say
-whether that is the same surface. But Y was sampled at the centre of that pixel, not where X' is. Of the outline of Y two
-samples are known nearest to X': that one, which Y covers, and X's own, which Y did not cover, as X was seen. Carried along with
-Y, the second lies as far from X' as X and Y have moved against each other in the picture. The nearer one decides: so a needle
-that has not moved against the one behind it does not hide it, however fine both are. Nothing is decided by whether flow leads
-back, which fails where surfaces move alike.
+A point X of a thing, seen at a pixel's centre, is at X' in the other picture's moment (`motion`). Whether it is seen there,
+a ray from that camera says, cast against the things whose ids stand around the pixel where X' lands (`rays`).
+
+Where no ray can tell, because what stands there is cut out or displaced by its material, the sample of that pixel decides.
+It stands in front of X' if X' lies behind the tangent plane of the surface Y sampled there; ids say whether that is the same
+surface. But Y was sampled at the centre of that pixel, not where X' is. Of the outline of Y two samples are known nearest to
+X': that one, which Y covers, and X's own, which Y did not cover, as X was seen. Carried along with Y, the second lies as far
+from X' as X and Y have moved against each other in the picture. The nearer one decides. Nothing is decided by whether flow
+leads back, which fails where surfaces move alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +23,9 @@ from numpy.typing import NDArray
 from .cameras import Camera
 from .layout import ABSENT, HIDDEN, OUTSIDE, SEEN
 from .motion import Moment, SurfacePoints, Topology, moved
+
+if TYPE_CHECKING:
+    from .rays import Occluders
 
 _ROUNDING = 4e-7
 """Error of a float32 coordinate, relative to the largest one."""
@@ -29,6 +35,8 @@ surface: what curvature and edges need between two samples."""
 _FINE = 2.0
 """How many times nearer than the sample that Y covers X's own must be: outlines are often finer than a pixel. Against rays to
 X' in a lake's woods and meadow, 2 gives as many hidden points as there are; 1 gives half as many."""
+_SKY_DISTANCE = 1e6
+"""How far away, in metres, a ray to the sky ends: behind every land."""
 _TORN = 4.0
 """How far two neighbouring pixels of one surface lie from each other's planes where it hides a part of itself, in pixels."""
 
@@ -59,7 +67,7 @@ class View:
 
 Carry = Callable[[View, Pixels, View], tuple[NDArray[np.float32], NDArray[np.bool_]]]
 """carry(view, pixels, other) -> the way (N, 3), in metres, of the pixels' surface points to the other view's moment, and
-whether (N,) they exist then. It is rounded to float32 as a dataset holds it: whoever reads one comes to the same labels."""
+whether (N,) they exist then, rounded to float32 as a dataset holds it."""
 
 
 def by_geometry(topologies: Mapping[int, Topology]) -> Carry:
@@ -86,10 +94,10 @@ class Landing:
     label: NDArray[np.uint8]
 
 
-def land(view: View, other: View, carry: Carry) -> Landing:
+def land(view: View, other: View, carry: Carry, occluders: Occluders | None = None) -> Landing:
     """Carry every pixel's surface point to the moment of the other view, and look there whether it is seen.
 
-    The sky is infinitely far, and hidden where something stands before it.
+    The sky is infinitely far, and hidden where something stands before it. Without `occluders`, samples decide alone.
     """
     lens = view.camera.intrinsics
     centres = lens.centres()
@@ -105,45 +113,99 @@ def land(view: View, other: View, carry: Carry) -> Landing:
     landed, depth = other.camera.project(there)
     placed = exists & (depth > 1e-6)
     flow[pixels] = np.where(placed[:, None], lens.step(centres[pixels], landed), 0.0)
-    sights = sight(points, there, landed, other)
-    label[pixels] = np.where(placed, sights, np.where(exists, OUTSIDE, ABSENT))
+    label[pixels] = np.where(exists, OUTSIDE, ABSENT)
+    shown = (pixels[0][placed], pixels[1][placed])
+    label[shown] = Sight(view, shown, carry, occluders).labels(points[placed], there[placed], landed[placed], other)
     sky = _where((view.instance == 0) & ahead)
-    label[sky] = _sky_sight((centres + flow)[sky], other)
-
-    doubtful = _where(label == HIDDEN)
-    apart = uncovered(view, doubtful, centres[doubtful] + flow[doubtful], other, carry)
-    label[doubtful] = np.where(apart, SEEN, HIDDEN)
+    far = other.camera.unproject((centres + flow)[sky], np.full(len(sky[0]), _SKY_DISTANCE))
+    nothing = SurfacePoints(far, *(np.zeros(len(far), np.uint32) for _ in range(3)))
+    label[sky] = Sight(view, sky, carry, occluders).labels(nothing, far, (centres + flow)[sky], other)
     return Landing(flow, scene_flow, label)
 
 
-def uncovered(view: View, pixels: Pixels, landed: NDArray[np.float64], other: View, carry: Carry) -> NDArray[np.bool_]:
-    """Return (N,): what the other view shows where these pixels' points land has moved too little against them to hide them.
+@dataclass(frozen=True)
+class Sight:
+    """What decides whether points are seen: the `view` that saw them at `pixels`, what carries points, and rays."""
 
-    `landed` (N, 2) are the places in the other picture.
-    """
-    _, met = _pixels(landed, other)
-    way, exists = carry(other, met, view)
-    before, depth = view.camera.project(other.points(met).where + way)
-    now = other.camera.intrinsics.step(landed, np.stack([met[1], met[0]], -1) + 0.5)
-    then = view.camera.intrinsics.step(np.stack([pixels[1], pixels[0]], -1) + 0.5, before)
-    return exists & (depth > 1e-6) & (_FINE * np.linalg.norm(now - then, axis=-1) <= np.linalg.norm(now, axis=-1))
+    view: View
+    pixels: Pixels
+    carry: Carry
+    occluders: Occluders | None
+
+    def labels(
+        self, points: SurfacePoints, there: NDArray[np.float64], landed: NDArray[np.float64], other: View
+    ) -> NDArray[np.uint8]:
+        """Return (N,) SEEN, HIDDEN or OUTSIDE of points that are at `there` (N, 3) and land at `landed` (N, 2)."""
+        inside, met = _pixels(landed, other)
+        label = np.where(inside, SEEN, OUTSIDE).astype(np.uint8)
+        sure = np.zeros(len(label), bool)
+        if self.occluders is not None:
+            front = other.instance[met]
+            sure = inside & ((front == 0) | self.occluders.knows(front))
+            around = _things_around(points.thing[sure], (met[0][sure], met[1][sure]), other)
+            hidden = self.occluders.hidden(other.camera, other.moment, there[sure], around)
+            label[sure] = np.where(hidden, HIDDEN, SEEN)
+        rest = np.flatnonzero(inside & ~sure)
+        asked = (met[0][rest], met[1][rest])
+        blocked = _behind(points[rest], there[rest], asked, other)
+        rest = rest[blocked]
+        label[rest[~self._uncovered(rest, landed[rest], (asked[0][blocked], asked[1][blocked]), other)]] = HIDDEN
+        return label
+
+    def _uncovered(self, rows: NDArray[np.intp], landed: NDArray[np.float64], met: Pixels, other: View) -> NDArray[np.bool_]:
+        """Return (N,): what the other view shows there has moved too little against these points to have come before them."""
+        way, exists = self.carry(other, met, self.view)
+        before, depth = self.view.camera.project(other.points(met).where + way)
+        own = np.stack([self.pixels[1][rows], self.pixels[0][rows]], -1) + 0.5
+        now = other.camera.intrinsics.step(landed, np.stack([met[1], met[0]], -1) + 0.5)
+        then = self.view.camera.intrinsics.step(own, before)
+        return exists & (depth > 1e-6) & (_FINE * np.linalg.norm(now - then, axis=-1) <= np.linalg.norm(now, axis=-1))
 
 
-def sight(points: SurfacePoints, there: NDArray[np.float64], landed: NDArray[np.float64], other: View) -> NDArray[np.uint8]:
-    """Return (N,) SEEN, HIDDEN or OUTSIDE of points at `there` (N, 3) that land at `landed` (N, 2), by the sample there."""
-    inside, met = _pixels(landed, other)
+def _behind(points: SurfacePoints, there: NDArray[np.float64], met: Pixels, other: View) -> NDArray[np.bool_]:
+    """Return (N,): points that are at `there` (N, 3) lie behind the surface that the other view shows at the pixels `met`."""
     sampled = other.points(met)
     behind = -((there - sampled.where) * other.normal[met]).sum(-1)
     same = (sampled.thing == points.thing) & (sampled.piece == points.piece)
     pixel = other.camera.intrinsics.pixel_size(other.camera.project(there)[1])
     slack = np.where(same, _SAME, _OTHER) * pixel + _ROUNDING * np.abs(sampled.where).max(-1, initial=0)
-    hidden = (sampled.thing > 0) & (behind > slack)
-    return np.where(inside, np.where(hidden, HIDDEN, SEEN), OUTSIDE).astype(np.uint8)
+    return (sampled.thing > 0) & ((behind > slack) | (points.thing == 0))
 
 
-def _sky_sight(landed: NDArray[np.float64], other: View) -> NDArray[np.uint8]:
-    inside, met = _pixels(landed, other)
-    return np.where(inside, np.where(other.instance[met] > 0, HIDDEN, SEEN), OUTSIDE).astype(np.uint8)
+def plainly(
+    points: SurfacePoints, there: NDArray[np.float64], landed: NDArray[np.float64], other: View
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return where (N,) points are seen, and where they are hidden, beyond doubt: by what one picture shows alone.
+
+    Around the pixel where the point lands, 3 x 3 pixels show one surface: the point's own, in whose plane it lies; or another
+    one before it.
+    """
+    inside, (row, column) = _pixels(landed, other)
+    height, width = other.instance.shape
+    centre = (row, column)
+    plain = inside & (other.instance[centre] > 0)
+    in_plane, before = plain.copy(), plain.copy()
+    pixel = other.camera.intrinsics.pixel_size(other.camera.project(there)[1])
+    for down in (-1, 0, 1):
+        for across in (-1, 0, 1):
+            met = (np.clip(row + down, 0, height - 1), np.clip(column + across, 0, width - 1))
+            plain &= (other.instance[met] == other.instance[centre]) & (other.piece[met] == other.piece[centre])
+            behind = -((there - other.points(met).where) * other.normal[met]).sum(-1)
+            in_plane &= np.abs(behind) < 2 * pixel
+            before &= behind > 8 * pixel
+    own = (other.instance[centre] == points.thing) & (other.piece[centre] == points.piece)
+    return plain & own & in_plane, plain & ~own & before
+
+
+def _things_around(own: NDArray[np.uint32], met: Pixels, other: View) -> NDArray[np.int64]:
+    """Return (N, 26) ids, 0 for none: the points' own and those that the other view shows in 5 x 5 pixels around `met`."""
+    mode: Literal["wrap", "edge"] = "wrap" if other.camera.intrinsics.model == "equirectangular" else "edge"
+    wide = np.pad(np.pad(other.instance.astype(np.int64), ((2, 2), (0, 0)), "edge"), ((0, 0), (2, 2)), mode)
+    row, column = met
+    things = np.stack([own.astype(np.int64), *(wide[row + y, column + x] for y in range(5) for x in range(5))], 1)
+    things.sort(1)
+    things[:, 1:][things[:, 1:] == things[:, :-1]] = 0
+    return things
 
 
 def _where(mask: NDArray[np.bool_]) -> Pixels:

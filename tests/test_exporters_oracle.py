@@ -99,12 +99,16 @@ class Oracle:
         """Whether the thing of each pixel is there at the frame `step` away; the sky is."""
         return np.isin(self.ids, [0, *np.unique(self.geometry[self.frame.number + step].ids)])
 
-    def moved(self, step: int) -> Any:
-        """World points (N, 3) at the frame `step` away of what is seen now: the same place of the same triangle of a thing."""
+    def then(self, step: int) -> tuple[ray_caster.Geometry, Any]:
+        """The geometry at the frame `step` away, and the same triangles (N,) of the same things there."""
         now, then = self.geometry[self.frame.number], self.geometry[self.frame.number + step]
         first = np.array([np.flatnonzero(now.ids == number)[0] if number else 0 for number in self.ids])
         other = np.array([np.append(np.flatnonzero(then.ids == number), 0)[0] for number in self.ids])
-        return ray_caster.at(then, np.minimum(self.triangle - first + other, len(then.triangles) - 1), self.u, self.v)
+        return then, np.minimum(self.triangle - first + other, len(then.triangles) - 1)
+
+    def moved(self, step: int) -> Any:
+        """World points (N, 3) at the frame `step` away of what is seen now: the same place of the same triangle of a thing."""
+        return ray_caster.at(*self.then(step), self.u, self.v)
 
     def landing(self, step: int) -> Any:
         """The pixel (N, 2) where each point, or each direction of the sky, is at the frame `step` away."""
@@ -228,33 +232,36 @@ def test_what_does_not_exist_at_the_other_time_is_marked(oracles: list[Oracle], 
 
 
 @pytest.mark.parametrize(("name", "step"), [("forward", 1), ("backward", -1)])
-def test_occlusion_errs_only_where_the_other_frame_has_an_edge_in_the_pixel(
+def test_a_point_is_told_hidden_exactly_where_a_ray_from_the_other_camera_meets_something(
     oracles: list[Oracle], name: str, step: int
 ) -> None:
-    """The oracle casts a ray to the moved point itself; the labels know the other frame only at its pixel centres."""
+    """Beside the cut-out card and the displaced sheet, which no ray knows, the samples of the other picture decide."""
     for oracle in oracles:
         eye, geometry = oracle.eyes[oracle.frame.number + step], oracle.geometry[oracle.frame.number + step]
         landing = oracle.landing(step)
         label = oracle.read(f"occlusion_{name}")
         inside = (landing >= 0).all(1) & (landing[:, 0] < WIDTH) & (landing[:, 1] < HEIGHT)
-        asked = oracle.clear & oracle.exists(step) & (inside | oracle.hit)
+        aim = np.where(oracle.hit[:, None], oracle.moved(step) - eye.origin, oracle.directions)
+        ways = np.broadcast_to(eye.rotation[:, 2], aim.shape) if eye.kind == "ORTHO" else aim
+        edge_on = np.abs((ray_caster.normals(*oracle.then(step), ways) * ways).sum(1)) < 1e-6 * np.linalg.norm(ways, axis=1)
+        asked = oracle.clear & oracle.exists(step) & (inside | oracle.hit) & ~(edge_on & oracle.hit)
         if eye.kind == "ORTHO":
             starts = eye.origin + ((oracle.moved(step) - eye.origin) @ eye.rotation * [1, 1, 0]) @ eye.rotation.T
             reach = ((oracle.moved(step) - starts) @ eye.rotation)[:, 2]
             free = ray_caster.cast(geometry, starts, eye.rotation[:, 2])[0] >= reach * (1 - 1e-6)
             asked &= oracle.hit
         else:
-            aim = np.where(oracle.hit[:, None], oracle.moved(step) - eye.origin, oracle.directions)
             distance = ray_caster.cast(geometry, eye.origin, aim)[0]
             free = np.where(oracle.hit, distance >= 1 - 1e-6, ~np.isfinite(distance))
         expected = np.where(inside, np.where(free, SEEN, HIDDEN), OUTSIDE)
         wrong = (label != expected) & asked
-        x, y = (np.clip(landing[:, axis].astype(int), 1, size - 2) for axis, size in ((0, WIDTH), (1, HEIGHT)))
         ids = _ids(geometry, eye)
-        around = np.stack([ids[y + j, x + i] for j in (-1, 0, 1) for i in (-1, 0, 1)])
-        inner = (around == around[0]).all(0)
-        assert (wrong & inner).mean() < 0.001
-        assert wrong.sum() < 0.1 * (~inner & asked).sum()
+        unknown = [row["id"] for row in oracle.frame.scene.objects.values() if row["name"] in ("card", "swollen")]
+        near = np.pad(np.isin(ids, unknown), 2)
+        x, y = (np.clip(landing[:, axis].astype(int), 0, size - 1) for axis, size in ((0, WIDTH), (1, HEIGHT)))
+        beside = np.any([near[y + j, x + i] for j in range(5) for i in range(5)], axis=0)
+        assert (wrong & ~beside).mean() < 7e-4
+        assert wrong.sum() < 0.3 * (beside & asked).sum() + 5e-4 * len(wrong)
 
 
 def _ids(geometry: ray_caster.Geometry, eye: Eye) -> Any:

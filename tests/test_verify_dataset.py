@@ -139,14 +139,20 @@ def test_a_lie_in_a_map_breaks_its_law(scene: Path, law: str, name: str, lie: Ch
     assert found.file.split("/")[-2] in {name, *SHARED.get((law, name), ())}
 
 
-def test_wrong_occlusion_labels_are_found(scene: Path) -> None:
-    path = scene / MAIN / "occlusion_forward/0001.png"
-    labels = read_png(path)
-    labels[100, 70:90] = np.where(labels[100, 70:90] == 0, 1, 0)
-    write_png(path, labels)
-    found = broken(scene)["occlusion follows from both frames"]
-    assert found.worst == 20
-    assert found.file.endswith("occlusion_forward/0001.png")
+@pytest.mark.parametrize(
+    ("law", "wrong"),
+    [
+        ("occlusion is what both frames show", lambda labels: np.where(labels == 0, 1, labels)),
+        ("occlusion is what both frames show", lambda labels: np.roll(labels, 8, axis=1)),
+        ("what leaves or is not there is marked so", lambda labels: np.where(labels == 2, 0, labels)),
+        ("what leaves or is not there is marked so", lambda labels: np.where(labels == 3, 1, labels)),
+    ],
+    ids=["nothing is seen", "shifted", "nothing leaves", "nothing is newborn"],
+)
+def test_wrong_occlusion_labels_are_found(scene: Path, law: str, wrong: Callable[[Any], Any]) -> None:
+    path = scene / MAIN / "occlusion_backward/0002.png"
+    write_png(path, wrong(read_png(path)).astype(np.uint8))
+    assert broken(scene)[law].file.endswith("occlusion_backward/0002.png")
 
 
 def test_a_shifted_boundary_is_found(scene: Path) -> None:
@@ -279,8 +285,8 @@ def test_swapped_eyes_are_found(rig: Path) -> None:
 
 def test_wrong_stereo_labels_are_found(rig: Path) -> None:
     path = rig / "frames/left/occlusion_stereo/0001.png"
-    write_png(path, np.zeros_like(read_png(path)))
-    assert broken(rig)["stereo occlusion follows from both eyes"].file.endswith("left/occlusion_stereo/0001.png")
+    write_png(path, np.where(read_png(path) == 0, 1, 0).astype(np.uint8))
+    assert broken(rig)["stereo occlusion is what both eyes show"].file.endswith("left/occlusion_stereo/0001.png")
 
 
 def test_a_picture_of_something_else_is_found_by_its_alpha(rig: Path) -> None:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...exporters.layout import SEEN
+from ...exporters.layout import ABSENT, HIDDEN, OUTSIDE, SEEN
 from ...exporters.reader import Frame
-from ...exporters.visibility import Carry, Pixels, View, by_geometry, land, sky_flow
+from ...exporters.visibility import View, by_geometry, land, plainly, sky_flow
 from .frames import rounding, view_of
 from .laws import Worst
 
 Seen = tuple[Frame, dict[str, NDArray[Any]]]
 _BACK = {"forward": "backward", "backward": "forward"}
 _BACK_PERCENTILE = 99.0
+_BRINK = 0.01
+"""How near to the picture's border, in pixels, a point may lie on either side of it."""
+_FEW = 200
+"""Pixels below which a share says nothing."""
 _FRACTION = 2.0**-16
 """What 24-bit floats lose of a flow, and room."""
 
@@ -41,29 +46,43 @@ def _check_flow(direction: str, frame: Frame, maps: dict[str, Any], other: Frame
     error = _length(view.camera.intrinsics.step(landing.flow, flow)) - _FRACTION * _length(flow)
     worst.most("flow of rigid things follows from depth and pose", error[rigid], path)
     label = maps.get(f"occlusion_{direction}")
-    told = (maps.get(f"scene_flow_{direction}"), there.get(f"scene_flow_{_BACK[direction]}"))
     if label is None or view_of(frame, maps) is None or view_of(other, there) is None:
         return
-    all_rigid = (rigid == valid).all() and (_rigid(other, there["instance"]) | ~there["valid"]).all()
-    if told[0] is not None and told[1] is not None:
-        expected = land(view, target, _as_told(view, told[0], told[1])).label
-    elif all_rigid:
-        expected = landing.label
-    else:
-        return
-    worst.count("occlusion follows from both frames", expected != label, frame.path(f"occlusion_{direction}"))
+    path = frame.path(f"occlusion_{direction}")
+    way = maps.get(f"scene_flow_{direction}", landing.scene_flow)
+    told = valid if f"scene_flow_{direction}" in maps else rigid
+    _check_labels("occlusion is what both frames show", view, target, way, told, label, path, worst)
+    wrong = (label == ABSENT) != (landing.label == ABSENT)
+    lens = view.camera.intrinsics
+    landed = (lens.centres() + flow)[valid & told & (label != ABSENT)]
+    size = np.array([lens.width, lens.height])
+    inside = ((landed > _BRINK) & (landed < size - _BRINK)).all(-1)
+    outside = ((landed < -_BRINK) | (landed > size + _BRINK)).any(-1)
+    marked = label[valid & told & (label != ABSENT)] == OUTSIDE
+    moved = np.abs(flow[valid & told & (label != ABSENT)]).max(-1, initial=0) > 0
+    odd = np.count_nonzero(inside & marked & moved) + np.count_nonzero(outside & ~marked)
+    around = lens.model == "equirectangular"
+    worst.add("what leaves or is not there is marked so", np.count_nonzero(wrong) + (0 if around else odd), path)
 
 
-def _as_told(view: View, way: NDArray[Any], back: NDArray[Any]) -> Carry:
-    """Return what carries the points of a view, and of the other one back to it, by the scene flow that the dataset holds."""
-
-    def carry(start: View, pixels: Pixels, end: View) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        scene_flow = way if start is view else back
-        ids = start.instance[pixels].astype(np.int64)
-        exists = start.moment.poses.find(ids)[0] & end.moment.poses.find(ids)[0]
-        return scene_flow[pixels], exists
-
-    return carry
+def _check_labels(
+    law: str,
+    view: View,
+    target: View,
+    way: NDArray[Any],
+    told: NDArray[np.bool_],
+    label: NDArray[np.uint8],
+    file: Path,
+    worst: Worst,
+) -> None:
+    """Hold labels against what is seen or hidden beyond doubt, `way` (H, W, 3) being that of the surface points."""
+    pixels = np.nonzero(told & (view.instance > 0) & (label <= HIDDEN))
+    points = view.points((pixels[0], pixels[1]))
+    there = points.where + way[pixels]
+    seen, hidden = plainly(points, there, target.camera.project(there)[0], target)
+    wrong = (seen & (label[pixels] != SEEN)) | (hidden & (label[pixels] != HIDDEN))
+    sure = np.count_nonzero(seen | hidden)
+    worst.add(law, np.count_nonzero(wrong) / sure if sure > _FEW else 0.0, file)
 
 
 def _check_scene_flow(direction: str, frame: Frame, maps: dict[str, Any], other: Frame, worst: Worst) -> None:
@@ -116,8 +135,9 @@ def check_stereo(left: Frame, right: Frame, worst: Worst) -> None:
         error = np.abs(disparity - expected) - _FRACTION * expected
         worst.most("disparity follows from depth and baseline", error, frame.path("disparity"))
         if frame.has("occlusion_stereo") and view_of(frame, maps[eye]) is not None:
-            wrong = land(views[eye], views[other], by_geometry({})).label != frame.read("occlusion_stereo")
-            worst.count("stereo occlusion follows from both eyes", wrong, frame.path("occlusion_stereo"))
+            still = np.zeros((*valid.shape, 3))
+            law, label = "stereo occlusion is what both eyes show", frame.read("occlusion_stereo")
+            _check_labels(law, views[eye], views[other], still, valid, label, frame.path("occlusion_stereo"), worst)
 
 
 def _least_view(frame: Frame, maps: dict[str, Any]) -> View:
