@@ -104,6 +104,7 @@ class _SceneWriter:
         self.scratch = part / ".scratch"
         self.spool = Spool(part / ".spool")
         self.topologies: dict[int, Topology] = {}
+        self.casts_rays = False
         self.stuff = {number for number, name in enumerate(built.classes) if is_stuff(name)}
         self.class_of = np.zeros(max(built.table.things, default=0) + 1, np.uint32)
         for number, thing in built.table.things.items():
@@ -141,6 +142,7 @@ class _SceneWriter:
         self.maps = {item.name: item for item in chosen(self.built.spec.render.truth, moves, bool(self.eyes))}
         if "things" in self.maps:
             self.shapes = read_shapes(self.built, [name for name in self.built.classes if is_stuff(name)])
+        self.casts_rays = self.built.spec.render.tracks > 0 or any(name.startswith("occlusion") for name in self.maps)
         ways = {"forward": self.step, "backward": -self.step}
         self.ways = {name: way for name, way in ways.items() if any(key.endswith(name) for key in self.maps)}
         self.moments = sorted({frame + way for frame in self.frames for way in (0, *self.ways.values())})
@@ -163,7 +165,8 @@ class _SceneWriter:
         """Go to a frame, put where everything is there away and return the cameras."""
         scene, size = self.built.scene, self.built.spec.render
         scene.frame_set(frame)
-        self.occluders.learn(self.built)
+        if self.casts_rays:
+            self.occluders.learn(self.built)
         cameras = {name: read_camera(scene, camera, size.width, size.height) for name, camera in self.cameras.items()}
         moment = Moment(read_poses(self.built), read_vertices(self.built, self.topologies))
         self.spool.put_moment(frame, moment, cameras)
@@ -231,7 +234,7 @@ class _SceneWriter:
             return
         views = {name: self.spool.view(name, frame) for name in self.eyes}
         for name, other in self.eyes.items():
-            landing = land(views[name], views[other], by_geometry({}), self.occluders)
+            landing = land(views[name], views[other], by_geometry({}), self._rays())
             for key, values in stereo_maps(views[name].instance > 0, landing, name == "left", self.maps).items():
                 self._put(name, key, frame, values)
 
@@ -240,13 +243,16 @@ class _SceneWriter:
         for name in self.cameras:
             view = self.spool.view(name, frame)
             for direction, way in self.ways.items():
-                landing = land(view, self.spool.view(name, frame + way), by_geometry(self.topologies), self.occluders)
+                landing = land(view, self.spool.view(name, frame + way), by_geometry(self.topologies), self._rays())
                 for key, values in motion_maps(direction, landing, self.maps).items():
                     self._put(name, key, frame, values)
             if not self.built.spec.render.tracks:
                 self.spool.drop(name, frame - self.step)
         if not self.built.spec.render.tracks:
             self.spool.drop_vertices(frame - self.step)
+
+    def _rays(self) -> Occluders | None:
+        return self.occluders if self.casts_rays else None
 
     def _write_tracks(self) -> None:
         count = self.built.spec.render.tracks
