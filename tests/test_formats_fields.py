@@ -137,6 +137,7 @@ def test_the_arithmetic_of_ivid_gives_metres_back(truth_dataset: Path, tmp_path:
 
 
 def test_our_own_learner_opens_the_nerfstudio_export(truth_dataset: Path, tmp_path: Path) -> None:
+    pytest.importorskip("imageio")
     from wildfield.fields.data import open_scene
 
     formats["nerfstudio"].write(truth_dataset, tmp_path / "out")
