@@ -39,7 +39,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for seed in options.seeds:
             out = str(Path(folder) / seed)
-            size = ["--resolution", options.resolution, "--samples", options.samples, "--seed", seed]
+            size = ["--resolution", options.resolution, "--samples", options.samples, "--seed", seed, "--truth", "full"]
             seconds, result = measure(["generate", out, "--kind", "lake", *size])
             print(
                 json.dumps({"seed": seed, "resolution": options.resolution, "cpu_seconds": round(seconds, 1), **result}),
