@@ -79,8 +79,11 @@ def main() -> None:
     rest = total - sum(_spent.values())
     print(f"{'everything else (files, survey)':32} {rest / options.frames:8.2f} CPU-s a frame")
     truth = (total - _spent["beauty render"]) / options.frames
-    one = truth * options.frames / max(_calls["truth render and its reading"], 1)
-    print(f"{'truth over beauty':32} {truth / beauty:8.1%} of this sequence, {one / beauty:.1%} of a long one")
+    long = rest / options.frames
+    for name, seconds in _spent.items():
+        once = name.startswith(("truth", "surface"))
+        long += seconds / (_calls[name] if once else options.frames) if name != "beauty render" else 0.0
+    print(f"{'truth over beauty':32} {truth / beauty:8.1%} of this sequence, {long / beauty:.1%} of a long one")
     print(f"{'whole':32} {total / options.frames:8.2f} CPU-s a frame, {wall / options.frames:.2f} s of wall time")
     for name in (item.name for item in chosen(options.truth, stereo=False)):
         print(f"    {name:28} {sizes.get(name, 0) / options.frames / 1e6:8.2f} MB a frame")
