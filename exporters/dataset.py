@@ -40,7 +40,7 @@ from .spool import SEEN_BY, Spool
 from .things import annotate, read_shapes
 from .tracks import follow
 from .transforms import transforms_json
-from .truth import motion_maps, nocs, stereo_maps, surface_maps
+from .truth import Maps, motion_maps, nocs, stereo_maps, surface_maps
 from .visibility import View, boundary, by_geometry, land
 from .writing import FileWriter
 
@@ -202,7 +202,7 @@ class _SceneWriter:
             if frame not in self.frames:
                 continue
             self.visible.update(np.unique(maps["instance"]).tolist())
-            self._write_edges(name, frame)
+            self._write_edges(name, frame, maps)
             if "nocs" in self.maps:
                 self._put(name, "nocs", frame, nocs(cameras[name], maps, self.spool.poses(frame), self.built.table))
             if "things" in self.maps:
@@ -217,17 +217,16 @@ class _SceneWriter:
         if frame in self.frames:
             self._write_stereo(frame)
 
-    def _write_edges(self, name: str, frame: int) -> None:
-        view = self.spool.view(name, frame)
+    def _write_edges(self, name: str, frame: int, maps: Maps) -> None:
+        camera, moment = self.spool.camera(name, frame), self.spool.moment(frame)
         if "boundary" in self.maps:
-            self._put(name, "boundary", frame, boundary(view))
+            self._put(name, "boundary", frame, boundary(View(camera, moment, *(maps[key] for key in SEEN_BY))))
         if "boundary_2x" in self.maps:
             scene, size = self.built.scene, self.built.spec.render
             camera = read_camera(scene, self.cameras[name], 2 * size.width, 2 * size.height)
             passes = render_truth(self.built, self.cameras[name], self.scratch, scale=2)
-            maps = surface_maps(passes, camera, self.class_of, self.stuff, ())
-            fine = View(camera, view.moment, *(maps[key] for key in SEEN_BY))
-            self._put(name, "boundary_2x", frame, boundary(fine))
+            finer = surface_maps(passes, camera, self.class_of, self.stuff, ())
+            self._put(name, "boundary_2x", frame, boundary(View(camera, moment, *(finer[key] for key in SEEN_BY))))
 
     def _write_stereo(self, frame: int) -> None:
         if not self.maps.keys() & {"disparity", "occlusion_stereo"}:

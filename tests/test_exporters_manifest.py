@@ -95,3 +95,13 @@ def test_splits_hold_out_an_eighth_each_and_share_no_picture(cameras: int, frame
 @pytest.mark.parametrize(("frames", "train"), [(1, 1), (2, 2), (4, 3)])
 def test_few_pictures_mostly_train(frames: int, train: int) -> None:
     assert len(split_pictures(["main"], range(1, frames + 1))["train"]) == train
+
+
+def test_every_map_that_is_written_has_its_definition_in_the_manifest(truth_dataset: Path) -> None:
+    opened = open_dataset(truth_dataset)
+    rows = {row["name"]: row for row in opened.content["maps"]}
+    (scene,) = opened.scenes
+    for name in scene.metadata["maps"]:
+        assert all(rows[name][key] for key in ("type", "unit", "frame", "help")), name
+    assert rows["depth"]["unit"] == "m"
+    assert rows["normal_camera"]["frame"] == "camera, OpenCV axes"
