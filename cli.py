@@ -115,13 +115,26 @@ def parser() -> argparse.ArgumentParser:
     )
     render.add_argument("out", type=Path, help="folder for pictures, depth and scores.json; must not exist or be empty")
     asset = command("asset", _asset, "grow one plant or rock into a file")
-    asset.add_argument("generator", help="such as broadleaf; `wildfield list generators` shows all")
+    asset.add_argument("generator", help="such as oak; `wildfield list generators` shows all")
     asset.add_argument("--seed", type=int, default=0, help="which individual (0)")
     asset.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", dest="values", help="a parameter, such as height=12"
     )
     endings = ".glb, .obj, .ply, .usdc, .usda, .usd or .blend"
     asset.add_argument("--out", type=Path, required=True, metavar="FILE", help=f"file ending in {endings}")
+    gallery = command(
+        "gallery", _gallery, "draw everything of a kind on sheets, to look at", "pictures that were drawn are kept"
+    )
+    gallery.add_argument("what", choices=("assets",), help="of what")
+    gallery.add_argument("out", type=Path, help="folder to write; a gallery that is there already is brought up to date")
+    gallery.add_argument("--only", action="append", default=[], metavar="NAME", help="this generator; may be repeated (all)")
+    gallery.add_argument("--seeds", type=int, default=6, help="how many individuals (6)")
+    gallery.add_argument("--seasons", metavar="NAMES", help="with commas: spring,summer,autumn,winter,dry (all)")
+    gallery.add_argument("--size", type=int, default=320, help="width and height of a picture in pixels (320)")
+    gallery.add_argument("--samples", type=int, default=16, help="Cycles samples a pixel (16)")
+    gallery.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", dest="values", help="a parameter of all, such as age=1"
+    )
     listing = command("list", _list, "show what there is")
     listing.add_argument("what", choices=("kinds", "generators", "materials", "parameters", "maps", "formats"), help="of what")
     listing.add_argument("name", nargs="?", help="for parameters: a kind or a generator (lake)")
@@ -304,6 +317,31 @@ def _asset(options: argparse.Namespace, _progress: Progress) -> Result:
 
     write_asset(options.generator, options.seed, options.out, _pairs(options.values))
     return DONE, {"file": str(options.out)}
+
+
+def _gallery(options: argparse.Namespace, progress: Progress) -> Result:
+    from .jobs.gallery import asset_gallery
+    from .procgen.compose import blender_version
+    from .procgen.plants.growth.season import SEASONS
+    from .procgen.registry import find
+
+    blender_version()
+    seasons = [name.strip() for name in options.seasons.split(",")] if options.seasons else list(SEASONS)
+    for name in seasons:
+        find(name, dict.fromkeys(SEASONS), "season")
+    for flag in ("seeds", "size", "samples"):
+        if getattr(options, flag) < 1:
+            raise UserError(f"--{flag} {getattr(options, flag)}: takes a whole number from 1")
+    return DONE, asset_gallery(
+        options.out,
+        progress,
+        options.only,
+        range(options.seeds),
+        seasons,
+        options.size,
+        options.samples,
+        _pairs(options.values),
+    )
 
 
 def _list(options: argparse.Namespace, _progress: Progress) -> Result:

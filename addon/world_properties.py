@@ -15,7 +15,7 @@ from ..procgen.spec import parameters, to_dict
 from .spec_properties import make_group, pinned, show, unpin
 
 ASSET = "asset."
-"""What a single thing's identifier starts with: `asset.conifer`."""
+"""What a single thing's identifier starts with: `asset.spruce`."""
 WORLD_SECTIONS = ("terrain", "water", "sky", "scatter", "wind")
 PICTURE_SECTIONS = ("camera", "render")
 QUALITIES = {

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..procgen.classes import colour_of, is_stuff
-from ..procgen.plants.parts import PARTS
+from ..procgen.plants.anatomy.parts import PARTS
 from ..version import DATASET_FORMAT
 from .layout import Map
 

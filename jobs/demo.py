@@ -56,7 +56,7 @@ def steps(out: Path) -> list[Step]:
     around = ("--seed", "7", "--views", "48", "--resolution", "256x256", "--samples", "16")
     return [
         Step("A lake, four frames, with all ground truth", ("generate", lake, "--kind", "lake", *landscape)),
-        Step("An orbit of 48 views around one tree", ("generate", orbit, "--asset", "broadleaf", *around)),
+        Step("An orbit of 48 views around one tree", ("generate", orbit, "--asset", "oak", *around)),
         Step("Proof that the truth is consistent", ("verify", lake)),
         Step("60 seconds of splat training", ("train", scene, "--field", "splats", "--out", field, "--seconds", "60")),
         Step(

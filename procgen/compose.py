@@ -42,7 +42,7 @@ def complete(spec: SceneSpec) -> SceneSpec:
 def asset_parameters(generator: str, seed: int, named: dict[str, Any]) -> Any:
     """Return a generator's parameters: drawn from the seed, with `named` ones replaced. Raises UserError as `from_dict`."""
     entry = registry.find(generator, registry.generators(), "generator")
-    drawn = to_dict(entry.params.sample(stream(seed, "asset", generator, "parameters")))
+    drawn = to_dict(entry.sample(stream(seed, "asset", generator, "parameters")))
     return from_dict(entry.params, drawn | named, f"generator {generator}")
 
 

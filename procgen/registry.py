@@ -6,11 +6,13 @@ A module announces what it offers with one decorator call; `load` imports the mo
 from __future__ import annotations
 
 import importlib
+import pkgutil
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, Protocol
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 
@@ -20,22 +22,23 @@ from .meshes import MeshData
 Detail = Literal["near", "middle", "far"]
 
 
-class Params(Protocol):
-    """What a generator's frozen dataclass offers besides its fields: a draw of plausible values."""
-
-    @classmethod
-    def sample(cls, rng: np.random.Generator) -> Params: ...
-
-
 @dataclass(frozen=True)
 class Generator:
-    """One generator: `build(params, rng, detail)` returns a mesh that stands on z = 0 at the origin."""
+    """One generator: `sample(rng)` draws its parameters; `build(params, rng, detail)` returns a mesh that stands on z = 0 at
+    the origin. Those of one `family` are built by the same function; `seasonal` ones have a parameter `season`.
+    """
 
     name: str
     class_name: str
     help: str
-    params: type[Params]
+    params: type[Any]
+    sample: Callable[[np.random.Generator], Any]
     build: Callable[[Any, np.random.Generator, Detail], MeshData]
+    family: str
+
+    @property
+    def seasonal(self) -> bool:
+        return "season" in self.params.__dataclass_fields__
 
 
 @dataclass(frozen=True)
@@ -66,27 +69,24 @@ _generators: dict[str, Generator] = {}
 _kinds: dict[str, Kind] = {}
 _materials: dict[str, MaterialEntry] = {}
 
-GENERATOR_MODULES = (
-    "plants.conifer",
-    "plants.broadleaf",
-    "plants.fern",
-    "plants.flower",
-    "plants.grass",
-    "plants.shrub",
-    "terrain.rock",
-)
+PLANT_ROOMS = ("trees", "shrubs", "herbs", "succulents", "cryptogams")
+"""Folders of `plants` whose modules are all generators: one file a family."""
 KIND_MODULES = ("kinds.lake", "kinds.asset")
-MATERIAL_MODULES = ("materials.ground", "materials.foliage", "materials.wood", "materials.stone", "materials.water")
+MATERIAL_MODULES = (
+    "materials.ground",
+    "materials.foliage",
+    "materials.flesh",
+    "materials.wood",
+    "materials.stone",
+    "materials.water",
+)
 
 
-def generator(name: str, class_name: str, help: str, params: type[Any]) -> Callable[[Any], Any]:
-    """Register the decorated `build` function under `name`; `class_name` is its semantic class."""
-
-    def register(build: Any) -> Any:
-        _generators[name] = Generator(name, class_name, help, params, build)
-        return build
-
-    return register
+def add_generator(entry: Generator) -> None:
+    """Register a generator. Raises ValueError where another one has its name."""
+    if entry.name in _generators and _generators[entry.name].build is not entry.build:
+        raise ValueError(f"two generators are named {entry.name!r}")
+    _generators[entry.name] = entry
 
 
 def kind(
@@ -113,7 +113,7 @@ def material(name: str, help: str) -> Callable[[Any], Any]:
 
 def generators() -> dict[str, Generator]:
     """All generators, by name in alphabetical order."""
-    _load(GENERATOR_MODULES)
+    _load(_generator_modules())
     return dict(sorted(_generators.items()))
 
 
@@ -134,6 +134,14 @@ def find(name: str, table: dict[str, Any], what: str) -> Any:
     if name not in table:
         raise UserError(f"unknown {what} {name!r}{nearest(name, table)} (there are: {', '.join(table)})")
     return table[name]
+
+
+@cache
+def _generator_modules() -> tuple[str, ...]:
+    """`terrain.rock`, and every module in the rooms of `plants`."""
+    root = Path(__file__).parent / "plants"
+    plants = [f"plants.{room}.{item.name}" for room in PLANT_ROOMS for item in pkgutil.iter_modules([str(root / room)])]
+    return ("terrain.rock", *plants)
 
 
 @cache

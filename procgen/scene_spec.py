@@ -70,7 +70,7 @@ class WindSpec:
 class AssetSpec:
     """One thing alone, for kind "asset"."""
 
-    generator: str = parameter("broadleaf", "which generator makes it (wildfield list generators)")
+    generator: str = parameter("oak", "which generator makes it (wildfield list generators)")
     parameters: dict[str, float] = parameter({}, "the generator's own parameters; those not named are drawn from the seed")
 
 

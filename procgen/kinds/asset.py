@@ -14,7 +14,7 @@ import numpy as np
 from ...progress import Progress
 from ..cameras.imu import imu_samples
 from ..classes import CLASSES
-from ..materials.colours import representative_colour
+from ..materials.colours import mean_colours
 from ..meshes import MeshData
 from ..registry import find, generators, kind, materials
 from ..rng import stream
@@ -31,7 +31,7 @@ _SUN_STRENGTH, _SKY_STRENGTH = 2.6, 0.62
 
 
 def sample(seed: int) -> SceneSpec:
-    """Draw an asset: a broadleaf tree, unless the spec says otherwise, and where the sun stands."""
+    """Draw an asset: an oak, unless the spec says otherwise, and where the sun stands."""
     rng = stream(seed, "asset", "spec")
     return SceneSpec(
         kind="asset",
@@ -113,7 +113,7 @@ def exposure(mesh: MeshData) -> float:
     corners = mesh.points[mesh.faces].astype(np.float64)
     normals = np.cross(corners[:, 2] - corners[:, 0], corners[:, -1] - corners[:, 1])
     area = np.bincount(mesh.material, weights=np.sqrt((normals * normals).sum(1)), minlength=len(mesh.materials))
-    luminance = np.array([np.dot(representative_colour(name), (0.2126, 0.7152, 0.0722)) for name in mesh.materials])
+    luminance = np.array([np.dot(colour, (0.2126, 0.7152, 0.0722)) for colour in mean_colours(mesh).values()])
     share = area / area.sum()
     brightest = luminance[share > 0.01].max()
     return float(np.clip(np.log2(0.27 / (share * luminance).sum()), 0.0, max(0.0, np.log2(0.8 / brightest))).clip(0.0, 2.4))

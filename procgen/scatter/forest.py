@@ -7,6 +7,7 @@ the middle of the picture open near the camera.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..cameras.view import Skyline, View
 from ..rng import stream, subseed
@@ -16,13 +17,16 @@ from .lattice import lattice
 
 SPACING = 4.4
 """Metres between candidates: the crowns of a dense wood."""
-VARIANTS = 4
+VARIANTS = 3
+"""Individuals of a species; each stands at another height, turned and leaning its own way."""
+CONIFERS = ("spruce",)
+BROADLEAF = ("oak", "birch")
 TALLEST = 26.0
 """Metres: no tree is higher, for the test whether land hides it."""
 
 
 def forest(habitat: Habitat, view: View, land: Skyline, reach: float, wind: float) -> list[Growth]:
-    """Return the conifers and the broadleaf trees that the view may see within `reach` metres; `wind` 0..1."""
+    """Return the trees that the view may see within `reach` metres, one growth a species; `wind` 0..1."""
     places = lattice(SPACING, view.box(reach), subseed(habitat.seed, "forest"))
     x, y = places.x, places.y
     distance = view.distance(x, y)
@@ -47,10 +51,19 @@ def forest(habitat: Habitat, view: View, land: Skyline, reach: float, wind: floa
     broad[alive] = habitat.broadleaf(x[alive], y[alive], z[alive]) > places.random(3)[alive]
     detail = detail_of(distance, view.pixel_angle)
     foot = z - 0.06 * size
-    return [
-        standing("conifers", "conifer", places, alive & ~broad, foot, size, detail, VARIANTS, 0.03, 0.028 * wind),
-        standing("broadleaf trees", "broadleaf", places, alive & broad, foot, size, detail, VARIANTS, 0.06, 0.035 * wind),
-    ]
+    growths = []
+    for among, table, tilt, sway in ((alive & ~broad, CONIFERS, 0.03, 0.028), (alive & broad, BROADLEAF, 0.06, 0.035)):
+        kind = _stands(habitat, x, y, places.random(4), len(table))
+        for number, name in enumerate(table):
+            here = among & (kind == number)
+            growths.append(standing(name, name, places, here, foot, size, detail, VARIANTS, tilt, sway * wind))
+    return growths
+
+
+def _stands(habitat: Habitat, x: Floats, y: Floats, luck: Floats, count: int) -> NDArray[np.int32]:
+    """Return which of `count` species stands in each cell: some 40 m across one prevails, and others are mixed in."""
+    drift = habitat.clumps("stands", x.ravel(), y.ravel(), 40.0).reshape(x.shape)
+    return np.floor(count * ((0.5 + 0.9 * drift + 0.35 * luck) % 1.0)).astype(np.int32).clip(0, count - 1)
 
 
 def _framing(habitat: Habitat, view: View, x: Floats, y: Floats, distance: Floats, z: Floats, slope: Floats) -> Floats:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from ..cameras.view import View
 from ..elementary import cos, power, sin
 from ..meshes import Attribute, MeshData
-from ..plants.parts import LEAF
+from ..plants.anatomy.parts import LEAF
+from ..plants.growth.colour import Ramp, shades
 from ..terrain.blocks import Floats, in_blocks
 from ..terrain.noise import fbm2
 from .habitat import Habitat
@@ -26,6 +27,8 @@ REACH = 150.0
 """Metres: beyond, the ground's own colour stands for grass."""
 _SEGMENTS = ((7.0, 4), (16.0, 3), (45.0, 2), (np.inf, 1))
 """(distance up to which, segments of a blade)."""
+_COLOURS: Ramp = ((0.042, 0.078, 0.016), (0.085, 0.122, 0.026), (0.150, 0.150, 0.045), (0.340, 0.275, 0.120))
+"""From lush to straw."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,8 @@ class Blades:
 def meadow(habitat: Habitat, view: View, density: float, wind: tuple[float, float], rng: np.random.Generator) -> MeshData:
     """Return the blades that the view may see; `density` 0..1; `wind` is the direction (x, y) that they lean to.
 
-    POINT attributes: `wf_sway` (m of sideways way in a full wind), `wf_phase` (rad). FACE attributes: `part`, and those of
-    the material `grass`: `leaf_random` (above 0.75 straw) and `leaf_light` (0 at the root, 1 at the tip).
+    POINT attributes: `wf_sway` (m of sideways way in a full wind), `wf_phase` (rad). FACE attributes: `part`, and `tint`, the colour
+    of the material `grass`, darker at the root.
     """
     blades = _sown(habitat, view, density, wind, rng)
     starts = (0.0, *(limit for limit, _ in _SEGMENTS[:-1]))
@@ -64,8 +67,7 @@ def meadow(habitat: Habitat, view: View, density: float, wind: tuple[float, floa
         "wf_sway": Attribute("POINT", sway),
         "wf_phase": Attribute("POINT", phase),
         "part": Attribute("FACE", np.full(len(faces), LEAF, np.int32)),
-        "leaf_random": Attribute("FACE", tint),
-        "leaf_light": Attribute("FACE", light),
+        "tint": Attribute("FACE", shades(_COLOURS, tint) * (0.5 + 0.5 * light[:, None])),
     }
     return MeshData(points, faces, np.zeros(len(faces), np.int32), ("grass",), attributes, smooth=True)
 

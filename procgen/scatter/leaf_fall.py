@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from ..cameras.view import Height, View
 from ..elementary import cos, sin
 from ..meshes import MeshData
-from ..plants.blades import frames, simple_leaf
-from ..plants.parts import LEAF, blades
+from ..plants.anatomy.blades import frames, simple_leaf
+from ..plants.anatomy.parts import LEAF, blades
+from ..plants.growth.colour import Ramp, shades
 
 REACH = 60.0
 """Metres from the cameras' path within which leaves land."""
@@ -30,6 +31,8 @@ _CLEAR = 1.2
 """Metres that leaves keep from the eye."""
 _MOST = 20_000
 _SAMPLES = 16
+TURNED: Ramp = ((0.170, 0.150, 0.024), (0.420, 0.230, 0.022), (0.400, 0.130, 0.018), (0.230, 0.040, 0.016))
+"""Colours of leaves that have turned, from the first to the last."""
 
 
 @dataclass(frozen=True)
@@ -123,8 +126,8 @@ def _leaf(width: float, curl: float, random: float) -> MeshData:
     size = np.array([0.09], np.float32)
     middle = np.array([[0, -0.5 * size[0], curl * size[0] + 0.008]], np.float32)
     upright = frames(np.array([[0, 1, 0]], np.float32), np.array([[0, 0, 1]], np.float32))
-    tint, open_air = np.array([random], np.float32), np.ones(1, np.float32)
-    return blades(simple_leaf(width, 0.28, curl), middle, upright, size, "leaf_autumn", LEAF, tint, open_air)
+    number = np.array([random], np.float32)
+    return blades(simple_leaf(width, 0.28, curl), middle, upright, size, "leaf", LEAF, shades(TURNED, number), number)
 
 
 def _free(leaves: FallingLeaves, aloft: NDArray[np.float64], view: View, height: Height) -> NDArray[np.bool_]:

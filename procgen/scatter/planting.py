@@ -10,6 +10,7 @@ import bpy
 import numpy as np
 
 from .. import registry
+from ..classes import group_of
 from ..meshes import MeshData
 from ..nodes.geometry import geometry_tree, named_attribute, scene_seconds
 from ..nodes.objects import Placement, Wind, add_instances, to_blender
@@ -71,16 +72,15 @@ def sway_in_wind(item: bpy.types.Object, wind: Wind, strength: float) -> None:
 
 
 def individuals(seed: int, autumn: float) -> Draw:
-    """Return the way to draw the parameters of individuals; `autumn` is the share of broadleaf trees that have turned."""
+    """Return the way to draw the parameters of individuals; `autumn` is the share of trees that have turned."""
 
     def draw(generator: str, variant: int) -> Any:
-        params: Any = registry.generators()[generator].params.sample(
-            stream(seed, "individuals", generator, variant, "parameters")
-        )
-        if generator == "broadleaf":
+        entry = registry.generators()[generator]
+        params: Any = entry.sample(stream(seed, "individuals", generator, variant, "parameters"))
+        if entry.seasonal and group_of(entry.class_name) == "tree":
             # Spread over the variants evenly, so that the share is kept for every seed.
             turned = (variant + 0.5) * 0.618033988749895 % 1.0 < autumn
-            params = dataclasses.replace(params, autumn=turned)
+            params = dataclasses.replace(params, season="autumn" if turned else "summer")
         if generator == "rock":
             params = dataclasses.replace(params, size=1.0)
         return params
@@ -90,5 +90,5 @@ def individuals(seed: int, autumn: float) -> Draw:
 
 def in_autumn(growths: Iterable[Growth], draw: Draw) -> bool:
     """Return whether any broadleaf tree that stands has turned."""
-    trees = [growth for growth in growths if growth.generator == "broadleaf"]
-    return any(draw("broadleaf", int(variant)).autumn for growth in trees for variant in np.unique(growth.variant))
+    trees = [growth for growth in growths if registry.generators()[growth.generator].family == "broadleaf"]
+    return any(draw(tree.generator, int(variant)).season == "autumn" for tree in trees for variant in np.unique(tree.variant))

@@ -13,8 +13,12 @@ from .lattice import lattice
 
 _CLASSES = (
     ("fern", 0.62, 45.0, 5, 0.06, 0.16),
-    ("flower", 0.30, 38.0, 8, 0.08, 0.14),
-    ("shrub", 2.3, 420.0, 4, 0.08, 0.03),
+    ("daisy", 0.34, 38.0, 4, 0.08, 0.14),
+    ("buttercup", 0.38, 38.0, 3, 0.08, 0.14),
+    ("poppy", 0.5, 38.0, 3, 0.08, 0.14),
+    ("bellflower", 0.42, 38.0, 3, 0.08, 0.14),
+    ("hazel", 2.6, 420.0, 3, 0.08, 0.03),
+    ("dog_rose", 2.9, 300.0, 3, 0.08, 0.03),
     ("grass", 0.33, 42.0, 6, 0.08, 0.12),
 )
 """(generator, metres between candidates, reach in metres, variants, tilt in rad, sway in rad at full wind)."""
@@ -47,47 +51,48 @@ def _plants(
     z[alive] = habitat.height(x[alive], y[alive])
     alive &= z > 0.12
     alive[alive] = ~land.hides(x[alive], y[alive], z[alive] + 2.0)
-    wanted[alive] = _WANTED[name](habitat, x[alive], y[alive], z[alive])
+    wanted[alive] = _WANTED.get(name, _flowers)(habitat, name, x[alive], y[alive], z[alive])
     alive &= places.random(0) < wanted * (1.0 - smoothstep(0.7, 1.0, distance / np.float32(reach)))
     size = 0.65 + 0.6 * places.random(1) * (0.5 + 0.5 * wanted)
     if name == "grass":
         # Sedge by the water grows taller than the tufts of the meadow.
         size *= 1.0 + 1.1 * exp(-(((z - 0.25) / 0.3) ** 2))
-    alive &= distance > _CLEARANCE[name] * size
+    alive &= distance > _CLEARANCE.get(name, 1.8) * size
     strength = places.random(2)
     alive = places.spaced(alive, strength, 0.8 * spacing * size)
     detail = detail_of(distance, view.pixel_angle, 0.012, 0.045)
     return standing(f"{name} undergrowth", name, places, alive, z - 0.015, size, detail, variants, tilt, sway * wind)
 
 
-def _ferns(habitat: Habitat, x: Floats, y: Floats, z: Floats) -> Floats:
+def _ferns(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floats:
     slope = habitat.slope(x, y)
     shade = habitat.forest(x, y, z, slope)
     damp = exp(-((z - 0.9) ** 2) / 0.8)
-    drifts = smoothstep(-0.05, 0.6, habitat.clumps("ferns", x, y, 5.0))
+    drifts = smoothstep(-0.05, 0.6, habitat.clumps(name, x, y, 5.0))
     return habitat.scatter.undergrowth * 2.2 * drifts * (0.25 + 0.5 * damp + 0.6 * shade) * smoothstep(0.25, 0.6, z)
 
 
-def _flowers(habitat: Habitat, x: Floats, y: Floats, z: Floats) -> Floats:
-    drifts = smoothstep(0.0, 0.75, habitat.clumps("flowers", x, y, 4.0))
-    sprinkled = 0.04 + 0.8 * drifts
-    return habitat.scatter.undergrowth * 1.8 * sprinkled * habitat.grass(x, y, z)
+def _flowers(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floats:
+    drifts = smoothstep(0.0, 0.75, habitat.clumps(name, x, y, 4.0))
+    sprinkled = 0.015 + 0.8 * drifts
+    return habitat.scatter.undergrowth * 1.3 * sprinkled * habitat.grass(x, y, z)
 
 
-def _shrubs(habitat: Habitat, x: Floats, y: Floats, z: Floats) -> Floats:
+def _shrubs(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floats:
     slope = habitat.slope(x, y)
     trees = habitat.forest(x, y, z, slope)
     edge = np.clip(4.0 * trees * (1.0 - trees), 0, 1)
-    groups = smoothstep(0.1, 0.8, habitat.clumps("shrubs", x, y, 11.0))
+    groups = smoothstep(0.1, 0.8, habitat.clumps(name, x, y, 11.0))
     return habitat.scatter.undergrowth * groups * (0.015 + 0.75 * edge) * smoothstep(0.45, 0.9, z) * (slope < 0.9)
 
 
-def _tufts(habitat: Habitat, x: Floats, y: Floats, z: Floats) -> Floats:
+def _tufts(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floats:
     waterside = exp(-(((z - 0.3) / 0.22) ** 2))
-    groups = smoothstep(-0.05, 0.7, habitat.clumps("tufts", x, y, 3.0))
+    groups = smoothstep(-0.05, 0.7, habitat.clumps(name, x, y, 3.0))
     return habitat.scatter.grass * groups * (1.3 * waterside + 0.35 * habitat.grass(x, y, z))
 
 
-_WANTED = {"fern": _ferns, "flower": _flowers, "shrub": _shrubs, "grass": _tufts}
-_CLEARANCE = {"fern": 2.4, "flower": 1.8, "shrub": 6.5, "grass": 2.2}
+_WANTED = {"fern": _ferns, "hazel": _shrubs, "dog_rose": _shrubs, "grass": _tufts}
+"""Those that are not flowers."""
+_CLEARANCE = {"fern": 2.4, "hazel": 6.5, "dog_rose": 6.5, "grass": 2.2}
 """Metres that plants of full size keep from the eye."""

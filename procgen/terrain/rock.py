@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..meshes import MeshData
-from ..registry import Detail, generator
+from ..registry import Detail, Generator, add_generator
 from ..spec import parameter
 from .blocks import in_blocks
 from .noise import fbm3, noise3
@@ -51,7 +51,6 @@ class Params:
         )
 
 
-@generator("rock", class_name="rock", help="a stone: granite, limestone or slate", params=Params)
 def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> MeshData:
     """Return the stone, its lower part sunk under z = 0: 20,480 triangles near, 5,120 middle, 1,280 far."""
     directions, faces = icosphere({"near": 5, "middle": 4, "far": 3}[detail])
@@ -124,3 +123,6 @@ def _weathered(params: Params, directions: Floats, block: Floats, extent: Floats
     move = (0.05 + 0.10 * rough) * broad + (0.012 + 0.035 * rough) * fine
     move += amount * upright * (0.8 * layer + 0.6 * ledge)
     return shape * (1 + move)[:, None]
+
+
+add_generator(Generator("rock", "rock", "a stone: granite, limestone or slate", Params, Params.sample, build, "rock"))

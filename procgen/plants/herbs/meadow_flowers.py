@@ -10,20 +10,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..meshes import MeshData, merge
-from ..registry import Detail, generator
-from ..spec import parameter
-from .blades import GOLDEN_ANGLE, Template, blade, frames, kite, radial
-from .parts import FLOWER, FRUIT, LEAF, TRUNK, blades, wood
-from .skeleton import UP, Floats, along, unit
-from .tubes import sweep
+from ...meshes import MeshData, merge
+from ...registry import Detail
+from ...spec import parameter
+from ..anatomy.blades import GOLDEN_ANGLE, Template, blade, frames, kite, radial
+from ..anatomy.parts import FLOWER, FRUIT, LEAF, PETAL, STEM, blades, wood
+from ..anatomy.skeleton import UP, Floats, along, unit
+from ..anatomy.tubes import sweep
+from ..growth.colour import Ramp, shades
+from ..growth.species import Living, family, species
 
 LOOKS = ("daisy", "buttercup", "poppy", "bellflower")
 _STATIONS = 7
 
 
 @dataclass(frozen=True)
-class Params:
+class Params(Living):
     look: str = parameter("daisy", "what flowers look like", choices=LOOKS)
     height: float = parameter(0.4, "height of the stalks", unit="m", low=0.05, high=1.5)
     stalks: int = parameter(6, "flowering stalks", low=1, high=30)
@@ -31,20 +33,6 @@ class Params:
     petals: int = parameter(16, "petals of a daisy's head", low=5, high=40)
     leaves: int = parameter(14, "leaves at the foot", low=0, high=60)
     spread: float = parameter(0.3, "how far stalks lean outward", low=0, high=1)
-
-    @classmethod
-    def sample(cls, rng: np.random.Generator) -> Params:
-        look = LOOKS[int(rng.choice(4, p=[0.38, 0.26, 0.14, 0.22]))]
-        size = {"daisy": 0.048, "buttercup": 0.026, "poppy": 0.075, "bellflower": 0.026}[look]
-        return cls(
-            look=look,
-            height=float(rng.uniform(0.26, 0.55)),
-            stalks=int(rng.integers(4, 10)),
-            flower_size=float(size * rng.uniform(0.85, 1.2)),
-            petals=int(rng.integers(13, 22)),
-            leaves=int(rng.integers(10, 20)),
-            spread=float(rng.uniform(0.2, 0.5)),
-        )
 
 
 @dataclass(frozen=True)
@@ -60,7 +48,23 @@ class _Heads:
     stage: Floats
 
 
-@generator("flower", class_name="flower", help="meadow flowers: daisies, buttercups, poppies or bellflowers", params=Params)
+_GREEN: Ramp = ((0.045, 0.078, 0.022), (0.090, 0.125, 0.036))
+_COLOURS: dict[str, Ramp] = {
+    "stem": _GREEN,
+    "petals_white": ((0.70, 0.68, 0.50), (0.76, 0.76, 0.73)),
+    "petals_yellow": ((0.55, 0.26, 0.012), (0.76, 0.49, 0.022)),
+    "petals_violet": ((0.330, 0.250, 0.500), (0.215, 0.110, 0.480)),
+    "petals_red": ((0.030, 0.008, 0.012), (0.560, 0.038, 0.020)),
+}
+SPECIES = (
+    species("daisy", "an oxeye daisy", look="daisy", flower_size=(0.041, 0.057)),
+    species("buttercup", "a meadow buttercup", look="buttercup", flower_size=(0.022, 0.031)),
+    species("poppy", "a corn poppy", look="poppy", flower_size=(0.064, 0.09)),
+    species("bellflower", "a bellflower", look="bellflower", flower_size=(0.022, 0.031)),
+)
+
+
+@family("flower", Params, SPECIES)
 def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> MeshData:
     """Return the plant, standing on z = 0: about 1,000 to 3,000 faces near, a fifth of it middle, fewer than 150 far."""
     stalks = _stalks(params, rng)
@@ -68,7 +72,14 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
     every, sides = {"near": (1, 5), "middle": (3, 3), "far": (6, 3)}[detail]
     thickness = 0.0022 * (params.height / 0.4) * (1.25 if params.look == "poppy" else 1.0)
     radii = np.linspace(1.25, 0.75, _STATIONS)[::every] * thickness
-    parts = [wood(sweep(stalks[:, ::every], np.broadcast_to(radii, (len(stalks), len(radii))), sides), "stem", TRUNK)]
+    parts = [
+        wood(
+            sweep(stalks[:, ::every], np.broadcast_to(radii, (len(stalks), len(radii))), sides),
+            "stem",
+            STEM,
+            np.array(_GREEN[0]),
+        )
+    ]
     parts += _leaves(params, stalks, rng, detail)
     parts += {"daisy": _daisy, "buttercup": _buttercup, "poppy": _poppy, "bellflower": _bells}[params.look](
         params, heads, rng, detail
@@ -114,7 +125,7 @@ def _leaves(params: Params, stalks: Floats, rng: np.random.Generator, detail: De
     if detail == "near":
         template = blade(np.linspace(0, 1, 5), np.array([0.018, 0.085, 0.115, 0.075, 0.004]), 0.5, 0.45)
     pick = slice(None, None, keep)
-    mesh = blades(template, origin[pick], turned[pick], size[pick], "stem", LEAF, random[pick], np.ones_like(random[pick]))
+    mesh = blades(template, origin[pick], turned[pick], size[pick], "leaf", LEAF, shades(_GREEN, random[pick]), random[pick])
     return [mesh]
 
 
@@ -130,7 +141,17 @@ def _ring(heads: _Heads, count: int, template: Template, rise: Floats, material:
     run = (np.repeat(np.arange(rows), len(template.faces) // rows) + 0.5) / rows
     size = 0.5 * heads.size[row] * rng.uniform(0.92, 1.06, len(row))
     light = np.broadcast_to(run, (len(row), len(run))) if rows > 1 else np.ones(len(row))
-    return blades(template, heads.place[row], frames(heading, normal), size, material, FLOWER, rng.random(len(row)), light)
+    return blades(
+        template,
+        heads.place[row],
+        frames(heading, normal),
+        size,
+        "petal",
+        PETAL,
+        shades(_COLOURS[material], light),
+        rng.random(len(row)),
+        heads.place[row],
+    )
 
 
 def _dome(heads: _Heads, radius: float, height: float, material: str, part: int, detail: Detail) -> MeshData:
@@ -150,11 +171,13 @@ def _dome(heads: _Heads, radius: float, height: float, material: str, part: int,
     j = np.arange(sides, dtype=np.int32)
     row = sides * np.arange(rings, dtype=np.int32)[:, None]
     faces = np.stack([row + j, row + sides + j, row + sides + (j + 1) % sides, row + (j + 1) % sides], -1).reshape(-1, 4)
-    template = Template(shape.reshape(-1, 3).astype(np.float32), faces.astype(np.int32))
+    template = Template(
+        shape.reshape(-1, 3).astype(np.float32), faces.astype(np.int32), np.zeros((shape.size // 3, 2), np.float32)
+    )
     turned = frames(heads.facing, np.broadcast_to(np.array([1, 0, 0], np.float32), heads.facing.shape))
     light = np.broadcast_to(np.repeat((np.arange(rings) + 0.5) / rings, sides), (len(heads.place), rings * sides))
     size = heads.size * (0.8 + 0.2 * heads.stage)
-    return blades(template, heads.place, turned, size, material, part, heads.stage, light)
+    return blades(template, heads.place, turned, size, "petal", part, shades(_COLOURS[material], light), heads.stage)
 
 
 def _daisy(params: Params, heads: _Heads, rng: np.random.Generator, detail: Detail) -> list[MeshData]:
@@ -200,8 +223,23 @@ def _bells(params: Params, heads: _Heads, rng: np.random.Generator, detail: Deta
     light = np.clip(0.4 + 0.6 * rng.random(count), 0, 1)
     if detail != "near":
         template = kite(0.9, 0.2, 0.6)
-        return [blades(template, axis, turned, 1.3 * size, "petals_violet", FLOWER, rng.random(count), light)]
-    return [blades(_bell_template(), axis, turned, 1.2 * size, "petals_violet", FLOWER, rng.random(count), light)]
+        return [
+            blades(
+                template, axis, turned, 1.3 * size, "petal", PETAL, shades(_COLOURS["petals_violet"], light), rng.random(count)
+            )
+        ]
+    return [
+        blades(
+            _bell_template(),
+            axis,
+            turned,
+            1.2 * size,
+            "petal",
+            PETAL,
+            shades(_COLOURS["petals_violet"], light),
+            rng.random(count),
+        )
+    ]
 
 
 def _bell_template() -> Template:
@@ -215,4 +253,4 @@ def _bell_template() -> Template:
     j = np.arange(sides, dtype=np.int32)
     row = sides * np.arange(3, dtype=np.int32)[:, None]
     faces = np.stack([row + j, row + (j + 1) % sides, row + sides + (j + 1) % sides, row + sides + j], -1).reshape(-1, 4)
-    return Template(points.astype(np.float32), faces.astype(np.int32))
+    return Template(points.astype(np.float32), faces.astype(np.int32), np.zeros((len(points), 2), np.float32))

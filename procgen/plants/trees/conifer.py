@@ -15,21 +15,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..elementary import power
-from ..meshes import MeshData, merge
-from ..registry import Detail, generator
-from ..spec import parameter
-from .blades import frames, needle, radial
-from .parts import BRANCH, NEEDLE, TRUNK, blades, wood
-from .skeleton import UP, Floats, along, unit
-from .tubes import flared, sweep
+from ...elementary import power
+from ...meshes import MeshData, merge
+from ...registry import Detail
+from ...spec import parameter
+from ..anatomy.blades import frames, needle, radial
+from ..anatomy.parts import BRANCH, NEEDLE, TRUNK, blades, wood
+from ..anatomy.skeleton import UP, Floats, along, unit
+from ..anatomy.tubes import flared, sweep
+from ..growth.colour import Ramp, shades
+from ..growth.species import Seasonal, family, species
 
 _STATIONS = 9
 _TRUNK_STATIONS = 36
 
 
 @dataclass(frozen=True)
-class Params:
+class Params(Seasonal):
     height: float = parameter(14.0, "height of the tree", unit="m", low=2, high=40)
     crown_base: float = parameter(0.06, "share of the trunk below the lowest branches", low=0, high=0.6)
     spread: float = parameter(0.2, "longest branch, as a share of the height", low=0.08, high=0.4)
@@ -41,22 +43,6 @@ class Params:
     needle_length: float = parameter(0.1, "length of a drawn bunch of needles at 14 m of height", unit="m", low=0.04, high=0.2)
     density: float = parameter(1.0, "needles on a shoot, against a healthy tree's", low=0.2, high=1.5)
     irregularity: float = parameter(0.5, "how far age, storms and shade have bent the outline", low=0, high=1)
-
-    @classmethod
-    def sample(cls, rng: np.random.Generator) -> Params:
-        return cls(
-            height=float(rng.uniform(9, 22)),
-            crown_base=float(rng.uniform(0.01, 0.12)),
-            spread=float(rng.uniform(0.17, 0.27)),
-            profile=float(rng.uniform(0.75, 1.05)),
-            whorls=int(rng.integers(26, 37)),
-            branches=int(rng.integers(4, 7)),
-            sag=float(rng.uniform(0.25, 0.8)),
-            weeping=float(rng.uniform(0.15, 0.6)),
-            needle_length=float(rng.uniform(0.085, 0.12)),
-            density=float(rng.uniform(0.85, 1.1)),
-            irregularity=float(rng.uniform(0.3, 0.8)),
-        )
 
 
 @dataclass(frozen=True)
@@ -84,7 +70,12 @@ class _Shoots:
     sprays: Floats
 
 
-@generator("conifer", class_name="conifer", help="a spruce or fir with whorls and hanging sprays", params=Params)
+_BARK = np.array([0.068, 0.050, 0.038])
+_NEEDLES: Ramp = ((0.016, 0.034, 0.016), (0.023, 0.045, 0.017), (0.036, 0.050, 0.015))
+SPECIES = (species("spruce", "a spruce: one leader, whorls of branches, hanging sprays", height=(9.0, 22.0)),)
+
+
+@family("conifer", Params, SPECIES)
 def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> MeshData:
     """Return the tree, standing on z = 0. About 100,000 faces near, 16,000 middle, 5,000 far."""
     trunk, trunk_radii = _trunk(params, rng)
@@ -222,16 +213,16 @@ def _wood(
     stem = sweep(trunk, trunk_radii, sides)
     turn = float(rng.uniform(0, 2 * np.pi))
     base = flared(stem.points, 0.02 * params.height, 0.7, int(rng.integers(4, 7)), turn)
-    made = [wood(type(stem)(base, stem.faces, stem.bark), "bark_scaly", TRUNK)]
+    made = [wood(type(stem)(base, stem.faces, stem.bark), "bark_scaly", TRUNK, _BARK)]
     if detail == "far":
         return made
     every = 1 if detail == "near" else 2
     limbs = sweep(branches.paths[:, ::every], branches.radii[:, ::every], 4 if detail == "near" else 3)
-    made.append(wood(limbs, "bark_scaly", BRANCH))
+    made.append(wood(limbs, "bark_scaly", BRANCH, _BARK))
     if detail == "near":
         thin = 0.0004 * params.height * np.array([1.0, 0.5], np.float32)
         twigs = sweep(shoots.twigs, np.broadcast_to(thin, shoots.twigs.shape[:2]), 3)
-        made.append(wood(twigs, "bark_scaly", BRANCH))
+        made.append(wood(twigs, "bark_scaly", BRANCH, _BARK))
         made.append(_ribbons(params, shoots))
     return made
 
@@ -245,7 +236,7 @@ def _ribbons(params: Params, shoots: _Shoots) -> MeshData:
     zero = np.zeros_like(length)
     turned = frames(axis, np.broadcast_to(UP, axis.shape))
     scales = np.stack([width, length, zero], -1)
-    return blades(needle(1.0), start, turned, scales, "bark_scaly", BRANCH, zero, zero)
+    return blades(needle(1.0), start, turned, scales, "needle", BRANCH, _BARK, zero)
 
 
 def _needles(params: Params, shoots: _Shoots, detail: Detail, rng: np.random.Generator) -> MeshData:
@@ -269,4 +260,5 @@ def _needles(params: Params, shoots: _Shoots, detail: Detail, rng: np.random.Gen
     scale = np.stack([bunch * wider, bunch * longer, bunch], -1)
     light = np.clip(shoots.outer[shoot] * (0.55 + 0.45 * place), 0, 1)
     random = rng.random(count)
-    return blades(needle(0.26), origin, frames(heading, face), scale.astype(np.float32), "needles", NEEDLE, random, light)
+    tint = shades(_NEEDLES, random) * (0.6 + 0.7 * light)[:, None]
+    return blades(needle(0.26), origin, frames(heading, face), scale.astype(np.float32), "needle", NEEDLE, tint, random)

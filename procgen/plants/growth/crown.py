@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..meshes import MeshData
-from ..registry import Detail
-from .blades import GOLDEN_ANGLE, Template, frames, kite, radial, simple_leaf
-from .parts import BRANCH, LEAF, TRUNK, blades, wood
-from .skeleton import Floats, Ints, strands, unit
-from .tubes import Tubes, flared, sweep
+from ...meshes import MeshData
+from ...registry import Detail
+from ..anatomy.blades import GOLDEN_ANGLE, Template, frames, kite, radial, simple_leaf
+from ..anatomy.parts import BRANCH, LEAF, TRUNK, blades, wood
+from ..anatomy.skeleton import Floats, Ints, strands, unit
+from ..anatomy.tubes import Tubes, flared, sweep
+from .colour import Ramp, Rgb, shades
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ class Foliage:
     divergence: float
     droop: float
     shoulder: float
-    material: str
+    ramp: Ramp
+    material: str = "leaf"
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,8 @@ def leaves(
     sun = unit(origin - middle) * 0.55 + np.array([0, 0, 0.85], np.float32) + jitter
     scale = (size / np.sqrt(keep)).astype(np.float32)
     light = (0.25 + 0.75 * outer) * (0.4 + 0.6 * keep**0.5)  # fewer, larger leaves shade each other less
-    return blades(template, origin, frames(heading, sun), scale, foliage.material, LEAF, random, light)
+    tint = shades(foliage.ramp, random) * (0.55 + 0.45 * light)[:, None]
+    return blades(template, origin, frames(heading, sun), scale, foliage.material, LEAF, tint, random)
 
 
 def leaf_template(foliage: Foliage, detail: Detail) -> Template:
@@ -131,6 +134,7 @@ def crown_wood(
     radii: Floats,
     material: str,
     detail: Detail,
+    tint: Rgb,
     flare: tuple[float, float, int, float] | None = None,
 ) -> MeshData:
     """Sweep tubes along the skeleton: rounder where thicker, the thinnest left out further off.
@@ -159,11 +163,11 @@ def crown_wood(
         np.concatenate([trunk.faces, limbs.faces + np.int32(first)]),
         np.concatenate([trunk.bark, limbs.bark]),
     )
-    return wood(whole, material, part)
+    return wood(whole, material, part, np.array(tint))
 
 
-def shoot_wood(shoots: Shoots, radius: float, material: str) -> MeshData:
+def shoot_wood(shoots: Shoots, radius: float, material: str, tint: Rgb) -> MeshData:
     """Thin tubes for the shoots, so that every leaf has something to sit on."""
     paths = np.stack([shoots.start, shoots.end], 1)
     radii = np.broadcast_to(np.array([radius, 0.45 * radius], np.float32), paths.shape[:2])
-    return wood(sweep(paths, radii, 3), material, BRANCH)
+    return wood(sweep(paths, radii, 3), material, BRANCH, np.array(tint))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..elementary import arctan2, cos, exp, power, sin
+from ...elementary import arctan2, cos, exp, power, sin
 from .skeleton import UP, Floats, Ints, unit
 
 

@@ -11,19 +11,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..meshes import MeshData, merge
-from ..registry import Detail, generator
-from ..spec import parameter
-from .blades import GOLDEN_ANGLE, frames, kite, simple_leaf
-from .parts import BRANCH, LEAF, blades, wood
-from .skeleton import Floats, Ints, along, unit
-from .tubes import sweep
+from ...meshes import MeshData, merge
+from ...registry import Detail
+from ...spec import parameter
+from ..anatomy.blades import GOLDEN_ANGLE, frames, kite, simple_leaf
+from ..anatomy.parts import LEAF, STEM, blades, wood
+from ..anatomy.skeleton import Floats, Ints, along, unit
+from ..anatomy.tubes import sweep
+from ..growth.colour import Ramp, shades
+from ..growth.species import Seasonal, family, species
 
 _STATIONS = 14
 
 
 @dataclass(frozen=True)
-class Params:
+class Params(Seasonal):
     fronds: int = parameter(11, "fronds in the crown", low=3, high=30)
     length: float = parameter(0.8, "length of a frond", unit="m", low=0.1, high=2.5)
     width: float = parameter(0.3, "width of a frond, as a share of its length", low=0.1, high=0.6)
@@ -31,18 +33,6 @@ class Params:
     pinnules: int = parameter(11, "pairs of pinnules on a pinna", low=3, high=20)
     arch: float = parameter(0.55, "how far fronds bow over", low=0, high=1)
     opening: float = parameter(28.0, "angle at which fronds leave the crown, from upright", unit="degrees", low=5, high=70)
-
-    @classmethod
-    def sample(cls, rng: np.random.Generator) -> Params:
-        return cls(
-            fronds=int(rng.integers(10, 17)),
-            length=float(rng.uniform(0.55, 1.05)),
-            width=float(rng.uniform(0.25, 0.36)),
-            pinnae=int(rng.integers(20, 27)),
-            pinnules=int(rng.integers(10, 14)),
-            arch=float(rng.uniform(0.4, 0.75)),
-            opening=float(rng.uniform(18, 38)),
-        )
 
 
 @dataclass(frozen=True)
@@ -55,7 +45,12 @@ class _Pinnae:
     light: Floats
 
 
-@generator("fern", class_name="fern", help="a fern with a crown of twice divided fronds", params=Params)
+_STALK = np.array([0.065, 0.080, 0.030])
+_GREEN: Ramp = ((0.036, 0.085, 0.016), (0.066, 0.130, 0.022), (0.120, 0.155, 0.028))
+SPECIES = (species("fern", "a male fern: a shuttlecock of twice divided fronds", length=(0.55, 1.05), fronds=(10, 16)),)
+
+
+@family("fern", Params, SPECIES)
 def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> MeshData:
     """Return the fern, standing on z = 0: about 18,000 faces near, 1,500 middle, 400 far."""
     fronds, across = _fronds(params, rng)
@@ -64,7 +59,7 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
     every, sides = {"near": (1, 5), "middle": (3, 3), "far": (7, 3)}[detail]
     kept = np.unique(np.append(np.arange(0, _STATIONS, every), _STATIONS - 1))
     stalks = sweep(fronds[:, kept], np.broadcast_to(taper[kept], (len(fronds), len(kept))), sides)
-    parts = [wood(stalks, "stem", BRANCH)]
+    parts = [wood(stalks, "stem", STEM, _STALK)]
     if detail == "near":
         parts.append(_pinnules(params, pinnae, rng))
     else:
@@ -73,7 +68,9 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
         size = np.sqrt(((end - start) ** 2).sum(1))
         template = simple_leaf(0.3, 0.12, 0.1, 0.3) if detail == "middle" else kite(0.5)
         turned = frames(end - start, pinnae.normal[::step])
-        parts.append(blades(template, start, turned, size, "fern", LEAF, pinnae.random[::step], pinnae.light[::step]))
+        parts.append(
+            blades(template, start, turned, size, "leaf", LEAF, shades(_GREEN, pinnae.random[::step]), pinnae.random[::step])
+        )
     return merge(parts)
 
 
@@ -138,4 +135,4 @@ def _pinnules(params: Params, pinnae: _Pinnae, rng: np.random.Generator) -> Mesh
     length = np.where(side == 0, 0.1, 0.21 * (1 - 0.75 * place**1.3) + 0.03) * size * rng.uniform(0.9, 1.1, len(row))
     scale = np.stack([np.maximum(width * size * (1 - 0.62 * place), 0.25 * length), length, length], -1)
     random = np.clip(pinnae.random[row] + rng.normal(0, 0.06, len(row)), 0, 1)
-    return blades(kite(0.85, 0.12, 0.42), origin, frames(heading, normal), scale, "fern", LEAF, random, pinnae.light[row])
+    return blades(kite(0.85, 0.12, 0.42), origin, frames(heading, normal), scale, "leaf", LEAF, shades(_GREEN, random), random)

@@ -10,18 +10,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..meshes import MeshData, merge
-from ..registry import Detail, generator
-from ..spec import parameter
-from .blades import GOLDEN_ANGLE, Template, frames
-from .colonise import Growth, colonise
-from .crown import Foliage, Lobes, Shoots, crown_wood, leaf_template, leafy_shoots, leaves, shoot_wood
-from .parts import FRUIT, blades
-from .skeleton import UP, Floats, Ints, pipe_radii, smoothed
+from ...meshes import MeshData, merge
+from ...registry import Detail
+from ...spec import parameter
+from ..anatomy.blades import GOLDEN_ANGLE, Template, frames
+from ..anatomy.parts import FRUIT, blades
+from ..anatomy.skeleton import UP, Floats, Ints, pipe_radii, smoothed
+from ..growth.colonise import Growth, colonise
+from ..growth.crown import Foliage, Lobes, Shoots, crown_wood, leaf_template, leafy_shoots, leaves, shoot_wood
+from ..growth.season import Palette, deciduous
+from ..growth.species import Seasonal, family, species
 
 
 @dataclass(frozen=True)
-class Params:
+class Params(Seasonal):
     height: float = parameter(1.4, "height of the shrub", unit="m", low=0.2, high=5)
     width: float = parameter(1.25, "width, as a share of the height", low=0.5, high=3)
     stems: int = parameter(6, "stems from the stock", low=2, high=16)
@@ -32,21 +34,20 @@ class Params:
     upright: float = parameter(0.4, "how strongly branches turn upward", low=0, high=1)
     berries: int = parameter(0, "berries on the shrub", low=0, high=2000)
 
-    @classmethod
-    def sample(cls, rng: np.random.Generator) -> Params:
-        return cls(
-            height=float(rng.uniform(0.8, 2.0)),
-            width=float(rng.uniform(0.95, 1.6)),
-            stems=int(rng.integers(4, 9)),
-            lobes=int(rng.integers(7, 13)),
-            leaf_length=float(rng.uniform(0.042, 0.06)),
-            leaf_width=float(rng.uniform(0.35, 0.65)),
-            upright=float(rng.uniform(0.2, 0.6)),
-            berries=int(rng.integers(120, 360)) if rng.random() < 0.35 else 0,
-        )
+
+_GREEN = Palette(
+    spring=((0.06, 0.12, 0.02), (0.12, 0.20, 0.03)),
+    summer=((0.030, 0.062, 0.024), (0.052, 0.095, 0.030), (0.095, 0.125, 0.034)),
+    autumn=((0.30, 0.24, 0.03), (0.36, 0.20, 0.02)),
+)
+_BARK = (0.094, 0.076, 0.060)
+SPECIES = (
+    species("hazel", "a hazel: many stems from one stock", height=(1.0, 2.6)),
+    species("dog_rose", "a dog rose with hips", height=(0.8, 2.0), berries=(120, 360)),
+)
 
 
-@generator("shrub", class_name="shrub", help="a many-stemmed shrub with small leaves, some with berries", params=Params)
+@family("shrub", Params, SPECIES)
 def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> MeshData:
     """Return the shrub, standing on z = 0. About 55,000 faces near, 14,000 middle, 4,500 far."""
     lobes = _crown(params, rng)
@@ -61,13 +62,13 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
         divergence=float(np.radians(137.5)),
         droop=0.1,
         shoulder=0.4,
-        material="leaf_shrub",
+        ramp=deciduous(_GREEN, params.season, params.vigour).ramp,
     )
     shoots = leafy_shoots(points, parents, radii, 2.6 * float(radii.min()), params.shoots, foliage.shoot, rng)
     keep = {"near": 1.0, "middle": 0.35, "far": 0.12}[detail]
-    parts = [crown_wood(points, parents, radii, "bark_furrowed", detail)]
+    parts = [crown_wood(points, parents, radii, "bark_smooth", detail, _BARK)]
     if detail == "near":
-        parts.append(shoot_wood(shoots, 0.6 * float(radii.min()), "bark_furrowed"))
+        parts.append(shoot_wood(shoots, 0.6 * float(radii.min()), "bark_smooth", _BARK))
     parts.append(leaves(shoots, foliage, lobes, keep, leaf_template(foliage, detail), rng))
     if params.berries:
         parts.append(_berries(params, shoots, lobes, detail, rng))
@@ -122,7 +123,7 @@ def _berries(params: Params, shoots: Shoots, lobes: Lobes, detail: Detail, rng: 
     step = {"near": 1, "middle": 4, "far": 12}[detail]
     turned = frames(rng.normal(size=(len(row), 3)), np.broadcast_to(UP, (len(row), 3)))[::step]
     scale = size[::step] * step**0.3
-    return blades(_ball(), place[::step], turned, scale, "berry", FRUIT, random[::step], np.ones(len(scale)))
+    return blades(_ball(), place[::step], turned, scale, "fruit", FRUIT, np.array([0.40, 0.040, 0.017]), random[::step])
 
 
 def _ball() -> Template:
@@ -141,4 +142,4 @@ def _ball() -> Template:
     points *= 0.5 / np.sqrt((points * points).sum(1, keepdims=True))
     corners = np.array([[0, 3, 4, 1], [1, 4, 5, 2], [3, 6, 7, 4], [4, 7, 8, 5]], np.int32)
     faces = (9 * np.arange(6, dtype=np.int32)[:, None, None] + corners).reshape(-1, 4)
-    return Template(points.astype(np.float32), faces)
+    return Template(points.astype(np.float32), faces, np.zeros((len(points), 2), np.float32))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .skeleton import Floats, Ints, unit
+from ..anatomy.skeleton import Floats, Ints, unit
 
 _SAME_WAY = 0.93
 _BLOCK = 1 << 19

@@ -14,17 +14,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..meshes import MeshData, merge
-from ..registry import Detail, generator
-from ..spec import parameter
-from .blades import GOLDEN_ANGLE
-from .colonise import Growth, colonise
-from .crown import Foliage, Lobes, crown_wood, leaf_template, leafy_shoots, leaves, shoot_wood
-from .skeleton import Floats, Ints, pipe_radii, smoothed
+from ...meshes import MeshData, merge
+from ...registry import Detail
+from ...spec import parameter
+from ..anatomy.blades import GOLDEN_ANGLE
+from ..anatomy.skeleton import Floats, Ints, pipe_radii, smoothed
+from ..growth.colonise import Growth, colonise
+from ..growth.crown import Foliage, Lobes, crown_wood, leaf_template, leafy_shoots, leaves, shoot_wood
+from ..growth.season import Palette, deciduous
+from ..growth.species import Seasonal, family, species
 
 
 @dataclass(frozen=True)
-class Params:
+class Params(Seasonal):
     height: float = parameter(10.0, "height of the tree", unit="m", low=2, high=35)
     crown_base: float = parameter(0.22, "share of the trunk below the crown", low=0.05, high=0.6)
     crown_width: float = parameter(0.75, "width of the crown, as a share of the height", low=0.25, high=1.4)
@@ -38,38 +40,31 @@ class Params:
     leaf_width: float = parameter(0.62, "width of a leaf, as a share of its length", low=0.1, high=1.2)
     leaf_droop: float = parameter(0.35, "how far leaves hang", low=0, high=1)
     phyllotaxis: float = parameter(137.5, "angle from leaf to leaf round the shoot", unit="degrees", low=60, high=180)
-    bark: str = parameter("furrowed", "look of the bark", choices=("furrowed", "pale"))
-    autumn: bool = parameter(False, "leaves in autumn colour")
-
-    @classmethod
-    def sample(cls, rng: np.random.Generator) -> Params:
-        slender = bool(rng.random() < 0.35)
-        height = float(rng.uniform(8, 15))
-        return cls(
-            height=height,
-            crown_base=float(rng.uniform(0.14, 0.28)),
-            crown_width=float(rng.uniform(0.4, 0.55) if slender else rng.uniform(0.68, 0.95)),
-            lobes=int(rng.integers(9, 17)),
-            openness=float(rng.uniform(0.3, 0.75)),
-            light_seeking=float(rng.uniform(0.4, 0.7) if slender else rng.uniform(0.15, 0.45)),
-            gnarl=float(rng.uniform(0.1, 0.25) if slender else rng.uniform(0.2, 0.5)),
-            girth=float(rng.uniform(0.014, 0.02) if slender else rng.uniform(0.019, 0.028)),
-            leaf_length=float(rng.uniform(0.085, 0.105) if slender else rng.uniform(0.115, 0.15)),
-            leaf_width=float(rng.uniform(0.5, 0.75)),
-            leaf_droop=float(rng.uniform(0.4, 0.8) if slender else rng.uniform(0.1, 0.5)),
-            phyllotaxis=float(rng.choice([137.5, 180.0])),
-            bark="pale" if slender else "furrowed",
-            autumn=bool(rng.random() < 0.2),
-        )
+    bark: str = parameter("furrowed", "look of the bark", choices=("furrowed", "papery"))
 
 
-@generator("broadleaf", class_name="broadleaf", help="a broadleaf tree with a lobed crown", params=Params)
+_GREEN = Palette(
+    spring=((0.06, 0.12, 0.02), (0.12, 0.20, 0.03)),
+    summer=((0.034, 0.078, 0.018), (0.058, 0.110, 0.022), (0.100, 0.145, 0.026)),
+    autumn=((0.170, 0.150, 0.024), (0.420, 0.230, 0.022), (0.400, 0.130, 0.018), (0.230, 0.040, 0.016)),
+)
+SPECIES = (
+    species("oak", "an English oak: broad, with crooked limbs", height=(9.0, 15.0), crown_width=(0.68, 0.95), gnarl=(0.2, 0.5)),
+    species(
+        "birch", "a silver birch: slender, with a white stem", height=(8.0, 14.0), crown_width=(0.4, 0.55), bark="papery",
+        girth=(0.014, 0.02), leaf_length=(0.085, 0.105), light_seeking=(0.4, 0.7),
+    ),
+)  # fmt: skip
+
+
+@family("broadleaf", Params, SPECIES)
 def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> MeshData:
     """Return the tree, standing on z = 0. About 93,000 faces near, 15,000 middle, 4,500 far."""
     lobes = _crown(params, rng)
     points, parents = _skeleton(params, lobes, rng)
     radii = _thicken(params, parents)
     size = params.height / 10
+    leafage = deciduous(_GREEN, params.season, params.vigour)
     foliage = Foliage(
         shoot=0.34 * size,
         leaves=7,
@@ -78,15 +73,16 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
         divergence=float(np.radians(params.phyllotaxis)),
         droop=params.leaf_droop,
         shoulder=0.34,
-        material="leaf_autumn" if params.autumn else "leaf",
+        ramp=leafage.ramp,
     )
     flare = (0.036 * params.height, 0.9, int(rng.integers(4, 7)), float(rng.uniform(0, 2 * np.pi)))
     shoots = leafy_shoots(points, parents, radii, 3.2 * float(radii.min()), params.shoots, foliage.shoot, rng)
     keep = {"near": 1.0, "middle": 0.3, "far": 0.1}[detail]
     bark = f"bark_{params.bark}"
-    parts = [crown_wood(points, parents, radii, bark, detail, flare)]
+    tint = (0.36, 0.34, 0.31) if params.bark == "papery" else (0.094, 0.076, 0.060)
+    parts = [crown_wood(points, parents, radii, bark, detail, tint, flare)]
     if detail == "near":
-        parts.append(shoot_wood(shoots, 0.55 * float(radii.min()), bark))
+        parts.append(shoot_wood(shoots, 0.55 * float(radii.min()), bark, tint))
     parts.append(leaves(shoots, foliage, lobes, keep, leaf_template(foliage, detail), rng))
     return merge(parts)
 

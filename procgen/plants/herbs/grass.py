@@ -9,16 +9,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..meshes import MeshData, merge
-from ..registry import Detail, generator
-from ..spec import parameter
-from .blades import frames, kite
-from .parts import FLOWER, LEAF, blades, sheet
-from .skeleton import Floats
+from ...meshes import MeshData, merge
+from ...registry import Detail
+from ...spec import parameter
+from ..anatomy.blades import frames, kite
+from ..anatomy.parts import FLOWER, LEAF, STEM, blades, sheet
+from ..anatomy.skeleton import Floats
+from ..growth.colour import Ramp, shades
+from ..growth.species import Seasonal, family, species
 
 
 @dataclass(frozen=True)
-class Params:
+class Params(Seasonal):
     height: float = parameter(0.38, "length of the longest blades", unit="m", low=0.03, high=2.5)
     blades: int = parameter(55, "blades in the tuft", low=3, high=400)
     radius: float = parameter(0.1, "radius of the ground that the tuft covers", unit="m", low=0.005, high=1)
@@ -27,20 +29,12 @@ class Params:
     culms: int = parameter(3, "flowering stalks", low=0, high=40)
     dryness: float = parameter(0.2, "share of blades that have turned to straw", low=0, high=1)
 
-    @classmethod
-    def sample(cls, rng: np.random.Generator) -> Params:
-        return cls(
-            height=float(rng.uniform(0.22, 0.55)),
-            blades=int(rng.integers(40, 75)),
-            radius=float(rng.uniform(0.06, 0.14)),
-            blade_width=float(rng.uniform(0.004, 0.0075)),
-            bend=float(rng.uniform(0.35, 0.85)),
-            culms=int(rng.integers(0, 6)),
-            dryness=float(rng.uniform(0.05, 0.4)),
-        )
+
+_GREEN: Ramp = ((0.042, 0.078, 0.016), (0.085, 0.122, 0.026), (0.150, 0.150, 0.045), (0.340, 0.275, 0.120))
+SPECIES = (species("grass", "a tuft of grass", height=(0.22, 0.55), blades=(40, 75), bend=(0.35, 0.85), culms=(0, 5)),)
 
 
-@generator("grass", class_name="grass", help="a tuft of grass", params=Params)
+@family("grass", Params, SPECIES)
 def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> MeshData:
     """Return the tuft, standing on z = 0: about 300 faces near, a fifth of it far."""
     segments = {"near": 6, "middle": 3, "far": 2}[detail]
@@ -74,8 +68,9 @@ def _blades(params: Params, rng: np.random.Generator, segments: int, keep: float
     faces = np.stack([row, row + 1, row + 3, row + 2], -1).reshape(-1, 4)
     colour = np.where(straw, 0.8 + 0.2 * random, 0.75 * random)[:used]
     light = np.broadcast_to((np.arange(segments) + 0.5) / segments, (used, segments))
-    spread = np.repeat(colour, segments).astype(np.float32)
-    return sheet(points.astype(np.float32), faces.astype(np.int32), "grass", LEAF, spread, light.ravel().astype(np.float32))
+    tint = shades(_GREEN, np.repeat(colour, segments)) * (0.5 + 0.5 * light.reshape(-1, 1))
+    root = np.repeat(path[:used, 0], 2 * (segments + 1), axis=0)
+    return sheet(points, faces, "grass", LEAF, tint, _leaf(used, segments, random[:used]), root)
 
 
 def _bent(
@@ -109,7 +104,8 @@ def _culms(params: Params, rng: np.random.Generator, segments: int, detail: Deta
     row = 2 * ((segments + 1) * np.arange(count)[:, None] + np.arange(segments))
     faces = np.stack([row, row + 1, row + 3, row + 2], -1).reshape(-1, 4).astype(np.int32)
     straw = np.full(len(faces), 0.78, np.float32)
-    stalks = sheet(points.astype(np.float32), faces, "grass", LEAF, straw, np.full(len(faces), 0.8, np.float32))
+    root = np.repeat(path[:, 0], 2 * (segments + 1), axis=0)
+    stalks = sheet(points, faces, "grass", STEM, shades(_GREEN, straw), _leaf(count, segments, zero), root)
 
     spikelets = {"near": 26, "middle": 10, "far": 4}[detail]
     of = np.repeat(np.arange(count), spikelets)
@@ -121,6 +117,17 @@ def _culms(params: Params, rng: np.random.Generator, segments: int, detail: Deta
     heading = np.stack([np.zeros_like(u), np.zeros_like(u), np.full_like(u, 1.0)], -1) + outward * 0.45
     size = length[of] * 0.05 * (1.1 - 0.6 * u) * np.sqrt(26 / spikelets) * 0.9
     random = 0.8 + 0.2 * rng.random(len(of))
-    ones = np.ones(len(of), np.float32)
-    heads = blades(kite(0.3), origin, frames(heading, outward), size, "grass", FLOWER, random, ones)
+    heads = blades(
+        kite(0.3), origin, frames(heading, outward), size, "grass", FLOWER, shades(_GREEN, random), random, path[of, 0]
+    )
     return [stalks, heads]
+
+
+def _leaf(count: int, segments: int, random: Floats) -> Floats:
+    """The attribute `leaf` of strips with two points a station."""
+    along = np.linspace(0, 1, segments + 1)
+    leaf = np.empty((count, segments + 1, 2, 3), np.float32)
+    leaf[..., 0] = (-1, 1)
+    leaf[..., 1] = along[:, None]
+    leaf[..., 2] = random[:, None, None]
+    return leaf.reshape(-1, 3)

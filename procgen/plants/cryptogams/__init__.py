@@ -1,0 +1,1 @@
+"""What has spores: ferns, mosses, lichens and fungi."""

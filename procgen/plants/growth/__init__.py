@@ -1,0 +1,1 @@
+"""How plants grow: space colonisation, crowns, species as ranges of parameters, seasons and colours."""

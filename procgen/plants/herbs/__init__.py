@@ -1,0 +1,1 @@
+"""Grasses and flowers."""

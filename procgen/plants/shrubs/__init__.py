@@ -1,0 +1,1 @@
+"""Woody plants without one trunk: shrubs, hedges, climbers."""

@@ -1,0 +1,1 @@
+"""Plants that store water: cacti, agaves and aloes."""

@@ -1,0 +1,1 @@
+"""Trees: broadleaf trees, conifers, palms, and dead wood."""
