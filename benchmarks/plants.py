@@ -19,7 +19,7 @@ def main() -> None:
         for detail in DETAILS:
             faces, seconds = [], []
             for seed in range(INDIVIDUALS):
-                params = generator.params.sample(stream(seed, "benchmark", name, "parameters"))
+                params = generator.sample(stream(seed, "benchmark", name, "parameters"))
                 start = time.process_time()
                 mesh = generator.build(params, stream(seed, "benchmark", name), detail)
                 seconds.append(time.process_time() - start)

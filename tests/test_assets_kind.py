@@ -43,7 +43,7 @@ def test_another_rig_than_orbit_is_an_error():
         compose.compose(dataclasses.replace(spec, camera=dataclasses.replace(spec.camera, rig="mono")))
 
 
-@pytest.mark.parametrize("generator", ["conifer", "flower", "rock"])
+@pytest.mark.parametrize("generator", ["spruce", "daisy", "rock"])
 def test_an_asset_is_well_exposed_and_stays_inside_the_picture(generator, tmp_path):
     compose.clear()
     built = compose.compose(small(generator))

@@ -37,7 +37,7 @@ def test_every_command_has_help_and_takes_json(command: str, capsys: pytest.Capt
         (["generate"], ("out", "--help")),
         (["generat", "x"], ("invalid choice", "generate")),
         (["generate", "OUT", "--kind", "lak"], ("unknown kind 'lak'", "did you mean 'lake'")),
-        (["generate", "OUT", "--asset", "brodleaf"], ("unknown generator", "did you mean 'broadleaf'")),
+        (["generate", "OUT", "--asset", "sprce"], ("unknown generator", "did you mean 'spruce'")),
         (["generate", "OUT", "--set", "terrain.relif=0.4"], ("--set: unknown key 'terrain.relif'", "terrain.relief")),
         (["generate", "OUT", "--set", "terrain.relief=4"], ("terrain.relief = '4'", "0 to 1")),
         (["generate", "OUT", "--set", "terrain.relief"], ("KEY=VALUE",)),

@@ -260,7 +260,7 @@ def test_the_silhouette_of_a_thing_alone_is_what_cycles_sees(bpy: Any, tmp_path:
 
     spec = draw("asset", 3)
     render = replace(spec.render, width=200, height=200, samples=1, denoise=False)
-    asset = replace(spec.asset, generator="conifer")
+    asset = replace(spec.asset, generator="spruce")
     built = compose(replace(spec, render=render, asset=asset, camera=replace(spec.camera, views=3)))
     built.scene.frame_set(1)
     shapes = read_shapes(built)

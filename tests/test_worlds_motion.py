@@ -21,7 +21,7 @@ from wildfield.procgen.water.surface import lake_surface
 from wildfield.procgen.water.waves import GRAVITY, displacement, wave_trains
 
 SIZE = {"terrain.resolution": 256, "render.width": 96, "render.height": 54, "render.frames": 7, "scatter.falling_leaves": 1.0}
-MOVES = ("meadow", "lake", "falling leaves", "flower undergrowth", "conifers", "broadleaf trees")
+MOVES = ("meadow", "lake", "falling leaves", "daisy undergrowth", "spruce", "oak")
 VIEW = View(np.array([[3.0, -2.0, 1.7]]), np.array([0.4]), np.array([0.0]), Optics(1.05, 0.63, 960, 540), 1.7)
 WIND = (0.6, 0.8)
 
@@ -212,7 +212,7 @@ def test_leaves_fall_only_where_trees_have_turned(bpy: Any) -> None:
     nothing = np.zeros((1, 3), np.float32)
     trees = [
         Growth(name, name, nothing, nothing, nothing[:, 0], np.array([variant]), np.zeros(1, np.int32), *nothing.T[:2])
-        for name, variant in (("broadleaf", 0), ("broadleaf", 1), ("conifer", 0))
+        for name, variant in (("oak", 0), ("oak", 1), ("spruce", 0))
     ]
     assert in_autumn(trees, individuals(1, 1.0))
     assert not in_autumn(trees, individuals(1, 0.0))

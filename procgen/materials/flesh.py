@@ -1,4 +1,4 @@
-"""What is soft or wet of plants and fungi: fruit, the skin of succulents, spines, caps, moss and lichen; all by their `tint`."""
+"""What is soft of plants and fungi: fruit, the skin of succulents, spines, caps, moss and lichen, coloured by `tint`."""
 
 from __future__ import annotations
 

@@ -21,8 +21,8 @@ _BLOCK = 1 << 14
 
 @dataclass(frozen=True)
 class Template:
-    """A small mesh to lay many times: points (V, 3), faces (Q, 4), and `places` (V, 2) on the blade, for its veins: across, -1 at
-    the left margin to 1 at the right one, and along, 0 at the foot to 1 at the tip.
+    """A small mesh to lay many times: points (V, 3), faces (Q, 4), and `places` (V, 2) on the blade, for its veins: across, -1
+    at the left margin to 1 at the right one, and along, 0 at the foot to 1 at the tip.
     """
 
     points: Floats

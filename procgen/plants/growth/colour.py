@@ -1,4 +1,4 @@
-"""Colours of leaves, petals and wood, by individual, by branch and by leaf; linear Rec.709, as the attribute `tint` holds them."""
+"""Colours of leaves, petals and wood, by individual, branch and leaf: linear Rec.709, as the attribute `tint` holds them."""
 
 from __future__ import annotations
 

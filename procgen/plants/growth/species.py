@@ -14,7 +14,7 @@ from ...spec import parameter
 from .season import SEASONS
 
 Range = Any
-"""A pair of numbers from which one is drawn evenly, whole where both are; a list of which one is chosen; or the value itself."""
+"""A pair of numbers from which one is drawn evenly, whole where both are; a list of which one is chosen; or a value."""
 Build = Callable[[Any, np.random.Generator, Detail], MeshData]
 Function = TypeVar("Function", bound=Build)
 
