@@ -29,6 +29,13 @@ def catalogue(what: str, name: str | None, schema: bool) -> Any:
         "generators": registry.generators,
         "materials": registry.materials,
     }
+    if what == "generators":
+        from ..procgen.classes import group_of
+
+        grown = registry.generators().values()
+        return [
+            {"name": item.name, "group": group_of(item.class_name), "family": item.family, "help": item.help} for item in grown
+        ]
     return [{"name": entry.name, "help": entry.help} for entry in tables[what]().values()]
 
 
@@ -47,12 +54,30 @@ def _maps() -> list[dict[str, Any]]:
     ]
 
 
+def _words(drawn: Any) -> Any:
+    """What a species draws, as a person writes it: "9 to 15", "lobed or toothed", or the value itself."""
+    if isinstance(drawn, tuple):
+        return " to ".join(f"{value:.10g}" for value in drawn)
+    return " or ".join(map(str, dict.fromkeys(drawn))) if isinstance(drawn, list) else drawn
+
+
 def _parameters(name: str | None, schema: bool) -> Any:
     known = {**registry.kinds(), **registry.generators()}
     entry = registry.find(name or "lake", known, "kind or generator")
     cls = entry.params if isinstance(entry, registry.Generator) else SceneSpec
     if schema:
         return json_schema(cls, f"Wildfield {entry.name}")
+    if isinstance(entry, registry.Generator) and entry.ranges:
+        return [
+            {
+                "key": item.path,
+                "drawn": _words(entry.ranges.get(item.path, item.default)),
+                "range": item.range,
+                "unit": item.unit,
+                "help": item.help,
+            }
+            for item in parameters(cls)
+        ]
     shown = (*entry.sections, "kind", "seed") if isinstance(entry, registry.Kind) else None
     return [
         {"key": item.path, "default": item.default, "range": item.range, "unit": item.unit, "help": item.help}

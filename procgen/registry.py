@@ -8,8 +8,8 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -25,7 +25,8 @@ Detail = Literal["near", "middle", "far"]
 @dataclass(frozen=True)
 class Generator:
     """One generator: `sample(rng)` draws its parameters; `build(params, rng, detail)` returns a mesh that stands on z = 0 at
-    the origin. Those of one `family` are built by the same function; `seasonal` ones have a parameter `season`.
+    the origin. Those of one `family` are built by the same function; `seasonal` ones have a parameter `season`. `ranges` says
+    what is drawn for each parameter that does not keep its default: a pair, a list to choose from, or one value.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Generator:
     sample: Callable[[np.random.Generator], Any]
     build: Callable[[Any, np.random.Generator, Detail], MeshData]
     family: str
+    ranges: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def seasonal(self) -> bool:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from wildfield.procgen.plants.anatomy.blades import Template, frames, kite, lay, radial, simple_leaf
-from wildfield.procgen.plants.growth.colonise import Growth, colonise
 from wildfield.procgen.plants.anatomy.skeleton import along, depths, pipe_radii, smoothed, strands, unit
 from wildfield.procgen.plants.anatomy.tubes import sweep, transported_frames
+from wildfield.procgen.plants.growth.colonise import Growth, colonise
 from wildfield.procgen.terrain.rock import icosphere
 
 # A trunk 0-1-2 that forks into 3-5 and 4.

@@ -51,8 +51,8 @@ class Blades:
 def meadow(habitat: Habitat, view: View, density: float, wind: tuple[float, float], rng: np.random.Generator) -> MeshData:
     """Return the blades that the view may see; `density` 0..1; `wind` is the direction (x, y) that they lean to.
 
-    POINT attributes: `wf_sway` (m of sideways way in a full wind), `wf_phase` (rad). FACE attributes: `part`, and `tint`, darker
-    at the root.
+    POINT attributes: `wf_sway` (m of sideways way in a full wind), `wf_phase` (rad). FACE attributes: `part`, and `tint`,
+    darker at the root.
     """
     blades = _sown(habitat, view, density, wind, rng)
     starts = (0.0, *(limit for limit, _ in _SEGMENTS[:-1]))

@@ -62,7 +62,7 @@ def family(name: str, params: type[Any], rows: Iterable[Species]) -> Callable[[F
 
     def register(build: Function) -> Function:
         for row in rows:
-            add_generator(Generator(row.name, row.name, row.help, params, _sampler(row, params), build, name))
+            add_generator(Generator(row.name, row.name, row.help, params, _sampler(row, params), build, name, row.ranges))
         return build
 
     return register
