@@ -12,13 +12,12 @@ from .blades import GOLDEN_ANGLE, Template, frames, joined, lay
 from .parts import CONE, blades
 from .skeleton import Floats
 
-_SPINDLE = 6
-
 
 def cone(slenderness: float, scales: int, gape: float, detail: Detail) -> Template:
     """A cone one unit long along +y, `slenderness` its width as a share of that; `gape` is how far scales stand off."""
-    place = np.linspace(0, 1, 5 if detail == "near" else 3)
-    core = _spindle(place, 0.5 * slenderness * (0.72 if detail == "near" else 1.0) * _outline(place))
+    sides, rings = (6, 4) if detail == "near" else (4, 3)
+    place = np.linspace(0, 1, rings)
+    core = _spindle(place, 0.5 * slenderness * (0.72 if detail == "near" else 1.0) * _outline(place), sides)
     if detail != "near":
         return core
     number = np.arange(scales)
@@ -63,14 +62,14 @@ def _outline(along: Floats) -> Floats:
     return np.sin(np.pi * (0.08 + 0.87 * along**0.8))
 
 
-def _spindle(place: Floats, radius: Floats) -> Template:
-    angle = np.arange(_SPINDLE) * (2 * np.pi / _SPINDLE)
-    ring = np.stack([np.cos(angle), np.zeros(_SPINDLE), np.sin(angle)], -1)
+def _spindle(place: Floats, radius: Floats, sides: int) -> Template:
+    angle = np.arange(sides) * (2 * np.pi / sides)
+    ring = np.stack([np.cos(angle), np.zeros(sides), np.sin(angle)], -1)
     points = ring * radius[:, None, None] + place[:, None, None] * np.array([0, 1, 0])
-    row = _SPINDLE * np.arange(len(place) - 1)[:, None]
-    j = np.arange(_SPINDLE)
-    after = (j + 1) % _SPINDLE
-    faces = np.stack([row + j, row + _SPINDLE + j, row + _SPINDLE + after, row + after], -1)
+    row = sides * np.arange(len(place) - 1)[:, None]
+    j = np.arange(sides)
+    after = (j + 1) % sides
+    faces = np.stack([row + j, row + sides + j, row + sides + after, row + after], -1)
     places = np.stack(np.broadcast_arrays(np.cos(angle), place[:, None]), -1)
     return Template(
         points.reshape(-1, 3).astype(np.float32),

@@ -97,7 +97,7 @@ def whorled_branches(habit: Habit, trunk: Floats, trunk_radii: Floats, rng: np.r
     low = habit.crown_base * height
     rise = np.clip((heights - low) / (0.99 * height - low), 0, 1)
     shaded = rng.uniform(0, 2 * np.pi)
-    side = 1 + (0.28 + 0.2 * open_) * irregular * np.cos(azimuth - shaded - 1.5 * rise)
+    side = 1 + (0.34 + 0.2 * open_) * irregular * np.cos(azimuth - shaded - 1.5 * rise)
     skirt = np.minimum(1, 0.62 + 0.38 * rise / 0.14)
     cone = (1 - rise) ** habit.profile + 0.045
     dome = 0.45 + 0.55 * np.sin(np.pi * 0.88 * rise)
@@ -109,7 +109,7 @@ def whorled_branches(habit: Habit, trunk: Floats, trunk_radii: Floats, rng: np.r
 
     u = np.linspace(0, 1, STATIONS)
     spire, spreading = -8 + 58 * rise**1.3, 2 + 58 * rise**1.2
-    climb = np.radians(spire + (spreading - spire) * open_ + rng.normal(0, 5 + 7 * open_, len(rise)))[:, None]
+    climb = np.radians(spire + (spreading - spire) * open_ + rng.normal(0, 5 + 12 * open_ * irregular, len(rise)))[:, None]
     sink = (habit.sag * (1 - rise) * rng.uniform(0.6, 1.3, len(rise)))[:, None]
     outward = u * np.cos(climb)
     upward = u * np.sin(climb) - sink * (0.62 * u**1.6 - 0.42 * u**3.2) + 0.05 * u**3
@@ -138,14 +138,16 @@ def whorled_branches(habit: Habit, trunk: Floats, trunk_radii: Floats, rng: np.r
 def _buds(habit: Habit, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
     """Where branches spring from: height (n,) m, azimuth (n,) rad, vigour (n,) about 1."""
     low, high = habit.crown_base * habit.height, (0.985 - 0.1 * habit.openness) * habit.height
-    whorl = low + (high - low) * np.sort((np.arange(habit.whorls) + rng.uniform(-0.3, 0.3, habit.whorls)) / habit.whorls)
+    uneven = 0.1 + 0.9 * habit.irregularity
+    year = np.arange(habit.whorls) + uneven * rng.uniform(-0.4, 0.4, habit.whorls)
+    whorl = low + (high - low) * np.sort(year.clip(0)) / habit.whorls
     number = np.clip(habit.branches + rng.integers(-1, 2, habit.whorls), 2, 9)
     row = np.repeat(np.arange(habit.whorls), number)
     place = np.arange(len(row)) - np.repeat(np.cumsum(number) - number, number)
     turn = rng.uniform(0, 2 * np.pi, habit.whorls)
     azimuth = turn[row] + 2 * np.pi * place / number[row] + rng.normal(0, 0.22, len(row))
     spacing = (high - low) / habit.whorls
-    heights = whorl[row] + rng.normal(0, 0.1 * spacing, len(row))
+    heights = whorl[row] + rng.normal(0, 0.15 * uneven * spacing, len(row))
     vigour = np.exp(rng.normal(0, 0.07 + (0.16 + 0.12 * habit.openness) * habit.irregularity, len(row)))
 
     between = int(habit.whorls * habit.branches * 0.75 * habit.flat)

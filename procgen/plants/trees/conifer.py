@@ -66,36 +66,36 @@ class _Genus:
 
 _GENERA = {
     "spruce": _Genus(
-        ("bark_scaly", "bark_scaly"), (0.075, 0.056, 0.044), (0.085, 0.058, 0.042), (0.070, 0.050, 0.038),
+        ("bark_scaly", "bark_scaly"), (0.075, 0.056, 0.044), (0.085, 0.058, 0.042), (0.056, 0.043, 0.032),
         0.0125, 1.0, 0.1, 0.125, 0.4,
         Palette(
             ((0.085, 0.150, 0.030), (0.130, 0.200, 0.045)),
             ((0.018, 0.038, 0.018), (0.026, 0.052, 0.020), (0.042, 0.062, 0.019)),
             ((0.018, 0.038, 0.018), (0.042, 0.062, 0.019)),
         ),
-        Arrangement(76000, 1, 0.0, 0.7, 0.0, 1.0, 1.0, 0.16),
+        Arrangement(73000, 1, 0.0, 0.7, 0.0, 1.0, 1.05, 0.2),
         (0.16, 0.27, 34, -1.0), (0.20, 0.105, 0.050),
     ),
     "pine": _Genus(
-        ("bark_plated", "bark_scaly"), (0.095, 0.070, 0.056), (0.330, 0.135, 0.055), (0.200, 0.095, 0.050),
+        ("bark_plated", "bark_scaly"), (0.095, 0.070, 0.056), (0.330, 0.135, 0.055), (0.160, 0.088, 0.052),
         0.0155, 0.2, 0.34, 0.16, 0.34,
         Palette(
             ((0.080, 0.130, 0.045), (0.120, 0.170, 0.060)),
             ((0.026, 0.050, 0.026), (0.040, 0.070, 0.036), (0.066, 0.092, 0.038)),
             ((0.026, 0.050, 0.026), (0.066, 0.092, 0.038)),
         ),
-        Arrangement(11500, 7, 0.75, 0.25, 0.5, 2.0, 1.25, 0.075),
+        Arrangement(12000, 7, 0.75, 0.25, 0.45, 1.8, 1.4, 0.105),
         (0.075, 0.62, 24, -0.4), (0.150, 0.095, 0.060),
     ),
     "larch": _Genus(
         ("bark_plated", "bark_scaly"), (0.110, 0.082, 0.064), (0.120, 0.085, 0.062), (0.140, 0.096, 0.058),
-        0.0125, 0.7, 0.08, 0.14, 0.34,
+        0.0125, 0.7, 0.08, 0.12, 0.38,
         Palette(
             ((0.120, 0.210, 0.040), (0.170, 0.260, 0.060)),
             ((0.052, 0.100, 0.028), (0.080, 0.140, 0.038), (0.120, 0.175, 0.050)),
             ((0.280, 0.180, 0.030), (0.440, 0.270, 0.034), (0.400, 0.190, 0.028)),
         ),
-        Arrangement(11500, 6, 1.15, 1.2, 0.0, 1.0, 0.62, 0.10),
+        Arrangement(13000, 6, 1.15, 1.0, 0.0, 1.0, 0.8, 0.13),
         (0.055, 0.72, 22, 1.0), (0.135, 0.085, 0.052),
     ),
 }  # fmt: skip
@@ -103,19 +103,19 @@ _DEAD = np.array([0.17, 0.155, 0.14])
 SPECIES = (
     species(
         "spruce", "a Norway spruce: one leader, whorls of branches, hanging sprays and cones", height=(13.0, 26.0),
-        crown_base=(0.03, 0.16), spread=(0.16, 0.25), profile=(0.7, 1.1), whorls=(24, 34), branches=(4, 6), sag=(0.25, 0.9),
-        weeping=(0.1, 0.9), irregularity=(0.3, 0.9), cones=(20, 140), density=(0.8, 1.05),
+        crown_base=(0.02, 0.22), spread=(0.14, 0.27), profile=(0.6, 1.25), whorls=(22, 34), branches=(4, 6), sag=(0.25, 0.9),
+        weeping=(0.1, 0.9), irregularity=(0.4, 1.0), cones=(20, 100), density=(0.8, 1.05),
     ),
     species(
         "pine", "a Scots pine: an orange stem, bare below, and an open crown that is flat when old", genus="pine",
-        height=(12.0, 22.0), crown_base=(0.42, 0.62), spread=(0.24, 0.36), profile=(0.6, 0.9), whorls=(16, 22), branches=(3, 5),
+        height=(12.0, 22.0), crown_base=(0.42, 0.62), spread=(0.24, 0.36), profile=(0.6, 0.9), whorls=(14, 20), branches=(3, 5),
         sag=(0.05, 0.35), weeping=(0.0, 0.15), openness=(0.65, 1.0), irregularity=(0.5, 1.0), cones=(30, 120),
         density=(0.8, 1.1),
     ),
     species(
         "larch", "a European larch: slender and airy, soft pale green, golden in autumn, bare in winter", genus="larch",
-        height=(14.0, 26.0), crown_base=(0.1, 0.28), spread=(0.15, 0.22), profile=(0.6, 0.95), whorls=(24, 30), branches=(3, 4),
-        sag=(0.3, 0.7), weeping=(0.5, 1.0), openness=(0.0, 0.25), irregularity=(0.4, 0.9), cones=(80, 260), density=(0.8, 1.1),
+        height=(14.0, 26.0), crown_base=(0.1, 0.28), spread=(0.18, 0.26), profile=(0.65, 1.0), whorls=(24, 30), branches=(4, 5),
+        sag=(0.3, 0.7), weeping=(0.5, 1.0), openness=(0.0, 0.25), irregularity=(0.4, 0.9), cones=(60, 160), density=(0.8, 1.1),
     ),
 )  # fmt: skip
 
@@ -194,7 +194,7 @@ def _limbs(habit: Habit, genus: _Genus, branches: Branches, shoots: Shoots, deta
         made.append(wood(tubes, genus.bark[1], BRANCH, np.repeat(twig_colour, 3, axis=0)))
         made.append(_ribbons(habit, shoots, np.arange(shoots.twigs, shoots.twigs + shoots.sprays), colour, 1.0))
     elif genus.flat < 1:
-        step = 1 if detail == "middle" else 3
+        step = 2 if detail == "middle" else 5
         made.append(_ribbons(habit, shoots, np.arange(0, shoots.twigs, step), colour, 1.3 * step))
     return made
 
