@@ -48,8 +48,8 @@ _GREEN = Palette(
 )
 SPECIES = (
     species(
-        "tree_fern", "a tree fern: a fibrous trunk under an umbrella of fronds", height=(2.0, 6.0), girth=(0.08, 0.14),
-        fronds=(17, 27), length=(1.7, 2.7), width=(0.3, 0.42), arch=(0.6, 1.05), skirt=(2, 9), croziers=(2, 5),
+        "tree_fern", "a tree fern: a fibrous trunk under an umbrella of fronds", height=(2.8, 7.5), girth=(0.08, 0.14),
+        fronds=(22, 32), length=(1.7, 2.7), width=(0.3, 0.42), arch=(0.6, 1.05), skirt=(2, 9), croziers=(2, 5),
     ),
 )  # fmt: skip
 

@@ -1,8 +1,9 @@
 """A coconut palm: a slender curved trunk with the rings of its leaf scars, and a crown of feather leaves.
 
 The trunk has no cambium: it is as thick above as below, but for its swollen foot, and often leans out and turns up again.
-Fronds rise at the top in spirals, sink as they age, and hang brown below the others before they fall. Leaflets stand along the rachis
-in two ranks, folded, longest in the middle; coconuts hang in a cluster under the crown. A young palm has hardly any trunk.
+Fronds rise at the top in spirals, sink as they age, and hang brown below the others before they fall. Leaflets stand along
+the rachis in two ranks, folded, longest in the middle; coconuts hang in a cluster under the crown. A young palm has hardly any
+trunk.
 """
 
 from __future__ import annotations
@@ -161,8 +162,8 @@ def _coconuts(params: Params, axis: Floats, count: int, detail: Detail, rng: np.
     azimuth = rng.uniform(0, 6.3) + 2.1 * np.arange(count) + rng.normal(0, 0.35, count)
     layer = np.arange(count) // 6
     radius = rng.uniform(0.09, 0.125, count)
-    out = 0.9 * params.girth + radius * (0.75 + 0.15 * (layer % 2))
-    drop = params.girth * 0.8 + radius * (0.6 + 1.2 * layer) + rng.uniform(0, 0.06, count)
+    out = 0.85 * params.girth + radius * (0.95 + 0.35 * (layer % 2))
+    drop = params.girth * 1.1 + radius * (0.9 + 1.25 * layer) + rng.uniform(0, 0.06, count)
     centre = axis[-1] + np.stack([out * np.cos(azimuth), out * np.sin(azimuth), -drop], -1)
     heading = unit(np.stack([np.cos(azimuth), np.sin(azimuth), rng.uniform(-2.2, -1.0, count)], -1))
     nut = _nut(*((6, 8) if detail == "near" else (3, 6)))
