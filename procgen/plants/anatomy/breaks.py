@@ -80,8 +80,8 @@ def _limb(
     cap = end_cap(made, 0.3 * thick, waves(rng, 3, 0.2, 3), 2)
     grey = (0.65 * _GREY + 0.35 * _WARM) * rng.uniform(0.8, 1.1)
     return path, [
-        clad(skin, ("wood_dead",), np.zeros(len(skin.faces)), BRANCH, grey),
-        clad(cap, ("wood_dead",), np.zeros(len(cap.faces)), BRANCH, _WARM),
+        clad(skin, ("wood_dead",), 0, BRANCH, grey),
+        clad(cap, ("wood_dead",), 0, BRANCH, _WARM),
     ]
 
 

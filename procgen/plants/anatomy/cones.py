@@ -53,8 +53,8 @@ def hang(
     colour = tint[:, None] * shade[None, :, None]
     origin, length = origins.astype(np.float32), lengths.astype(np.float32)
     made = blades(template, origin, turned, length, "bark_scaly", CONE, colour, random)
-    bark = made.points - made.attributes["root"].values
-    return replace(made, attributes={**made.attributes, "bark": Attribute("POINT", bark.astype(np.float32))})
+    bark = made.points - np.asarray(made.attributes["root"].values, np.float32)
+    return replace(made, attributes={**made.attributes, "bark": Attribute("POINT", bark)})
 
 
 def _outline(along: Floats) -> Floats:

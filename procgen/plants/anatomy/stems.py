@@ -69,6 +69,11 @@ class Stem:
         faces = np.stack([row + columns, row + after, row + sides + after, row + sides + columns], -1).reshape(-1, 4)
         return _tubes(self.points, faces[:, ::-1] if inside_out else faces, self.bark)
 
+    def above(self, ring: int) -> Stem:
+        """The stem from that ring on."""
+        made = replace(self, points=self.points[ring:], outward=self.outward[ring:], angle=self.angle[ring:])
+        return replace(made, along=self.along[ring:], radii=self.radii[ring:])
+
     def moved(self, offset: Floats) -> Stem:
         """The stem with its points moved outward by `offset` (L, S) m."""
         return replace(self, points=self.points + self.outward * offset[..., None], radii=self.radii + offset)
@@ -122,9 +127,10 @@ def end_cap(made: Stem, dish: float, rough: Waves, rings: int, first: bool = Fal
     return _tubes(points, quads[:, ::-1] if first else quads, bark)
 
 
-def clad(tubes: Tubes, materials: Sequence[str], which: Ints, part: int, tint: Floats) -> MeshData:
-    """Return tubes as a mesh of several materials: `which` (F,) of them each face has."""
-    return replace(wood(tubes, materials[0], part, tint), materials=tuple(materials), material=which.astype(np.int32))
+def clad(tubes: Tubes, materials: Sequence[str], which: Ints | int, part: int, tint: Floats) -> MeshData:
+    """Return tubes as a mesh of several materials: `which` (F,) of them each face has, or all."""
+    material = np.broadcast_to(np.asarray(which, np.int32), len(tubes.faces)).copy()
+    return replace(wood(tubes, materials[0], part, tint), materials=tuple(materials), material=material)
 
 
 def patches(

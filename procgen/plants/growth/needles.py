@@ -89,7 +89,7 @@ def needles(
 
 def _group(together: int, opening: float, width: float) -> Template:
     """Needles that spring from one point round the +y axis, at `opening` rad from it."""
-    blade = needle(width)
+    blade = needle(1.1 * width, 0.22)
     if together == 1:
         return blade
     made = []

@@ -27,7 +27,8 @@ class Habit:
 
     `girth` is the trunk's radius as a share of the height. `flat` says how far twigs lie in one plane with their branch (1) or
     stand all around it (0); `inner` from which share of a branch on it bears twigs, `gap` m between them, `twig` the longest
-    as a share of the branch. `frail` 0..1: how many of the low branches have died.
+    as a share of the branch. `frail` 0..1: how many of the low branches have died; `top` the
+    share of its height at which a broken leader ends.
     """
 
     height: float
@@ -46,6 +47,7 @@ class Habit:
     gap: float
     twig: float
     frail: float
+    top: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,12 @@ class Shoots:
 def leader(habit: Habit, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Path (1, n, 3) m and radii (1, n) m of the trunk, from a little under the ground to the tip of the leader."""
     share = np.linspace(0, 1, _TRUNK_STATIONS) ** 1.25
-    z = -0.02 * habit.height + share * (1.02 - 0.1 * habit.openness) * habit.height
+    z = -0.02 * habit.height + share * (1.02 - 0.1 * habit.openness) * habit.top * habit.height
     wander = (0.0018 + 0.006 * habit.openness) * habit.irregularity * habit.height
     bend = rng.normal(0, wander, (_TRUNK_STATIONS, 2)).cumsum(0)
     lean = rng.normal(0, 0.014 * habit.irregularity, 2) * habit.height
     xy = (bend - bend[2]) * share[:, None] + lean * share[:, None] ** 1.5
-    fade = (1 - share) ** (0.92 - 0.3 * habit.openness)
+    fade = (1 - share * habit.top) ** (0.92 - 0.3 * habit.openness)
     radius = habit.girth * habit.height * fade + 0.0006 * habit.height
     return np.column_stack([xy, z])[None].astype(np.float32), radius[None].astype(np.float32)
 
@@ -99,17 +101,20 @@ def whorled_branches(habit: Habit, trunk: Floats, trunk_radii: Floats, rng: np.r
     shaded = rng.uniform(0, 2 * np.pi)
     side = 1 + (0.34 + 0.2 * open_) * irregular * np.cos(azimuth - shaded - 1.5 * rise)
     skirt = np.minimum(1, 0.62 + 0.38 * rise / 0.14)
-    cone = (1 - rise) ** habit.profile + 0.045
+    cone = (1 - rise) ** habit.profile + rng.uniform(0.03, 0.045 + 0.07 * irregular)
     dome = 0.45 + 0.55 * np.sin(np.pi * 0.88 * rise)
     length = habit.spread * height * (cone + (dome - cone) * open_) * skirt * side * vigour
     keep = rng.random(len(heights)) > (0.1 + 0.25 * open_) * irregular
     alive = rng.random(len(heights)) > habit.frail * np.clip(1.3 - 1.5 * rise, 0.08, 1)
     length = np.where(alive, length, length * rng.uniform(0.3, 0.85, len(length)))
-    heights, azimuth, length, rise, alive = (values[keep] for values in (heights, azimuth, length, rise, alive))
+    heights, azimuth, length, rise = (values[keep] for values in (heights, azimuth, length, rise))
+    alive = alive[keep]
 
     u = np.linspace(0, 1, STATIONS)
     spire, spreading = -8 + 58 * rise**1.3, 2 + 58 * rise**1.2
     climb = np.radians(spire + (spreading - spire) * open_ + rng.normal(0, 5 + 12 * open_ * irregular, len(rise)))[:, None]
+    heir = 300 * (1 - habit.top) * np.clip((heights / (habit.top * height) - 0.9) / 0.1, 0, 1)
+    climb = climb + np.radians(np.minimum(heir, 30))[:, None]  # under a lost leader, branches turn up to follow it
     sink = (habit.sag * (1 - rise) * rng.uniform(0.6, 1.3, len(rise)))[:, None]
     outward = u * np.cos(climb)
     upward = u * np.sin(climb) - sink * (0.62 * u**1.6 - 0.42 * u**3.2) + 0.05 * u**3
@@ -137,7 +142,7 @@ def whorled_branches(habit: Habit, trunk: Floats, trunk_radii: Floats, rng: np.r
 
 def _buds(habit: Habit, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
     """Where branches spring from: height (n,) m, azimuth (n,) rad, vigour (n,) about 1."""
-    low, high = habit.crown_base * habit.height, (0.985 - 0.1 * habit.openness) * habit.height
+    low, high = habit.crown_base * habit.height, (0.985 - 0.1 * habit.openness) * habit.top * habit.height
     uneven = 0.1 + 0.9 * habit.irregularity
     year = np.arange(habit.whorls) + uneven * rng.uniform(-0.4, 0.4, habit.whorls)
     whorl = low + (high - low) * np.sort(year.clip(0)) / habit.whorls

@@ -18,7 +18,8 @@ from ...spec import parameter
 from ..anatomy.blades import frames, needle
 from ..anatomy.cones import cone, hang
 from ..anatomy.parts import BRANCH, TRUNK, blades, wood
-from ..anatomy.skeleton import UP, Floats, unit
+from ..anatomy.skeleton import UP, Floats, Ints, unit
+from ..anatomy.stems import clad
 from ..anatomy.tubes import Tubes, flared, sweep
 from ..growth.colour import Rgb, shades
 from ..growth.needles import Arrangement, Look, needles
@@ -73,7 +74,7 @@ _GENERA = {
             ((0.018, 0.038, 0.018), (0.026, 0.052, 0.020), (0.042, 0.062, 0.019)),
             ((0.018, 0.038, 0.018), (0.042, 0.062, 0.019)),
         ),
-        Arrangement(73000, 1, 0.0, 0.7, 0.0, 1.0, 1.05, 0.2),
+        Arrangement(74000, 1, 0.0, 0.7, 0.0, 1.0, 1.08, 0.17),
         (0.16, 0.27, 34, -1.0), (0.20, 0.105, 0.050),
     ),
     "pine": _Genus(
@@ -125,6 +126,8 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
     """Return the tree, standing on z = 0. About 110,000 faces near, 17,000 middle, 5,500 far."""
     wood_rng, leaf_rng, cone_rng = rng.spawn(3)
     genus, habit = _GENERA[params.genus], _habit(params)
+    if wood_rng.random() < 0.35 * params.irregularity * params.age:  # a storm has taken the leader
+        habit = replace(habit, top=float(wood_rng.uniform(0.84, 0.95)))
     trunk, trunk_radii = leader(habit, wood_rng)
     branches = whorled_branches(habit, trunk, trunk_radii, wood_rng)
     shoots = shoots_on(habit, branches, wood_rng)
@@ -173,10 +176,7 @@ def _stem(habit: Habit, genus: _Genus, trunk: Floats, radii: Floats, detail: Det
     tongue = 0.06 * np.sin(3 * np.arctan2(angle[:, 1], angle[:, 0]) + turn)
     thin = np.clip((rise + tongue - 0.3) / 0.16, 0, 1)[:, None]
     tint = np.array(genus.foot) * (1 - thin) + np.array(genus.stem) * thin
-    made = wood(Tubes(base, stem.faces, stem.bark), genus.bark[0], TRUNK, tint)
-    if genus.bark[0] == genus.bark[1]:
-        return made
-    return replace(made, materials=genus.bark, material=(thin[:, 0] > 0.4).astype(np.int32))
+    return clad(Tubes(base, stem.faces, stem.bark), genus.bark, thin[:, 0] > 0.4, TRUNK, tint)
 
 
 def _limbs(habit: Habit, genus: _Genus, branches: Branches, shoots: Shoots, detail: Detail) -> list[MeshData]:
@@ -199,7 +199,7 @@ def _limbs(habit: Habit, genus: _Genus, branches: Branches, shoots: Shoots, deta
     return made
 
 
-def _ribbons(habit: Habit, shoots: Shoots, rows: Floats, colour: Floats, wider: float) -> MeshData:
+def _ribbons(habit: Habit, shoots: Shoots, rows: Ints, colour: Floats, wider: float) -> MeshData:
     start = shoots.start[rows]
     axis = shoots.end[rows] - start
     length = np.sqrt((axis * axis).sum(1))

@@ -109,7 +109,7 @@ def _log(params: Params, rng: np.random.Generator, detail: Detail) -> list[MeshD
     parts.append(_broken(made, rng, detail))
     rough = waves(rng, 9, 0.3)
     foot = end_cap(made, 0.25 * thick[0] if params.uprooted else 0.0, rough, 5 if detail == "near" else 3, first=True)
-    parts.append(clad(foot, ("wood_cut",), np.zeros(len(foot.faces)), TRUNK, _ROTTEN if params.uprooted else _FRESH))
+    parts.append(clad(foot, ("wood_cut",), 0, TRUNK, _ROTTEN if params.uprooted else _FRESH))
     if params.uprooted:
         parts += root_plate(path[0], thick[0], rng, detail)
     return parts + broken_limbs(Breaks(params.limbs, 0.25, 0.9, 0.09 * length, params.gnarl), path, thick, rng, detail)
@@ -137,18 +137,16 @@ def _hulk(params: Params, rng: np.random.Generator, detail: Detail) -> list[Mesh
     inside = outside.moved(-wall - (outside.radii - radius[:, None] * bent))
     above = path[:, 2] > 0.004 * height
     first = int(np.flatnonzero(above)[0])
-    inside = Stem(
-        *(values[first:] for values in (inside.points, inside.outward, inside.angle, inside.along, inside.radii)), False
-    )
+    inside = inside.above(first)
     hollow = inside.skin(inside_out=True)
     rise = np.clip(hollow.points[hollow.faces].mean(1)[:, 2:] / height, 0, 1)
     rot = _ROTTEN * (0.55 + rise) + (_WARM - _ROTTEN) * rise
     parts = _dressed(outside, params, TRUNK, rng, ground=True)
-    parts.append(clad(hollow, ("wood_dead",), np.zeros(len(hollow.faces)), TRUNK, rot))
+    parts.append(clad(hollow, ("wood_dead",), 0, TRUNK, rot))
     floor = end_cap(inside, -0.01 * height, waves(rng, 5, 0.3), 4, first=True)
     floor = Tubes(floor.points, floor.faces[:, ::-1], floor.bark)
-    parts.append(clad(floor, ("wood_dead",), np.zeros(len(floor.faces)), TRUNK, 0.7 * _ROTTEN))
-    parts.append(_rim(replace(outside, points=outside.points[first:], radii=outside.radii[first:]), inside))
+    parts.append(clad(floor, ("wood_dead",), 0, TRUNK, 0.7 * _ROTTEN))
+    parts.append(_rim(outside.above(first), inside))
     return parts + broken_limbs(Breaks(params.limbs, 0.72, 0.93, 0.16 * height, params.gnarl, 0.88), path, radius, rng, detail)
 
 
@@ -161,7 +159,7 @@ def _rim(outside: Stem, inside: Stem) -> MeshData:
     faces = np.stack([j, j + 1, count + j + 1, count + j], -1).astype(np.int32)
     bark = points * np.array([0.2, 0.2, 1])
     rim = Tubes(points.astype(np.float32), faces, bark.astype(np.float32))
-    return clad(rim, ("wood_dead",), np.zeros(len(faces)), TRUNK, 0.9 * _WARM)
+    return clad(rim, ("wood_dead",), 0, TRUNK, 0.9 * _WARM)
 
 
 def _upright(params: Params, rng: np.random.Generator, rings: int) -> tuple[Floats, Floats]:
@@ -204,11 +202,11 @@ def _dressed(made: Stem, params: Params, part: int, rng: np.random.Generator, gr
     above = np.clip(bark.points[bark.faces].mean(1)[:, 2:] / max(float(made.points[..., 2].max()), 1e-6), 0, 1)
     fade = params.moss * (0.8 * exp(-9 * above) if ground else 0.8 * np.clip(2.5 * above - 1.5, 0, 1))
     tint = bark.attributes["tint"]
-    mossy = (tint.values * (1 - fade) + _MOSS * fade).astype(np.float32)
+    mossy = (np.asarray(tint.values, np.float32) * (1 - fade) + _MOSS * fade).astype(np.float32)
     return [bare, replace(bark, attributes={**bark.attributes, "tint": replace(tint, values=mossy)})]
 
 
 def _broken(made: Stem, rng: np.random.Generator, detail: Detail) -> MeshData:
     """The torn wood of a stem's last end."""
     cap = end_cap(made, 0.5 * float(made.radii[-1].mean()), waves(rng, 9, 0.2), {"near": 6, "middle": 3, "far": 2}[detail])
-    return clad(cap, ("wood_dead",), np.zeros(len(cap.faces)), TRUNK, 0.5 * (_WARM + _FRESH))
+    return clad(cap, ("wood_dead",), 0, TRUNK, 0.5 * (_WARM + _FRESH))
