@@ -46,7 +46,7 @@ class Look:
     tips: float = 0.0
 
 
-_COARSER: dict[Detail, tuple[float, float, float]] = {"near": (1.0, 1.0, 1.0), "middle": (6, 1.65, 3.6), "far": (19, 2.3, 7.8)}
+_COARSER: dict[Detail, tuple[float, float, float]] = {"near": (1.0, 1.0, 1.0), "middle": (6, 1.65, 3.6), "far": (21, 2.4, 8.2)}
 """By detail: groups that one stands for, and how much longer and wider its needles are."""
 
 

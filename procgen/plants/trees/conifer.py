@@ -74,7 +74,7 @@ _GENERA = {
             ((0.018, 0.038, 0.018), (0.026, 0.052, 0.020), (0.042, 0.062, 0.019)),
             ((0.018, 0.038, 0.018), (0.042, 0.062, 0.019)),
         ),
-        Arrangement(74000, 1, 0.0, 0.7, 0.0, 1.0, 1.08, 0.17),
+        Arrangement(68000, 1, 0.0, 0.72, 0.0, 1.0, 1.15, 0.215),
         (0.16, 0.27, 34, -1.0), (0.20, 0.105, 0.050),
     ),
     "pine": _Genus(
@@ -104,8 +104,8 @@ _DEAD = np.array([0.17, 0.155, 0.14])
 SPECIES = (
     species(
         "spruce", "a Norway spruce: one leader, whorls of branches, hanging sprays and cones", height=(13.0, 26.0),
-        crown_base=(0.02, 0.22), spread=(0.14, 0.27), profile=(0.6, 1.25), whorls=(22, 34), branches=(4, 6), sag=(0.25, 0.9),
-        weeping=(0.1, 0.9), irregularity=(0.4, 1.0), cones=(20, 100), density=(0.8, 1.05),
+        crown_base=(0.02, 0.22), spread=(0.17, 0.28), profile=(0.6, 1.2), whorls=(22, 32), branches=(4, 6), sag=(0.25, 0.9),
+        weeping=(0.1, 0.9), irregularity=(0.35, 0.9), cones=(20, 100), density=(0.8, 1.05),
     ),
     species(
         "pine", "a Scots pine: an orange stem, bare below, and an open crown that is flat when old", genus="pine",
@@ -115,7 +115,7 @@ SPECIES = (
     ),
     species(
         "larch", "a European larch: slender and airy, soft pale green, golden in autumn, bare in winter", genus="larch",
-        height=(14.0, 26.0), crown_base=(0.1, 0.28), spread=(0.18, 0.26), profile=(0.65, 1.0), whorls=(24, 30), branches=(4, 5),
+        height=(14.0, 26.0), crown_base=(0.1, 0.28), spread=(0.18, 0.26), profile=(0.65, 1.0), whorls=(22, 28), branches=(4, 5),
         sag=(0.3, 0.7), weeping=(0.5, 1.0), openness=(0.0, 0.25), irregularity=(0.4, 0.9), cones=(60, 160), density=(0.8, 1.1),
     ),
 )  # fmt: skip
@@ -241,7 +241,7 @@ def _cones(
     length, slender, scales, upward = genus.cone
     place = 0.97 if params.genus == "spruce" else rng.uniform(0.3, 0.95, (len(row), 1))
     origin = start[row] + (end[row] - start[row]) * place
-    heading = unit(rng.normal(0, 0.28, (len(row), 3)) + upward * UP)
+    heading = unit(rng.uniform(-0.38, 0.38, (len(row), 3)) + upward * UP)
     size = length * habit.height**0.5 / 14**0.5 * rng.uniform(0.7, 1.15, len(row))
     random = rng.random(len(row))
     green = 0.55 if params.season in ("spring", "summer") else 0.0

@@ -163,7 +163,7 @@ def _coconuts(params: Params, axis: Floats, count: int, detail: Detail, rng: np.
     layer = np.arange(count) // 6
     radius = rng.uniform(0.09, 0.125, count)
     out = 0.85 * params.girth + radius * (0.95 + 0.35 * (layer % 2))
-    drop = params.girth * 1.1 + radius * (0.9 + 1.25 * layer) + rng.uniform(0, 0.06, count)
+    drop = params.girth * 1.6 + radius * (1.3 + 1.3 * layer) + rng.uniform(0, 0.06, count)
     centre = axis[-1] + np.stack([out * np.cos(azimuth), out * np.sin(azimuth), -drop], -1)
     heading = unit(np.stack([np.cos(azimuth), np.sin(azimuth), rng.uniform(-2.2, -1.0, count)], -1))
     nut = _nut(*((6, 8) if detail == "near" else (3, 6)))
