@@ -6,7 +6,7 @@ lattice by Jenkins' hash "lookup3" (Perlin 2002), as in `intern/cycles/kernel/sv
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,8 +16,13 @@ Array: TypeAlias = NDArray[np.float32]
 _Bits: TypeAlias = NDArray[np.uint32]
 _LACUNARITY = np.float32(2.0)
 _UNIT_RANGE = np.float32(0.982)
-_UNARY = {"ABSOLUTE": np.abs, "SQRT": np.sqrt, "FRACT": lambda value: value - np.floor(value)}
-_BINARY = {"ADD": np.add, "MULTIPLY": np.multiply, "MAXIMUM": np.maximum, "MINIMUM": np.minimum}
+_UNARY: dict[str, Callable[[Any], Any]] = {"ABSOLUTE": np.abs, "SQRT": np.sqrt, "FRACT": lambda value: value - np.floor(value)}
+_BINARY: dict[str, Callable[[Any, Any], Any]] = {
+    "ADD": np.add,
+    "MULTIPLY": np.multiply,
+    "MAXIMUM": np.maximum,
+    "MINIMUM": np.minimum,
+}
 
 
 class ArrayWriter:

@@ -7,18 +7,27 @@ part, and leave closed plates between them. Sizes after Vaucher, "Tree Bark" (20
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
-if TYPE_CHECKING:
-    from ...nodes.arrays import ArrayWriter
-    from ...nodes.writer import NodeWriter
 
-    Writer: TypeAlias = ArrayWriter | NodeWriter
+class Writer(Protocol):
+    """What a pattern asks for: a `NodeWriter`, whose values are sockets, or an `ArrayWriter`, whose values are arrays."""
 
-Pattern: TypeAlias = Callable[..., Any]
-"""`(writer, place) -> height`: Sockets of a NodeWriter, or arrays (N, 3) -> (N,) of an ArrayWriter."""
+    def math(self, operation: str, a: Any, b: Any = 0.0, /) -> Any: ...
+
+    def vector_math(self, operation: str, a: Any, b: Sequence[float], /) -> Any: ...
+
+    def smoothstep(self, low: float, high: float, value: Any, /) -> Any: ...
+
+    def separate(self, vector: Any, /) -> tuple[Any, Any, Any]: ...
+
+    def noise(self, vector: Any, scale: float, detail: int, roughness: float = 0.55, /) -> Any: ...
+
+
+Pattern: TypeAlias = Callable[[Writer, Any], Any]
+"""`(writer, place) -> height`: sockets of a NodeWriter, or arrays (N, 3) -> (N,) of an ArrayWriter."""
 
 
 def _crack(w: Writer, place: Any, scale: float, stretch: float, shift: float = 0.0) -> Any:
