@@ -169,7 +169,7 @@ def _tuft(params: Params, radius: float, ramp: Ramp, rng: np.random.Generator, d
         sides = [radial(tangent, turn + np.pi * side) for side in (0, 1)]
         way = np.concatenate(
             [
-                unit(tangent * np.cos(angle)[:, None] + side * np.sin(angle)[:, None] + UP * 0.12)
+                unit(tangent * np.cos(angle)[:, None] + side * np.sin(angle)[:, None] + UP * 0.18)
                 for side, angle in zip(sides, spread, strict=True)
             ]
         )

@@ -46,14 +46,16 @@ class Veins:
 def venation_map(kind: Venation) -> Floats:
     """Return a map (256, 128, 2) float32 in 0..1, rows from the foot to the tip, columns from the left to the right margin.
 
-    The first channel is the veins, 1 on the midrib; the second is the swelling of the blade about its larger veins.
+    The first channel is the veins, 1 on the midrib; the second is the height of the blade:
+    its veins, and how it swells about the larger ones.
     """
     veins = grown(kind)
     sharp = _drawn(veins, kind)
     large = _drawn(veins, kind, 0.0035)
     for _ in range(3):
         large = _blurred(large)
-    return np.stack([sharp, large / max(float(large.max()), 1e-6)], -1)
+    swelling = large / max(float(large.max()), 1e-6)
+    return np.stack([sharp, np.float32(0.5) * (sharp + swelling)], -1)
 
 
 def half_width(kind: Venation, along: Floats) -> Floats:
