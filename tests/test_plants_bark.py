@@ -7,7 +7,7 @@ import pytest
 from wildfield.procgen import registry
 from wildfield.procgen.nodes.arrays import ArrayWriter
 from wildfield.procgen.nodes.writer import NodeWriter
-from wildfield.procgen.plants.anatomy.bark import MOST_FACES, REACH, fine, own_bark, relief, rooted
+from wildfield.procgen.plants.anatomy.bark import MOST_FACES, REACH, barked, fine, relief, rooted
 from wildfield.procgen.plants.anatomy.bark_patterns import BARKS, Pattern
 from wildfield.procgen.plants.anatomy.skeleton import Floats
 from wildfield.procgen.plants.anatomy.tubes import Tubes, sweep
@@ -102,10 +102,20 @@ def test_bark_is_as_wide_as_the_wood_where_roots_flare():
 
 
 def test_two_individuals_of_one_girth_have_different_bark():
-    plain = sweep(PATH[None], RADII[None], 40)
-    first, second = (own_bark(plain, PATH + np.float32(shift)) for shift in (0.0, 0.1))
+    first, second = (barked(PATH + np.float32(shift), RADII, "plated", 40, False) for shift in (0.0, 0.1))
+    assert np.allclose(second.points, first.points + 0.1, atol=1e-5)
     heights = [BARKS["plated"].pattern(ArrayWriter(), tube.bark) for tube in (first, second)]
     assert np.abs(heights[0] - heights[1]).mean() > 0.1
+
+
+def test_a_raised_trunk_has_the_coordinates_of_its_plain_form():
+    flare = (0.4, 0.8, 5, 1.0)
+    near, far = (barked(PATH, RADII, "scaly", 12, near, flare).bark for near in (True, False))
+    for bark in (near, far):
+        assert bark[0, 2] == near[0, 2]
+        assert bark[:, 2].max() == pytest.approx(near[:, 2].max(), abs=1e-3)
+    girth = [np.hypot(*bark[bark[:, 2] > bark[0, 2] + 4, :2].T).max() for bark in (near, far)]
+    assert girth[0] == pytest.approx(girth[1], rel=0.05)
 
 
 def test_only_the_near_form_of_a_crown_has_relief_and_bark_coordinates_agree():

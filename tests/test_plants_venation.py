@@ -86,6 +86,19 @@ def test_a_picture_holds_the_values_packed_in_the_file():
     assert np.array_equal(pixels.reshape(8, 4, 4)[..., :2], values)
 
 
+def test_a_saved_file_brings_its_pictures_along(tmp_path):
+    materials.get("leaf")
+    path = str(tmp_path / "leaf.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path, copy=True)
+    with bpy.data.libraries.load(path) as (there, wanted):
+        wanted.images = [name for name in there.images if name == "wildfield.venation.pinnate"]
+    (image,) = wanted.images
+    pixels = np.empty(ROWS * COLUMNS * 4, np.float32)
+    image.pixels.foreach_get(pixels)
+    assert np.abs(pixels.reshape(ROWS, COLUMNS, 4)[..., :2] - venation_map("pinnate")).max() < 1e-3
+    bpy.data.images.remove(image)
+
+
 def test_leaves_read_the_map_of_their_kind():
     for name, kind in (("leaf", "pinnate"), ("leaf_palmate", "palmate")):
         nodes = materials.get(name).node_tree.nodes

@@ -1,7 +1,7 @@
 """Relief of bark: a trunk's points moved along their normals by the pattern that its material is coloured by.
 
-It is geometry and no displacement, so that rays, depth and normals see the bark that the picture shows. `fine` gives a trunk
-enough rings and sides where a camera comes near; `relief` moves them.
+It is geometry and no displacement, so that rays, depth and normals see the bark that the picture shows. `barked` is the call
+for generators: `fine` gives the trunk enough rings and sides where a camera comes near, `relief` moves them.
 """
 
 from __future__ import annotations
@@ -12,13 +12,31 @@ from ...elementary import hypot
 from ...nodes.arrays import ArrayWriter
 from .bark_patterns import BARKS
 from .skeleton import Floats, unit
-from .tubes import Tubes, flared
+from .tubes import Tubes, flared, sweep
 
 REACH = 3.0
 """How far up a trunk its bark is fine, m."""
 MOST_FACES = 9_600
 _GROWN = 0.16
 """Radius in m from which on bark has its full depth."""
+
+
+def barked(
+    path: Floats, radii: Floats, kind: str | None, sides: int, near: bool, flare: tuple[float, float, int, float] | None = None
+) -> Tubes:
+    """Sweep a trunk along `path` (L, 3) m with `radii` (L,) m and give it its bark.
+
+    `kind` is one of BARKS, None for no relief; only where it is `near` is the trunk raised, else it has `sides` sides and the
+    same coordinates. `flare` is (foot m, strength, buttresses, turn rad) for a trunk that stands at the origin (`rooted`).
+    """
+    number = own_number(path)
+    if kind is not None and near:
+        path, radii, sides = fine(path, radii, kind)
+    plain = sweep(path[None], radii[None], sides)
+    trunk = Tubes(plain.points, plain.faces, plain.bark + np.array([0, 0, number], np.float32))
+    if flare is not None:
+        trunk = rooted(trunk, *flare)
+    return relief(trunk, sides, kind) if kind is not None and near else trunk
 
 
 def fine(path: Floats, radii: Floats, kind: str) -> tuple[Floats, Floats, int]:
@@ -45,10 +63,9 @@ def rooted(trunk: Tubes, foot: float, strength: float, buttresses: int, turn: fl
     return Tubes(grown, trunk.faces, trunk.bark * np.stack([wider, wider, np.ones_like(wider)], 1))
 
 
-def own_bark(trunk: Tubes, skeleton: Floats) -> Tubes:
-    """Return the trunk with its coordinates moved up, so that individuals of one girth differ; by where their nodes are."""
-    number = np.float32(float(np.abs(skeleton.astype(np.float64)).sum()) * 7.0 % 61.0)
-    return Tubes(trunk.points, trunk.faces, trunk.bark + np.array([0, 0, number], np.float32))
+def own_number(path: Floats) -> float:
+    """How far up the pattern a trunk begins, 0..61 m, by the course of its path: individuals of one girth differ by it."""
+    return float(np.abs(path.astype(np.float64)).sum() * 7.0 % 61.0)
 
 
 def relief(trunk: Tubes, sides: int, kind: str) -> Tubes:

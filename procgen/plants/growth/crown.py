@@ -8,7 +8,7 @@ import numpy as np
 
 from ...meshes import MeshData
 from ...registry import Detail
-from ..anatomy.bark import fine, own_bark, relief, rooted
+from ..anatomy.bark import barked
 from ..anatomy.blades import GOLDEN_ANGLE, Template, frames, kite, radial, simple_leaf
 from ..anatomy.parts import BRANCH, LEAF, TRUNK, blades, wood
 from ..anatomy.skeleton import Floats, Ints, strands, unit
@@ -154,15 +154,8 @@ def crown_wood(
     most = {"near": 14, "middle": 7, "far": 4}[detail]
     sides = np.clip(3 + thickest * most * 6.0 / float(radii.max()) ** 0.5, 3, most).astype(np.int32)
     main = int(np.argmax(thickest))
-    stem, girth, round_by = path[main, : lengths[main]], width[main, : lengths[main]], most + 10 * (detail == "near")
-    raised = bark if detail == "near" else None
-    if raised is not None:
-        stem, girth, round_by = fine(stem, girth, raised)
-    trunk = own_bark(sweep(stem[None], girth[None], round_by), points)
-    if flare is not None:
-        trunk = rooted(trunk, *flare)
-    if raised is not None:
-        trunk = relief(trunk, round_by, raised)
+    round_by, row = most + 10 * (detail == "near"), slice(0, lengths[main])
+    trunk = barked(path[main, row], width[main, row], bark, round_by, detail == "near", flare)
     others = np.arange(len(path)) != main
     limbs = sweep(path[others], width[others], sides[others], lengths[others])
     first = len(trunk.points)
