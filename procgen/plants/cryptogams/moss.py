@@ -28,8 +28,8 @@ class Params(Seasonal):
     diameter: float = parameter(0.12, "width of a grown cushion", unit="m", low=0.02, high=0.4)
     dome: float = parameter(0.3, "height of the cushion, as a share of its width", low=0.1, high=0.5)
     shoot: float = parameter(0.014, "length of the free part of a shoot", unit="m", low=0.004, high=0.03)
-    shoots: int = parameter(620, "shoots near by", low=60, high=900)
-    leaves: int = parameter(20, "leaves on a shoot", low=6, high=22)
+    shoots: int = parameter(760, "shoots near by", low=60, high=900)
+    leaves: int = parameter(16, "leaves on a shoot", low=6, high=22)
     capsules: int = parameter(34, "capsules in spring", low=0, high=120)
 
 
@@ -111,7 +111,7 @@ def _cover(params: Params, cushion: _Cushion, ramp: Ramp, detail: Detail, rng: n
     random, turn = rng.random(len(cushion.feet)), rng.uniform(-1, 1, (len(cushion.feet), 3))
     rows = slice(None, None, every)
     folded = {"dry": 0.3, "winter": 0.75}.get(params.season, 1.0)
-    size = {"near": 0.55, "middle": 0.85, "far": 1.3}[detail]
+    size = {"near": 0.48, "middle": 0.80, "far": 1.3}[detail]
     leaf = kite({"near": 0.36, "middle": 0.62, "far": 0.9}[detail], 0.18, 0.35)
     height = np.linspace(0.1, 0.9, number)
     azimuth = np.arange(number) * GOLDEN_ANGLE

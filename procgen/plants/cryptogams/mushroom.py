@@ -35,7 +35,7 @@ class Params(Living):
 @dataclass(frozen=True)
 class _Look:
     """A kind: radius of the open cap, and of the stipe at its top and foot, as shares of the height; how far the cap opens
-    (1 flat, above it a bowl); warts on the cap; height of the ring on the stipe (0: none); and colours.
+    (1 flat, above it a bowl); warts on the cap; height of the ring on the stipe (0: none); pores instead of gills; and colours.
     """
 
     cap: float
@@ -44,6 +44,7 @@ class _Look:
     opens: float
     warts: int
     ring: float
+    pores: bool
     skin: Ramp
     under: Rgb
     stipe: Rgb
@@ -51,15 +52,15 @@ class _Look:
 
 _LOOKS = {
     "fly agaric": _Look(
-        0.46, 0.058, 0.092, 0.95, 46, 0.74,
+        0.46, 0.058, 0.092, 0.95, 46, 0.74, False,
         ((0.42, 0.015, 0.008), (0.52, 0.035, 0.010), (0.60, 0.13, 0.02)), (0.72, 0.68, 0.58), (0.74, 0.70, 0.62),
     ),
     "penny bun": _Look(
-        0.52, 0.13, 0.24, 0.55, 0, 0.0,
+        0.52, 0.13, 0.24, 0.55, 0, 0.0, True,
         ((0.11, 0.045, 0.018), (0.20, 0.085, 0.032), (0.30, 0.15, 0.06)), (0.56, 0.50, 0.26), (0.50, 0.38, 0.24),
     ),
     "chanterelle": _Look(
-        0.46, 0.15, 0.07, 1.45, 0, 0.0,
+        0.46, 0.15, 0.07, 1.45, 0, 0.0, False,
         ((0.60, 0.28, 0.025), (0.68, 0.36, 0.04), (0.72, 0.44, 0.08)), (0.66, 0.37, 0.06), (0.66, 0.38, 0.07),
     ),
 }  # fmt: skip
@@ -88,6 +89,11 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
     return merge(parts)
 
 
+def _folds(look: _Look, detail: Detail) -> bool:
+    """Whether gills are drawn below the cap; a thick one has pores, which are too fine to be geometry."""
+    return detail == "near" and not look.pores
+
+
 def _fruit_body(
     params: Params, look: _Look, age: float, place: Floats, lean: Floats, rng: np.random.Generator, detail: Detail
 ) -> list[MeshData]:
@@ -97,10 +103,11 @@ def _fruit_body(
     sides = {"near": 2 * params.gills, "middle": 20, "far": 10}[detail]
     rows = {"near": 12, "middle": 6, "far": 3}[detail]
     bend = (lean + rng.normal(0, 0.03, 2)) * height
-    waves = _waves(sides, 0.05 + 0.09 * (look.opens > 1), rng)
+    waves = _waves(sides, 0.05 + 0.06 * (look.opens > 1), rng)
     paler = float(np.clip(rng.normal(0.45, 0.25) + 0.2 * age, 0, 1))
-    cap, skinned = _cap(look, height, opened, waves, sides, rows, detail == "near")
-    colours = np.where(skinned[:, None], shades(look.skin, np.array(paler))[None], np.array(look.under))
+    cap, skinned = _cap(look, height, opened, waves, sides, rows, _folds(look, detail))
+    deep = 1 - 0.34 * (np.arange(len(skinned)) % 2 * _folds(look, detail))  # one side of every gill lies in its shade
+    colours = np.where(skinned[:, None], shades(look.skin, np.array(paler))[None], np.array(look.under) * deep[:, None])
     stipe = _stipe(look, height, rng, {"near": (16, 24), "middle": (6, 12), "far": (3, 6)}[detail])
     bodies = [(cap, "cap", CAP, colours), (stipe, "cap", STEM, np.array(look.stipe))]
     if look.warts and detail != "far":
@@ -142,14 +149,14 @@ def _cap(
     """
     share = np.linspace(0.02, 1, rows)
     radius, skin = _dome(look, height, opened, share)
-    thick = 0.17 * look.cap * height * (1.5 if look.opens < 0.8 else 1.0)
+    thick = 0.17 * look.cap * height * (1.5 if look.pores else 1.0)
     inside = np.linspace(0.0, 1, max(3, rows // 2))
     below_r, below_z = np.interp(inside, share, radius), np.interp(inside, share, skin)
     below_r[0] = 0.6 * look.top * height
     flesh = thick * (1 - 0.93 * inside**1.5)
     if look.opens > 1:
         flesh = flesh + 0.42 * height * (1 - inside) ** 1.6
-    hang = np.where(np.arange(sides) % 2 == 0, 1.0, 0.0) if folded and look.opens != 0.55 else np.full(sides, 0.5)
+    hang = np.where(np.arange(sides) % 2 == 0, 1.0, 0.0) if folded else np.full(sides, 0.5)
     gill = (0.30 * look.cap * height * (np.sin(np.pi * np.clip(inside, 0, 1) ** 0.8) * 0.5 + 0.12))[:, None]
     low = (below_z - flesh)[:, None] - gill * (0.25 + 0.75 * hang) * (0.45 if look.opens > 1 else 1.0)
     low[-1] = below_z[-1] - 0.05 * thick
