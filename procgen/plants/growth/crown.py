@@ -8,10 +8,11 @@ import numpy as np
 
 from ...meshes import MeshData
 from ...registry import Detail
+from ..anatomy.bark import barked
 from ..anatomy.blades import GOLDEN_ANGLE, Template, frames, kite, radial, simple_leaf
 from ..anatomy.parts import BRANCH, LEAF, TRUNK, blades, wood
 from ..anatomy.skeleton import Floats, Ints, strands, unit
-from ..anatomy.tubes import Tubes, flared, sweep
+from ..anatomy.tubes import Tubes, sweep
 from .colour import Ramp, Rgb, shades
 
 
@@ -136,10 +137,12 @@ def crown_wood(
     detail: Detail,
     tint: Rgb,
     flare: tuple[float, float, int, float] | None = None,
+    bark: str | None = None,
 ) -> MeshData:
     """Sweep tubes along the skeleton: rounder where thicker, the thinnest left out further off.
 
-    `flare` is (foot m, strength, buttresses, turn rad) for a trunk that stands at the origin.
+    `flare` is (foot m, strength, buttresses, turn rad) for a trunk that stands at the origin. `bark` names one of BARKS, whose
+    relief the trunk then has near by.
     """
     least = {"near": 0.0, "middle": 0.45, "far": 1.1}[detail] * float(radii.max()) ** 0.5 * float(radii.min()) ** 0.5
     made = strands(parents, radii)
@@ -151,9 +154,8 @@ def crown_wood(
     most = {"near": 14, "middle": 7, "far": 4}[detail]
     sides = np.clip(3 + thickest * most * 6.0 / float(radii.max()) ** 0.5, 3, most).astype(np.int32)
     main = int(np.argmax(thickest))
-    trunk = sweep(path[main : main + 1], width[main : main + 1], most + 10 * (detail == "near"), lengths[main : main + 1])
-    if flare is not None:
-        trunk = Tubes(flared(trunk.points, *flare), trunk.faces, trunk.bark)
+    round_by, row = most + 10 * (detail == "near"), slice(0, lengths[main])
+    trunk = barked(path[main, row], width[main, row], bark, round_by, detail == "near", flare)
     others = np.arange(len(path)) != main
     limbs = sweep(path[others], width[others], sides[others], lengths[others])
     first = len(trunk.points)

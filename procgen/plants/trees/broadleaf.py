@@ -80,7 +80,7 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
     keep = {"near": 1.0, "middle": 0.3, "far": 0.1}[detail]
     bark = f"bark_{params.bark}"
     tint = (0.36, 0.34, 0.31) if params.bark == "papery" else (0.094, 0.076, 0.060)
-    parts = [crown_wood(points, parents, radii, bark, detail, tint, flare)]
+    parts = [crown_wood(points, parents, radii, bark, detail, tint, flare, params.bark)]
     if detail == "near":
         parts.append(shoot_wood(shoots, 0.55 * float(radii.min()), bark, tint))
     parts.append(leaves(shoots, foliage, lobes, keep, leaf_template(foliage, detail), rng))
