@@ -175,7 +175,7 @@ def _add_generate(command: Callable[..., argparse.ArgumentParser]) -> None:
     generate.add_argument(
         "--truth",
         metavar="MAPS",
-        help="which maps: small, standard, motion, full, or names with commas: standard,normal (wildfield list maps)",
+        help="which maps: small, standard, motion, light, full, or names with commas: standard,normal (wildfield list maps)",
     )
     generate.add_argument("--flow-step", type=int, help="frames between which flow and occlusion lead (1)")
     generate.add_argument("--tracks", type=int, metavar="N", help="follow N surface points through all frames (0)")

@@ -13,6 +13,14 @@ def set_file_format(settings: bpy.types.ImageFormatSettings, file_format: str) -
     settings.file_format = file_format
 
 
+PASS_NAMES = {
+    f"{short}{part}": f"{long} {word}"
+    for short, long in (("Diff", "Diffuse"), ("Gloss", "Glossy"), ("Trans", "Transmission"), ("Volume", "Volume"))
+    for part, word in (("Dir", "Direct"), ("Ind", "Indirect"), ("Col", "Color"))
+} | {"Emit": "Emission", "Env": "Environment", "AO": "Ambient Occlusion"}
+"""Names of render passes before 5.0 -> the words that they became."""
+
+
 def prepare_gpu() -> None:
     """Give the gpu module a context without a window: `gpu.init()` since 5.2, else a throw-away engine's render.
 

@@ -173,14 +173,12 @@ class _SceneWriter:
         return cameras
 
     def _write_beauties(self, task: Task) -> None:
-        with beauty_settings(self.built):
+        with beauty_settings(self.built, self.maps):
             for frame in self.frames:
                 self.built.scene.frame_set(frame)
                 for name, camera in self.cameras.items():
-                    picture, light = render_beauty(self.built, camera, self.scratch, "rgb_linear" in self.maps)
-                    self._put(name, "rgb", frame, picture)
-                    if light is not None:
-                        self._put(name, "rgb_linear", frame, light)
+                    for key, values in render_beauty(self.built, camera, self.scratch, self.maps).items():
+                        self._put(name, key, frame, values)
                     task.advance(_BEAUTY_WEIGHT, f"picture {name} {frame}")
         self.writer.wait()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..errors import UserError, nearest
+from .light import AMBIENT_REACH, MAPS_OF_LIGHT
 
 MapType = Literal["float32", "float16", "uint32", "mask", "label", "rgb", "json"]
 Needs = Literal["", "motion", "stereo"]
@@ -42,6 +43,10 @@ _FLOW, _NORMAL, _COLOUR = (15, 2.0**-13), (15, 2.0**-12), (15, 2.0**-10)
 _DEPTH_BITS = 21
 
 
+def _light(name: str, help_text: str, unit: str = "scene-linear") -> Map:
+    return Map(name, "float16", _RGB, unit, _PICTURE, help_text)
+
+
 def _maps(*rows: Map) -> dict[str, Map]:
     return {row.name: row for row in rows}
 
@@ -49,6 +54,7 @@ def _maps(*rows: Map) -> dict[str, Map]:
 MAPS = _maps(
     Map("rgb", "rgb", (), "sRGB, 8 bit", _PICTURE, "the beauty render, with the scene's view transform"),
     Map("rgb_linear", "float16", _RGB, "scene-linear", _PICTURE, "the beauty render before the view transform"),
+    Map("rgb_noisy", "float16", _RGB, "scene-linear", _PICTURE, "the same before the denoiser: what the maps of light add up to"),
     Map("depth", "float32", ("Z",), "m", _CAMERA, "planar depth: z in the camera; in a panorama the distance", _DEPTH_BITS),
     Map("distance", "float32", ("Z",), "m", _CAMERA, "length of the ray from the camera to the surface point", _DEPTH_BITS),
     Map("position", "float32", _XYZ, "m", _WORLD, "surface point"),
@@ -75,6 +81,21 @@ MAPS = _maps(
     Map("roughness", "float32", ("Y",), "0..1", _PICTURE, "roughness of the surface", *_COLOUR),
     Map("metallic", "float32", ("Y",), "0..1", _PICTURE, "how much the surface is a metal", *_COLOUR),
     Map("emission", "float32", _RGB, "W/m2/sr, linear", _PICTURE, "light that the surface sends out by itself"),
+    *(
+        row
+        for closure, what in (("diffuse", "scattered"), ("glossy", "mirrored"), ("transmission", "let through"))
+        for row in (
+            _light(f"{closure}_direct", f"light of lamps and sky, {what} by the surface, over its {closure}_color"),
+            _light(f"{closure}_indirect", f"light of other surfaces, {what} by the surface, over its {closure}_color"),
+            _light(f"{closure}_color", f"how much of the light is {what} by the surface", "0..1, linear"),
+        )
+    ),
+    _light("volume_direct", "light of lamps and sky, scattered by a volume"),
+    _light("volume_indirect", "light of surfaces, scattered by a volume"),
+    _light("emission_light", "light that surfaces send out, as the picture holds it"),
+    _light("environment", "light of the sky seen directly; 0 before a transparent background"),
+    Map("ambient_occlusion", "float16", ("Y",), "0..1", _PICTURE,
+        f"share of the half space above the surface, cosine-weighted, that is free for {AMBIENT_REACH:g} m"),
     Map("instance", "uint32", ("I",), "id", _PICTURE, "which thing: a row of objects.json; 0 is nothing"),
     Map("class", "uint32", ("I",), "id", _PICTURE, "class of the thing; 0 is the sky"),
     Map("material", "uint32", ("I",), "id", _PICTURE, "material of the surface; 0 is nothing"),
@@ -100,9 +121,11 @@ SETS = {
     "small": _SMALL,
     "standard": _STANDARD,
     "motion": (*_STANDARD, *_MOTION),
-    "full": tuple(name for name in MAPS if name != "boundary_2x"),
+    "light": (*_SMALL, *MAPS_OF_LIGHT),
+    "full": tuple(name for name in MAPS if name not in ("boundary_2x", *MAPS_OF_LIGHT)),
 }
-"""Sets of maps by name. Standard is what fits into 12 MB a picture of 1920x1080 (docs/ground-truth.md)."""
+"""Sets of maps by name. Standard is what fits into 12 MB a picture of 1920x1080; full is all truth but what costs a render of its
+own, without the maps of light, which hold the noise of the picture's samples (docs/ground-truth.md)."""
 
 CONVENTIONS = {
     "length": "metres, world z up",

@@ -14,7 +14,7 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Container, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compat import has_denoiser, set_file_format
+from ..compat import PASS_NAMES, has_denoiser, set_file_format
 from ..errors import UserError
 from ..procgen.nodes.truth import enable_aovs, set_truth_mode
 from .images import read_exr
+from .light import AMBIENT_REACH, MAPS_OF_LIGHT, light_maps, settings_of_passes
 
 if TYPE_CHECKING:
     import bpy
@@ -46,9 +47,11 @@ FILTER_WIDTH = 0.01
 
 
 @contextmanager
-def beauty_settings(built: BuiltScene) -> Iterator[None]:
-    """Set the scene up for the beauty render: the spec's samples, denoiser and blur, no pass but the picture itself."""
+def beauty_settings(built: BuiltScene, maps: Collection[str] = ()) -> Iterator[None]:
+    """Set the scene up for the beauty render: the spec's samples, denoiser and blur, no passes but those of the maps of light."""
     scene, spec = built.scene, built.spec.render
+    passes = ("combined", *settings_of_passes(maps, built.background_transparent))
+    ambient = [(scene.world.light_settings, "distance", AMBIENT_REACH)] if "ambient_occlusion" in passes and scene.world else []
     if spec.denoise and not has_denoiser():
         message = "this Blender is built without Open Image Denoise: pictures keep their noise (render.denoise=false says so)"
         logging.getLogger("wildfield").warning(message)
@@ -60,7 +63,8 @@ def beauty_settings(built: BuiltScene) -> Iterator[None]:
             (scene.render, "film_transparent", built.background_transparent),
             (scene.render, "dither_intensity", 0.0),
             *_blur_settings(built),
-            *_pass_settings(scene, ("combined",)),
+            *_pass_settings(scene, passes),
+            *ambient,
         ]
     ):
         yield
@@ -105,12 +109,13 @@ def truth_settings(built: BuiltScene, maps: Container[str]) -> Iterator[None]:
 
 
 def render_beauty(
-    built: BuiltScene, camera: bpy.types.Object, scratch: Path, linear: bool
-) -> tuple[NDArray[np.uint8], NDArray[np.float16] | None]:
-    """Render the scene's current frame through `camera`, inside `beauty_settings`.
+    built: BuiltScene, camera: bpy.types.Object, scratch: Path, maps: Collection[str]
+) -> dict[str, NDArray[Any]]:
+    """Render the scene's current frame through `camera`, inside `beauty_settings` of the same `maps`.
 
-    Returns (H, W, 3) RGB, or (H, W, 4) straight-alpha RGBA where the background is transparent, and where `linear` the
-    same picture before the view transform, linear and with premultiplied alpha. `scratch` is an empty folder.
+    Returns `rgb`, uint8 (H, W, 3) RGB, or (H, W, 4) straight-alpha RGBA where the background is transparent, and those of
+    `maps` that come of this render, float16: `rgb_linear`, the same picture before the view transform, linear and with
+    premultiplied alpha, and the maps of light (`exporters.light`). `scratch` is an empty folder.
     """
     import bpy
 
@@ -122,15 +127,23 @@ def render_beauty(
     with _image_format(built.scene, "PNG", mode, "8"):
         _saving(lambda: result.save_render(str(png), scene=built.scene), png)
     with _fresh(png):
-        picture = _read_with_blender(png, len(mode))
-    if not linear:
-        return picture, None
+        found: dict[str, NDArray[Any]] = {"rgb": _read_with_blender(png, len(mode))}
     exr = scratch / "beauty.exr"
-    with _image_format(built.scene, "OPEN_EXR", mode, "16"):
-        _saving(lambda: result.save_render(str(exr), scene=built.scene), exr)
-    with _fresh(exr):
-        channels = read_exr(exr)
-    return picture, np.stack([channels[name] for name in mode], -1).astype(np.float16)
+    if "rgb_linear" in maps:
+        with _image_format(built.scene, "OPEN_EXR", mode, "16"):
+            _saving(lambda: result.save_render(str(exr), scene=built.scene), exr)
+        with _fresh(exr):
+            channels = read_exr(exr)
+        found["rgb_linear"] = np.stack([channels[name] for name in mode], -1).astype(np.float16)
+    if not set(MAPS_OF_LIGHT).isdisjoint(maps):
+        with _image_format(built.scene, "OPEN_EXR_MULTILAYER", "RGBA", "16"):
+            _saving(lambda: result.save_render(str(exr), scene=built.scene), exr)
+        with _fresh(exr):
+            passes = _grouped(read_exr(exr))
+        for name in passes.keys() & {"Combined", "Noisy Image"}:
+            passes[name] = passes[name][..., : len(mode)]
+        found |= light_maps(passes, maps)
+    return found
 
 
 def render_truth(built: BuiltScene, camera: bpy.types.Object, scratch: Path, scale: int = 1) -> Passes:
@@ -205,8 +218,12 @@ def _distance_ahead(built: BuiltScene) -> float:
 
 def _pass_settings(scene: bpy.types.Scene, wanted: tuple[str, ...]) -> list[tuple[Any, str, Any]]:
     layer = scene.view_layers[0]
-    names = [name for name in layer.bl_rna.properties.keys() if name.startswith("use_pass_")]  # noqa: SIM118
-    return [(layer, name, name.removeprefix("use_pass_") in wanted) for name in names]
+    return [
+        (owner, name, name.removeprefix("use_pass_") in wanted)
+        for owner in (layer, layer.cycles)
+        for name in owner.bl_rna.properties.keys()  # noqa: SIM118
+        if name.startswith("use_pass_")
+    ]
 
 
 @contextmanager
@@ -333,11 +350,11 @@ def _read_with_blender(path: Path, channels: int) -> NDArray[np.uint8]:
 
 
 def _grouped(channels: dict[str, NDArray[Any]]) -> Passes:
-    """Group "Layer.Pass.X" channels by pass: 4.5 writes one part, 5.x one part a pass, the names of channels agree."""
+    """Group "Layer.Pass.X" channels by pass, under its name since 5.0: 4.5 writes one part, 5.x one part a pass."""
     parts: dict[str, dict[str, NDArray[np.float32]]] = {}
     for full, values in channels.items():
         name, component = full.split(".")[-2:]
-        parts.setdefault(name, {})[component] = values
+        parts.setdefault(PASS_NAMES.get(name, name), {})[component] = values
     return {name: _stacked(part) for name, part in parts.items()}
 
 

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
+from ..exporters.light import PASSES
 from ..exporters.reader import Frame, Scene, open_dataset
 from . import colours
 from .colours import Picture
@@ -42,9 +43,11 @@ TITLES = {
     "material": "Materials",
     "albedo": "Base colour",
     "roughness": "Roughness",
+    "rgb_noisy": "Before the denoiser",
+    **{name: name.replace("_", " ").capitalize().replace("color", "colour") for name in PASSES},
     "valid": "Surface seen",
 }
-"""What is shown of a dataset, in this order, where it is there."""
+"""What is shown of a dataset, in this order, where it is there; maps of light that are dark in all frames are not shown."""
 
 
 def dataset_section(path: Path) -> str:
@@ -105,7 +108,7 @@ def _player(scene: Scene, camera: str, frames: list[Frame]) -> str:
     pictures = {}
     legends = {}
     scales = Scales.of(frames, there)
-    for name in (name for name in TITLES if name in there):
+    for name in (name for name in TITLES if name in there and scales.whites.get(name, 1.0)):
         pictures[name] = [colours.data_uri(_shown(scales.picture(frame, name), name)) for frame in frames]
         legends[name] = scales.legend(frames[0], name)
     figures = []

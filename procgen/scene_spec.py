@@ -125,7 +125,7 @@ class RenderSpec:
     )
     frames: int = parameter(1, "moments in time that are rendered", low=1, high=100000)
     frame_rate: float = parameter(12.0, "frames a second", unit="1/s", low=1, high=240)
-    truth: str = parameter("standard", "which maps are written: small, standard, motion, full, or names (wildfield list maps)")
+    truth: str = parameter("standard", "maps to write: small, standard, motion, light, full, or names (wildfield list maps)")
     flow_step: int = parameter(1, "frames between which flow, scene flow and occlusion lead", low=1, high=1000)
     tracks: int = parameter(0, "surface points that are followed through all frames of a camera", low=0, high=100000)
     threads: int = parameter(0, "CPU threads for rendering; 0 takes all", low=0, high=1024)

@@ -255,10 +255,55 @@ def rig(rig_dataset: Path, tmp_path: Path) -> Path:
     return tmp_path / "copy" / "scenes" / "7"
 
 
-def test_a_rig_as_it_was_written_keeps_every_law_and_every_law_is_measured(rig_dataset: Path, truth_dataset: Path) -> None:
-    checks = verify(rig_dataset)
-    assert all(check.ok for check in checks), table(checks)
-    measured = {check.name for check in (*checks, *verify(truth_dataset)) if check.measured}
+@pytest.fixture(scope="module")
+def light_dataset(bpy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A picture of surfaces that scatter, mirror, let through and shine, with the maps of light; denoised where Blender can."""
+    from truth_scene import build, shine
+
+    from wildfield.exporters.dataset import write_scene
+    from wildfield.exporters.manifest import Manifest
+
+    root = tmp_path_factory.mktemp("light") / "dataset"
+    built = build(moving=False, frames=1, instances=20, tracks=0, truth="light,rgb_linear", denoise=True)
+    shine()
+    manifest = Manifest.start(root, {"kind": "test"}, bpy.app.version_string)
+    manifest.put(write_scene(built, root / "scenes" / "7"))
+    return root
+
+
+LIGHT_LIES: list[tuple[str, str, Change]] = [
+    ("light adds up to the picture", "rgb_noisy", upside_down),
+    ("light adds up to the picture", "diffuse_direct", swap("R", "B")),
+    ("light adds up to the picture", "diffuse_color", lambda c: c["G"].__imul__(np.float16(1.02))),
+    ("light adds up to the picture", "diffuse_indirect", lambda c: c["B"].__imul__(np.float16(0))),
+    ("light adds up to the picture", "glossy_indirect", upside_down),
+    ("light adds up to the picture", "transmission_color", lambda c: c["R"].__imul__(np.float16(-1))),
+    ("light adds up to the picture", "emission_light", lambda c: c["R"].__imul__(np.float16(0.98))),
+    ("light adds up to the picture", "environment", lambda c: c["R"].__iadd__(np.float16(0.001))),
+    ("the denoiser keeps the light", "rgb_linear", upside_down),
+    ("the denoiser keeps the light", "rgb_linear", lambda c: c["R"].__imul__(np.float16(2))),
+    ("surfaces and sky have their own light", "ambient_occlusion", upside_down),
+    ("surfaces and sky have their own light", "environment", upside_down),
+    ("shares lie in 0..1", "ambient_occlusion", lambda c: c["Y"].__setitem__((100, 80), 1.5)),
+]
+
+
+@pytest.mark.parametrize(("law", "name", "lie"), LIGHT_LIES, ids=[f"{law} ({name})" for law, name, _ in LIGHT_LIES])
+def test_a_lie_about_light_breaks_its_law(light_dataset: Path, tmp_path: Path, law: str, name: str, lie: Change) -> None:
+    shutil.copytree(light_dataset, tmp_path / "copy")
+    scene = tmp_path / "copy" / "scenes" / "7"
+    edit_exr(scene / MAIN / name / "0001.exr", lie)
+    told = "rgb_noisy" if law == "light adds up to the picture" else name
+    assert broken(scene)[law].file.endswith(f"{told}/0001.exr")
+
+
+def test_other_datasets_keep_every_law_and_every_law_is_measured(
+    rig_dataset: Path, light_dataset: Path, truth_dataset: Path
+) -> None:
+    for checks in (verify(rig_dataset), verify(light_dataset)):
+        assert all(check.ok for check in checks), table(checks)
+        assert all(check.worst <= check.limit / 2 for check in checks if "light" in check.name), table(checks)
+    measured = {check.name for root in (rig_dataset, light_dataset, truth_dataset) for check in verify(root) if check.measured}
     assert measured == set(LIMITS)
 
 

@@ -91,7 +91,7 @@ def set_stepped(item: Any) -> None:
 def build(
     width: int = 160, height: int = 120, frames: int = 2, moving: bool = True, transparent: bool = False,
     samples: int = 2, cameras: int = 1, threads: int = 2, instances: int = 60, lens: str = "fixed",
-    truth: str = "full,boundary_2x", tracks: int = 40, stereo: bool = False,
+    truth: str = "full,boundary_2x", tracks: int = 40, stereo: bool = False, denoise: bool = False,
 ) -> BuiltScene:  # fmt: skip
     """Everything that truth must follow, before a moving camera.
 
@@ -171,7 +171,7 @@ def build(
         set_lens(view.data, lens)
         views.append(view)
     render = RenderSpec(
-        width=width, height=height, samples=samples, denoise=False, frames=frames, threads=threads, truth=truth, tracks=tracks
+        width=width, height=height, samples=samples, denoise=denoise, frames=frames, threads=threads, truth=truth, tracks=tracks
     )
     spec = SceneSpec(seed=7, render=render)
     names = [view.name for view in views] if cameras > 1 else ["main"]
@@ -181,6 +181,18 @@ def build(
     return BuiltScene(
         spec, scene, table, CLASSES, MATERIALS, views, names, range(1, 1 + frames), {}, background_transparent=transparent
     )
+
+
+def shine() -> None:
+    """Let rocks be glass, the waving sheet a mirror and shrubs shine by themselves: light of every path, with the same truth."""
+    for name, kind, inputs in (
+        ("rock", "ShaderNodeBsdfGlass", {"Color": (0.9, 0.6, 0.5, 1.0), "Roughness": 0.2}),
+        ("wave", "ShaderNodeBsdfAnisotropic", {"Color": (0.5, 0.8, 0.9, 1.0), "Roughness": 0.1}),
+        ("shrub", "ShaderNodeEmission", {"Color": (1.0, 0.5, 0.2, 1.0), "Strength": 2.0}),
+    ):
+        w = NodeWriter(bpy.data.materials[name].node_tree)
+        output = next(node for node in w.tree.nodes if node.type == "OUTPUT_MATERIAL")
+        w.tree.links.new(w.node(kind, inputs).outputs[0], output.inputs["Surface"])
 
 
 def _eye(scene: Any, middle: Any, aside: float) -> Any:

@@ -16,6 +16,7 @@ from .extras import check_imu, check_things, check_tracks
 from .files import check_files, check_transforms
 from .frames import check_frame
 from .laws import Check, Worst
+from .light import check_light
 from .motion import check_pair, check_stereo
 
 Seen = tuple[Frame, dict[str, NDArray[Any]]]
@@ -57,6 +58,7 @@ def _check_scene(dataset: Dataset, scene: Scene, worst: Worst) -> None:
                 continue
             seen.update(np.unique(maps["instance"]).tolist())
             check_frame(frame, maps, worst)
+            check_light(frame, maps, worst)
             if "things" in names:
                 check_things(frame, maps, worst)
             if "flow_forward" in maps or "flow_backward" in maps:
