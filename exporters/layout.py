@@ -54,7 +54,7 @@ def _maps(*rows: Map) -> dict[str, Map]:
 MAPS = _maps(
     Map("rgb", "rgb", (), "sRGB, 8 bit", _PICTURE, "the beauty render, with the scene's view transform"),
     Map("rgb_linear", "float16", _RGB, "scene-linear", _PICTURE, "the beauty render before the view transform"),
-    Map("rgb_noisy", "float16", _RGB, "scene-linear", _PICTURE, "the same before the denoiser: what the maps of light add up to"),
+    Map("rgb_noisy", "float16", _RGB, "scene-linear", _PICTURE, "the same before the denoiser: what maps of light add up to"),
     Map("depth", "float32", ("Z",), "m", _CAMERA, "planar depth: z in the camera; in a panorama the distance", _DEPTH_BITS),
     Map("distance", "float32", ("Z",), "m", _CAMERA, "length of the ray from the camera to the surface point", _DEPTH_BITS),
     Map("position", "float32", _XYZ, "m", _WORLD, "surface point"),
@@ -124,8 +124,8 @@ SETS = {
     "light": (*_SMALL, *MAPS_OF_LIGHT),
     "full": tuple(name for name in MAPS if name not in ("boundary_2x", *MAPS_OF_LIGHT)),
 }
-"""Sets of maps by name. Standard is what fits into 12 MB a picture of 1920x1080; full is all truth but what costs a render of its
-own, without the maps of light, which hold the noise of the picture's samples (docs/ground-truth.md)."""
+"""Sets of maps by name. Standard is what fits into 12 MB a picture of 1920x1080; full is all truth but what costs a render of
+its own, without the maps of light, which hold the noise of the picture's samples (docs/ground-truth.md)."""
 
 CONVENTIONS = {
     "length": "metres, world z up",

@@ -1,8 +1,9 @@
-"""Light split by the path that it took to the camera: which passes of Cycles these maps are, and how they add up to the picture.
+"""Light split by the path that it took to the camera: which passes of Cycles these maps are, how they add up to the picture.
 
-A map is named after its pass. Where light left a surface by a closure (diffuse, glossy, transmission), the pass holds it over the
-closure's colour: `diffuse_color * (diffuse_direct + diffuse_indirect)` is what that closure gives to the picture. Direct light
-came from a lamp or the sky without another surface between. Volumes, emission and the sky seen directly are added as they are.
+A map is named after its pass. Where light left a surface by a closure (diffuse, glossy, transmission), the pass holds it over
+the closure's colour: `diffuse_color * (diffuse_direct + diffuse_indirect)` is what that closure gives to the picture. Direct
+light came from a lamp or the sky with no other surface between. Volumes, emission and the sky seen directly are added as they
+are.
 
 Passes: https://docs.blender.org/manual/en/latest/render/layers/passes.html (Cycles, Light)
 """
@@ -40,9 +41,9 @@ def settings_of_passes(wanted: Collection[str], transparent: bool) -> tuple[str,
 def light_maps(passes: Mapping[str, NDArray[Any]], wanted: Collection[str]) -> dict[str, NDArray[np.float16]]:
     """Return the `wanted` maps of light of a beauty render's passes (H, W, C), scene-linear, as they were traced.
 
-    Only the picture is denoised. `rgb_noisy` is the picture before that, with premultiplied alpha where `passes` have it, and the
-    environment is 0 where its pass was not rendered. Beyond the largest half float, 65504, values are cut off; so is ambient
-    occlusion beyond 1, which Cycles gives where half-transparent surfaces lie before each other.
+    Only the picture is denoised. `rgb_noisy` is the picture before that, with premultiplied alpha where `passes` have it, and
+    the environment is 0 where its pass was not rendered. Beyond the largest half float, 65504, values are cut off; so is
+    ambient occlusion beyond 1, which Cycles gives where half-transparent surfaces lie before each other.
     """
     picture = passes.get("Noisy Image", passes["Combined"])
     found = {"rgb_noisy": picture}
@@ -55,7 +56,5 @@ def light_maps(passes: Mapping[str, NDArray[Any]], wanted: Collection[str]) -> d
 def recomposed(maps: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
     """Return the picture (H, W, 3) that the `SUMMANDS` add up to, scene-linear: `rgb_noisy` without its alpha."""
     light = {name: maps[name].astype(np.float64) for name in SUMMANDS}
-    total = sum(light[name] for name in PARTS)
-    for closure in CLOSURES:
-        total = total + light[f"{closure}_color"] * (light[f"{closure}_direct"] + light[f"{closure}_indirect"])
-    return np.asarray(total)
+    scattered = [light[f"{name}_color"] * (light[f"{name}_direct"] + light[f"{name}_indirect"]) for name in CLOSURES]
+    return np.sum([*scattered, *(light[name] for name in PARTS)], axis=0)

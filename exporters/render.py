@@ -48,7 +48,7 @@ FILTER_WIDTH = 0.01
 
 @contextmanager
 def beauty_settings(built: BuiltScene, maps: Collection[str] = ()) -> Iterator[None]:
-    """Set the scene up for the beauty render: the spec's samples, denoiser and blur, no passes but those of the maps of light."""
+    """Set the scene up for the beauty render: the spec's samples, denoiser and blur, no pass that `maps` do not need."""
     scene, spec = built.scene, built.spec.render
     passes = ("combined", *settings_of_passes(maps, built.background_transparent))
     ambient = [(scene.world.light_settings, "distance", AMBIENT_REACH)] if "ambient_occlusion" in passes and scene.world else []
@@ -108,9 +108,7 @@ def truth_settings(built: BuiltScene, maps: Container[str]) -> Iterator[None]:
                 layer.aovs.remove(layer.aovs[name])
 
 
-def render_beauty(
-    built: BuiltScene, camera: bpy.types.Object, scratch: Path, maps: Collection[str]
-) -> dict[str, NDArray[Any]]:
+def render_beauty(built: BuiltScene, camera: bpy.types.Object, scratch: Path, maps: Collection[str]) -> dict[str, NDArray[Any]]:
     """Render the scene's current frame through `camera`, inside `beauty_settings` of the same `maps`.
 
     Returns `rgb`, uint8 (H, W, 3) RGB, or (H, W, 4) straight-alpha RGBA where the background is transparent, and those of

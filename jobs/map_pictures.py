@@ -119,7 +119,7 @@ class Scales:
 
 
 def _white(frame: Frame, name: str) -> float:
-    """Return what is white in a map of light: 1 for shares of light, else what 1 in 100 of the values that are not 0 exceeds."""
+    """Return what is white in a map of light: 1 for shares, else what 1 in 100 of the values above 0 exceeds; 0 if none is."""
     values = frame.read(name)
     lit = values[values > 0]
     if not lit.size:

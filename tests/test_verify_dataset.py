@@ -278,6 +278,7 @@ LIGHT_LIES: list[tuple[str, str, Change]] = [
     ("light adds up to the picture", "diffuse_indirect", lambda c: c["B"].__imul__(np.float16(0))),
     ("light adds up to the picture", "glossy_indirect", upside_down),
     ("light adds up to the picture", "transmission_color", lambda c: c["R"].__imul__(np.float16(-1))),
+    ("light adds up to the picture", "transmission_color", lambda c: [v.__imul__(np.float16(0)) for v in c.values()]),
     ("light adds up to the picture", "emission_light", lambda c: c["R"].__imul__(np.float16(0.98))),
     ("light adds up to the picture", "environment", lambda c: c["R"].__iadd__(np.float16(0.001))),
     ("the denoiser keeps the light", "rgb_linear", upside_down),

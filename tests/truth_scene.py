@@ -184,7 +184,7 @@ def build(
 
 
 def shine() -> None:
-    """Let rocks be glass, the waving sheet a mirror and shrubs shine by themselves: light of every path, with the same truth."""
+    """Let rocks be glass, the waving sheet a mirror and shrubs shine: light of every path, with the same truth."""
     for name, kind, inputs in (
         ("rock", "ShaderNodeBsdfGlass", {"Color": (0.9, 0.6, 0.5, 1.0), "Roughness": 0.2}),
         ("wave", "ShaderNodeBsdfAnisotropic", {"Color": (0.5, 0.8, 0.9, 1.0), "Roughness": 0.1}),

@@ -135,7 +135,7 @@ def _check_alpha(frame: Frame, maps: Maps, worst: Worst) -> None:
 
 
 def blocks(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the means of (H, W) or (H, W, C) over blocks of 8 x 8 pixels, without what is left at the right and the lower edge."""
+    """Return the means of (H, W, ...) over blocks of 8 x 8 pixels, without what is left at the right and the lower edge."""
     rows, columns = values.shape[0] // 8, values.shape[1] // 8
     return np.asarray(values[: rows * 8, : columns * 8].reshape(rows, 8, columns, 8, *values.shape[2:]).mean((1, 3)))
 

@@ -42,13 +42,13 @@ def check_light(frame: Frame, maps: dict[str, NDArray[Any]], worst: Worst) -> No
 
 
 def _lost(maps: dict[str, NDArray[Any]]) -> NDArray[np.bool_]:
-    """Return where light of glass (H, W, 3) may be in no map.
+    """Return where light of glass may be in no map, (H, W).
 
     Near total reflection Cycles' estimate of the transmission colour can be 0 while some light still came through, and a pass
-    over a colour of 0 holds nothing. A picture that has glass may show it so wherever a surface mirrors and lets nothing through.
+    over a colour of 0 holds nothing. So a picture with glass may lack light where a surface mirrors and lets nothing through.
     """
-    through = maps["transmission_color"] > 0
-    return np.asarray(through.any() & (maps["glossy_color"] > 0) & ~through)
+    mirrors, through = ((maps[name] != 0).any(-1) for name in ("glossy_color", "transmission_color"))
+    return np.asarray(through.any() & mirrors & ~through)
 
 
 def _inside(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
