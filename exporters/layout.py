@@ -134,7 +134,9 @@ CONVENTIONS = {
     "depth": "planar: z along the viewing axis, not the distance to the camera; of a panorama it is the distance",
     "flow": "(u, v) in pixels to the same surface point flow_step frames later or earlier; the sky follows the camera's "
     "rotation; 0 where the point has no place in the other picture, and then the label says why",
-    "invalid": "pixels without a surface are 0 in every map but flow, and 0 in valid",
+    "invalid": "pixels without a surface are 0 in every map but flow and the parts of the picture, and 0 in valid",
+    "light": "rgb_noisy = the sum of color * (direct + indirect) over diffuse, glossy and transmission, + volume_direct "
+    "+ volume_indirect + emission_light + environment",
     "labels": "0 seen, 1 hidden, 2 outside the picture, 3 the thing does not exist then",
     "normals": "unit length, towards the camera",
     "rgb": "8-bit with the scene's view transform; straight alpha where the background is transparent",

@@ -121,7 +121,8 @@ class Scales:
 def _white(frame: Frame, name: str) -> float:
     """Return what is white in a map of light: 1 for shares, else what 1 in 100 of the values above 0 exceeds; 0 if none is."""
     values = frame.read(name)
-    lit = values[values > 0]
+    colour = values[..., :3] if values.ndim == 3 else values
+    lit = colour[colour > 0]
     if not lit.size:
         return 0.0
     return 1.0 if name.endswith(("_color", "_occlusion")) else float(np.percentile(lit, 99))

@@ -298,6 +298,16 @@ def test_a_lie_about_light_breaks_its_law(light_dataset: Path, tmp_path: Path, l
     assert broken(scene)[law].file.endswith(f"{told}/0001.exr")
 
 
+def test_a_blurred_picture_may_show_surfaces_where_sharp_truth_has_none(light_dataset: Path, tmp_path: Path) -> None:
+    shutil.copytree(light_dataset, tmp_path / "copy")
+    scene = tmp_path / "copy" / "scenes" / "7"
+    edit_exr(scene / MAIN / "ambient_occlusion" / "0001.exr", upside_down)
+    spec = (scene / "scene.toml").read_text()
+    assert "f_stop = 0.0" in spec
+    (scene / "scene.toml").write_text(spec.replace("f_stop = 0.0", "f_stop = 2.8"))
+    assert not broken(scene)
+
+
 def test_other_datasets_keep_every_law_and_every_law_is_measured(
     rig_dataset: Path, light_dataset: Path, truth_dataset: Path
 ) -> None:

@@ -47,7 +47,7 @@ LIMITS: dict[str, tuple[float, str]] = {
     "depth follows from position": (1e-6, "relative"),
     "distance follows from depth": (1e-6, "relative"),
     "light adds up to the picture": (4e-3, "of its value and 0.01"),
-    "the denoiser keeps the light": (0.1, "mean difference over mean"),
+    "the denoiser keeps the light": (0.2, "mean difference over mean"),
     "surfaces and sky have their own light": (0.3, "light out of place over that in place"),
     "boundaries follow from surfaces": (0, "pixels"),
     "sky flow follows from rotation": (1e-3, "px"),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ...exporters.light import CLOSURES, SUMMANDS, recomposed
 from ...exporters.reader import Frame
+from ...procgen.spec import read_toml
 from .frames import blocks
 from .laws import Worst
 
@@ -30,15 +31,27 @@ def check_light(frame: Frame, maps: dict[str, NDArray[Any]], worst: Worst) -> No
         if "rgb_linear" in maps and blocks(noisy).size:
             off = np.abs(blocks(maps["rgb_linear"][..., :3].astype(np.float64)) - blocks(noisy))
             worst.add("the denoiser keeps the light", off.mean() / (blocks(noisy).mean() + _DARK), frame.path("rgb_linear"))
-    surface, sky = _inside(maps["valid"]), _inside(~maps["valid"])
+    placed = maps.keys() & {*_ON_SURFACES, "environment"}
+    if placed and not _is_blurred(frame):
+        _check_places(frame, {name: maps[name] for name in placed}, maps["valid"], worst)
+
+
+def _check_places(frame: Frame, maps: dict[str, NDArray[Any]], valid: NDArray[np.bool_], worst: Worst) -> None:
+    """Hold maps that lie on surfaces alone, or in the sky alone, against where truth saw a surface."""
+    surface, sky = _inside(valid), _inside(~valid)
     if min(np.count_nonzero(surface), np.count_nonzero(sky)) < _ENOUGH:
         return
-    for name in maps.keys() & {*_ON_SURFACES, "environment"}:
+    for name, values in maps.items():
         at_home, astray = (sky, surface) if name == "environment" else (surface, sky)
-        values = maps[name].astype(np.float64)
         if values.any():
-            share = values[astray].mean() / max(values[at_home].mean(), 1e-9)
+            share = values[astray].mean(dtype=np.float64) / max(values[at_home].mean(dtype=np.float64), 1e-9)
             worst.add("surfaces and sky have their own light", share, frame.path(name))
+
+
+def _is_blurred(frame: Frame) -> bool:
+    """Whether a shutter or an aperture spread the picture beyond what truth, which is sharp, calls a surface."""
+    render = read_toml(frame.scene.folder / "scene.toml")["render"]
+    return bool(render["motion_blur"] or render["f_stop"])
 
 
 def _lost(maps: dict[str, NDArray[Any]]) -> NDArray[np.bool_]:
