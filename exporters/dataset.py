@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -26,7 +27,8 @@ from .bending import read_topologies, read_vertices
 from .cameras import Camera, camera_json, read_camera
 from .exr import PACKED_BITS
 from .images import read_png, write_exr, write_png
-from .layout import LABEL_COLOURS, MAPS, camera_path, chosen, map_path, poses_path, tracks_path
+from .imu_things import imu_of_things
+from .layout import LABEL_COLOURS, MAPS, THING_IMU, camera_path, chosen, map_path, poses_path, tracks_path
 from .manifest import SceneRecord
 from .metadata import imu_text, metadata
 from .motion import Moment, Topology
@@ -100,7 +102,7 @@ class _SceneWriter:
         self.eyes = {"left": "right", "right": "left"} if set(self.cameras) == {"left", "right"} else {}
         self.splits = split_pictures(built.camera_names, self.frames)
         self.samples = SurfaceSamples(built.spec.seed, len(self.splits["train"]))
-        self.visible: set[int] = set()
+        self.pixels: Counter[int] = Counter()
         self.scratch = part / ".scratch"
         self.spool = Spool(part / ".spool")
         self.topologies: dict[int, Topology] = {}
@@ -199,7 +201,8 @@ class _SceneWriter:
             self.spool.put_view(name, frame, maps)
             if frame not in self.frames:
                 continue
-            self.visible.update(np.unique(maps["instance"]).tolist())
+            things, count = np.unique(maps["instance"][maps["instance"] > 0], return_counts=True)
+            self.pixels.update(dict(zip(things.tolist(), count.tolist(), strict=True)))
             self._write_edges(name, frame, maps)
             if "nocs" in self.maps:
                 self._put(name, "nocs", frame, nocs(cameras[name], maps, self.spool.poses(frame), self.built.table))
@@ -267,7 +270,7 @@ class _SceneWriter:
         self.writer.write("points.ply", lambda path: write_points(path, points))
         box = [points[:, :3].min(0).tolist(), points[:, :3].max(0).tolist()] if len(points) else [[0.0] * 3, [0.0] * 3]
         self._put_json("transforms.json", transforms_json(cameras, self.splits, box, built.background_transparent))
-        self._write_objects(sorted(self.visible - {0}))
+        self._write_objects(sorted(self.pixels))
         self._put_json("metadata.json", metadata(built, self.maps.values()))
         self._put_text("scene.toml", to_toml(built.spec))
         if built.imu is not None:
@@ -282,6 +285,10 @@ class _SceneWriter:
             there = np.isin(poses.ids, moving)
             arrays: dict[str, NDArray[Any]] = {"ids": poses.ids[there], "matrices": poses.matrices[there].astype(np.float32)}
             self.writer.write(poses_path(moment), partial(write_arrays, arrays=arrays))
+        if self.built.spec.render.imu_things:
+            largest = [number for number, _ in self.pixels.most_common() if number in moving]
+            imus = imu_of_things(self.built, largest, self.spool.poses(self.frames[0]))
+            self.writer.write(THING_IMU, partial(write_arrays, arrays=imus))
 
     def _put(self, camera: str, name: str, frame: int, values: Any) -> None:
         self.writer.write(map_path(camera, name, frame), partial(write_map, name, values))
@@ -301,6 +308,7 @@ class _SceneWriter:
         expected |= {poses_path(moment) for moment in self.moments}
         expected |= {tracks_path(camera) for camera in self.cameras if self.built.spec.render.tracks}
         expected |= {"points.ply", "transforms.json", "objects.json", "metadata.json", "scene.toml"}
+        expected |= {THING_IMU} if self.built.spec.render.imu_things else set()
         expected |= {"imu.csv"} if self.built.imu is not None else set()
         there = {str(path.relative_to(self.part).as_posix()) for path in self.part.rglob("*") if path.is_file()}
         if not expected == there == set(self.writer.checksums):

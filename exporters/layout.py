@@ -194,6 +194,10 @@ def tracks_path(camera: str) -> str:
     return f"tracks/{camera}.npz"
 
 
+THING_IMU = "imu_things.npz"
+"""The samples of the IMUs in things, relative to the scene's folder."""
+
+
 def poses_path(frame: int) -> str:
     """Return the path of the matrices of one frame relative to the scene's folder; frames before the first may be below 0."""
     return f"poses/{frame:04d}.npz"

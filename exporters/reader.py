@@ -22,7 +22,8 @@ from ..errors import UserError, nearest
 from .arrays import read_arrays
 from .cameras import Camera, cameras_from_json, times_from_json
 from .images import read_exr, read_png
-from .layout import MAPS, camera_path, map_path, poses_path, tracks_path
+from .imu_things import ThingImus
+from .layout import MAPS, THING_IMU, camera_path, map_path, poses_path, tracks_path
 from .manifest import DATASET, SPLIT_FILE, SceneRecord, check_format, read_json, understood
 from .objects import read_objects, still_poses
 from .poses import Poses
@@ -165,8 +166,24 @@ class Scene:
         path = self.folder / tracks_path(camera)
         return read_arrays(path) if path.is_file() else None
 
-    def imu(self) -> NDArray[np.float64] | None:
-        """Return (M, 7): seconds, angular velocity (rad/s), specific force (m/s2) in camera axes; None where there is none."""
+    def thing_imus(self) -> ThingImus | None:
+        """Return the IMUs of all things that have one, or None where none were asked for."""
+        path = self.folder / THING_IMU
+        return read_arrays(path) if path.is_file() else None
+
+    def imu(self, thing: int | None = None) -> NDArray[np.float64] | None:
+        """Return (M, 7): seconds, angular velocity (rad/s), specific force (m/s2); None where there is none.
+
+        Axes are the rig's first camera's, or those of a `thing` given by its id, whose samples end where it is gone.
+        """
+        if thing is not None:
+            imus = self.thing_imus()
+            if imus is None or thing not in imus["things"]:
+                return None
+            with understood(self.folder / THING_IMU):
+                row = int(np.flatnonzero(imus["things"] == thing)[0])
+                every = np.hstack([imus["time"][:, None], imus["gyro"][row], imus["accel"][row]])
+                return every[imus["exists"][row]]
         path = self.folder / "imu.csv"
         if not path.is_file():
             return None

@@ -128,6 +128,9 @@ class RenderSpec:
     truth: str = parameter("standard", "maps to write: small, standard, motion, light, full, or names (wildfield list maps)")
     flow_step: int = parameter(1, "frames between which flow, scene flow and occlusion lead", low=1, high=1000)
     tracks: int = parameter(0, "surface points that are followed through all frames of a camera", low=0, high=100000)
+    imu_things: int = parameter(
+        0, "things that move rigidly and get an IMU each, those that show the most pixels", low=0, high=10000
+    )
     threads: int = parameter(0, "CPU threads for rendering; 0 takes all", low=0, high=1024)
 
 

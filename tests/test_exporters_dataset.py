@@ -72,7 +72,7 @@ def test_blender_is_left_as_it_was() -> None:
 def test_the_same_scene_gives_the_same_bytes_with_any_number_of_threads(tmp_path: Path) -> None:
     records = [write_scene(truth_scene.build(**TINY, threads=threads), tmp_path / str(threads)) for threads in (1, 2)]
     files = [{path: digest for path, digest in record.files.items() if path != "scene.toml"} for record in records]
-    assert len(files[0]) == 2 * len(chosen("full,boundary_2x", stereo=False)) + 6 + 4
+    assert len(files[0]) == 2 * len(chosen("full,boundary_2x", stereo=False)) + 7 + 4
     assert files[0] == files[1]
 
 

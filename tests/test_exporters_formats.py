@@ -12,7 +12,7 @@ from wildfield.errors import UserError
 from wildfield.exporters.formats import formats
 from wildfield.progress import Progress, Task
 
-GROWN = {"glb", "obj", "ply", "usd"}
+GROWN = {"glb", "mjcf", "obj", "ply", "urdf", "usd"}
 """Formats that grow a scene again from its spec, which the one here has not."""
 PICTURES = sorted(set(formats) - GROWN)
 ANY_CAMERA = {"coco", "coco-panoptic", "hdf5", "webdataset"}

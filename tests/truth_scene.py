@@ -11,6 +11,7 @@ import numpy as np
 from wildfield.procgen.nodes.objects import Placement, Wind, add_instances, set_attribute
 from wildfield.procgen.nodes.truth import add_truth, truth_mode
 from wildfield.procgen.nodes.writer import NodeWriter
+from wildfield.procgen.rigid import Leaning
 from wildfield.procgen.scene import BuiltScene, ObjectTable
 from wildfield.procgen.scene_spec import RenderSpec, SceneSpec
 
@@ -91,7 +92,7 @@ def set_stepped(item: Any) -> None:
 def build(
     width: int = 160, height: int = 120, frames: int = 2, moving: bool = True, transparent: bool = False,
     samples: int = 2, cameras: int = 1, threads: int = 2, instances: int = 60, lens: str = "fixed",
-    truth: str = "full,boundary_2x", tracks: int = 40, stereo: bool = False, denoise: bool = False,
+    truth: str = "full,boundary_2x", tracks: int = 40, stereo: bool = False, denoise: bool = False, imu_things: int = 5,
 ) -> BuiltScene:  # fmt: skip
     """Everything that truth must follow, before a moving camera.
 
@@ -171,8 +172,9 @@ def build(
         set_lens(view.data, lens)
         views.append(view)
     render = RenderSpec(
-        width=width, height=height, samples=samples, denoise=denoise, frames=frames, threads=threads, truth=truth, tracks=tracks
-    )
+        width=width, height=height, samples=samples, denoise=denoise, frames=frames, threads=threads, truth=truth, tracks=tracks,
+        imu_things=imu_things if moving and frames > 1 else 0,
+    )  # fmt: skip
     spec = SceneSpec(seed=7, render=render)
     names = [view.name for view in views] if cameras > 1 else ["main"]
     if stereo:
@@ -258,7 +260,8 @@ def _scatter(scene: Any, table: ObjectTable, surface: Any, count: int, moving: b
     kinds = [bpy.data.objects.new("kind", mesh("kind", *cube(0.35), surface))]
     spike = [(0, 0, 0.6), (0.2, 0, 0), (-0.1, 0.17, 0), (-0.1, -0.17, 0)], [(0, 1, 2), (0, 2, 3), (0, 3, 1), (1, 3, 2)]
     kinds.append(bpy.data.objects.new("kind", mesh("kind", *spike, surface)))
-    ids = [table.add(f"shrub {index}", "shrub", "test", {}, BOX) for index in range(count)]
+    tall = BOX + np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 0.5]])
+    ids = [table.add(f"shrub {index}", "shrub", "test", {}, tall) for index in range(count)]
     floats = rng.random((6, count), np.float32)
     placement = Placement(
         position=np.stack([(floats[0] - 0.5) * 14, (floats[1] - 0.5) * 14, np.full(count, 0.25)], -1).astype(np.float32),
@@ -269,4 +272,7 @@ def _scatter(scene: Any, table: ObjectTable, surface: Any, count: int, moving: b
         sway=np.full(count, 0.3 if moving else 0.0, np.float32),
         phase=(floats[0] * 6).astype(np.float32),
     )
-    add_instances(scene, "shrubs", kinds, placement, Wind((1.0, 0.0), 0.5 if moving else 0.0, 12.0))
+    wind = Wind((1.0, 0.0), 0.5 if moving else 0.0, 12.0)
+    add_instances(scene, "shrubs", kinds, placement, wind)
+    swaying = (placement.id, placement.position, placement.rotation, placement.sway, placement.phase)
+    table.motions.append(Leaning(*swaying, wind.direction, wind.frequency))

@@ -55,7 +55,7 @@ def write_asset(generator: str, seed: int, out: Path, parameters: Mapping[str, A
 
 
 def _write_glb(mesh: MeshData, name: str, path: Path) -> None:
-    write_glb(path, World([Shape(name, mesh, np.array([1]), np.eye(4)[None])], {1: name}))
+    write_glb(path, World([Shape(name, mesh, np.array([1]), np.eye(4)[None])], {1: name}, {1: ""}))
 
 
 def _write_obj(mesh: MeshData, name: str, path: Path) -> None:

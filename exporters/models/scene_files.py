@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ...errors import UserError
 from ...procgen.compose import blender_version, clear, compose
-from ...procgen.meshes import MeshData
+from ...procgen.meshes import Attribute, MeshData
 from ...procgen.scene_spec import SceneSpec
 from ...procgen.spec import from_dict
 from ..manifest import understood
@@ -47,15 +47,16 @@ class Shape:
 
 @dataclass(frozen=True)
 class World:
-    """All shapes of a scene, and the name of every id as objects.json gives it."""
+    """All shapes of a scene, and the name and the class of every id as objects.json gives them."""
 
     shapes: list[Shape]
     names: dict[int, str]
+    classes: dict[int, str]
 
     def only(self, chosen: set[int]) -> World:
         """The world without the things whose ids are not chosen."""
         kept = (shape.only(chosen) for shape in self.shapes)
-        return World([shape for shape in kept if len(shape.ids)], self.names)
+        return World([shape for shape in kept if len(shape.ids)], self.names, self.classes)
 
 
 def world_of(scene: Scene) -> World:
@@ -76,7 +77,9 @@ def world_of(scene: Scene) -> World:
     built.scene.frame_set(built.frames.start)
     if not _is_shown_by(scene, built):
         raise UserError(f"{path}: grows into another scene than the dataset shows; export with the version that generated it")
-    return World(list(shapes(built)), {number: thing.name for number, thing in built.table.things.items()})
+    things = built.table.things.items()
+    classes = {number: thing.class_name for number, thing in things}
+    return World(list(shapes(built)), {number: thing.name for number, thing in things}, classes)
 
 
 def shapes(built: BuiltScene) -> Iterator[Shape]:
@@ -113,16 +116,22 @@ def _is_shown_by(scene: Scene, built: BuiltScene) -> bool:
 
 
 def _mesh_data(mesh: bpy.types.Mesh) -> MeshData:
-    """A Blender mesh in plain arrays: quads where all faces are, otherwise triangles; no attributes."""
+    """A Blender mesh in plain arrays: quads where all faces are, otherwise triangles; of the attributes, `part` alone."""
     points = _read(mesh.attributes["position"].data, "vector", np.float32, 3).reshape(-1, 3)
     if len(mesh.loops) == 4 * len(mesh.polygons):
         faces = _read(mesh.loops, "vertex_index", np.int32).reshape(-1, 4)
         slots = _read(mesh.polygons, "material_index", np.int32)
+        polygon: NDArray[np.int32] | slice = slice(None)
     else:
         mesh.calc_loop_triangles()
         faces = _read(mesh.loop_triangles, "vertices", np.int32, 3).reshape(-1, 3)
         slots = _read(mesh.loop_triangles, "material_index", np.int32)
-    return MeshData(points, faces, slots, tuple(item.name.removeprefix("wildfield.") for item in mesh.materials))
+        polygon = _read(mesh.loop_triangles, "polygon_index", np.int32)
+    names = tuple(item.name.removeprefix("wildfield.") for item in mesh.materials)
+    if "gt_part" not in mesh.attributes:
+        return MeshData(points, faces, slots, names)
+    part = Attribute("FACE", _read(mesh.attributes["gt_part"].data, "value", np.int32)[polygon])
+    return MeshData(points, faces, slots, names, {"part": part})
 
 
 def _read(collection: Any, name: str, dtype: Any, width: int = 1) -> NDArray[Any]:

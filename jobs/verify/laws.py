@@ -65,6 +65,8 @@ LIMITS: dict[str, tuple[float, str]] = {
     "tracks are seen on their own thing": (0.2, "share of the seen"),
     "the IMU turns as the camera does": (2e-3, "rad"),
     "the IMU moves as the camera does": (1e-2, "of the way, at least of 1 m"),
+    "the IMU of a thing turns as it does": (1e-2, "rad"),
+    "the IMU of a thing moves as it does": (1e-2, "of the way, at least of 1 m"),
 }
 """Every law, the limit of its violation, and the unit."""
 

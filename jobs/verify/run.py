@@ -18,6 +18,7 @@ from .frames import check_frame
 from .laws import Check, Worst
 from .light import check_light
 from .motion import check_pair, check_stereo
+from .thing_imus import check_thing_imus
 
 Seen = tuple[Frame, dict[str, NDArray[Any]]]
 
@@ -69,6 +70,7 @@ def _check_scene(dataset: Dataset, scene: Scene, worst: Worst) -> None:
         _check_eyes(scene, worst)
     check_tracks(scene, worst)
     check_imu(scene, worst)
+    check_thing_imus(scene, worst)
     worst.add("every object is seen", len(set(scene.objects) - seen), scene.folder / "objects.json")
 
 

@@ -52,6 +52,11 @@ def check(spec: SceneSpec) -> None:
             f"render.width x render.height = {render.width}x{render.height} is not allowed for rig panorama: "
             "its pictures are twice as wide as high, such as 1024x512"
         )
+    if render.imu_things and (render.frames == 1 or camera.rig in ASSET_RIGS):
+        raise UserError(
+            f"render.imu_things = {render.imu_things}: nothing moves in rig {camera.rig} with {render.frames} frame(s); "
+            "leave it at 0, or take a world with --frames"
+        )
     if camera.zoom != 1.0 and camera.projection != PROJECTIONS[0]:
         raise UserError(f"camera.zoom = {camera.zoom:g}: an orthographic picture has no focal length; leave it at 1")
 

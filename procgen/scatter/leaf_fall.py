@@ -17,6 +17,7 @@ from ..elementary import cos, sin
 from ..meshes import MeshData
 from ..plants.blades import frames, simple_leaf
 from ..plants.parts import LEAF, blades
+from ..rigid import Motion, from_euler
 
 REACH = 60.0
 """Metres from the cameras' path within which leaves land."""
@@ -69,6 +70,29 @@ class FallingLeaves:
         for item in fields(self):
             state.update(np.ascontiguousarray(getattr(self, item.name)).tobytes())
         return state.hexdigest()
+
+
+@dataclass(frozen=True)
+class Falling(Motion):
+    """The motion of leaves with the ids `ids` (N,), in float64."""
+
+    ids: NDArray[np.int32]
+    leaves: FallingLeaves
+
+    def pose(self, rows: NDArray[np.integer], seconds: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        def of(values: NDArray[np.float32]) -> NDArray[np.float64]:
+            return values[rows].astype(np.float64)[:, None]
+
+        leaves = self.leaves
+        left = np.maximum(of(leaves.landing) - seconds, 0.0)
+        angle, dying = left * of(leaves.rate) + of(leaves.phase), np.minimum(left / SETTLING, 1.0)
+        swing = (np.sin(angle) * dying)[..., None]
+        place = of(leaves.rest) - left[..., None] * of(leaves.velocity) + swing * of(leaves.flutter)
+        roll, turn = np.moveaxis(left[..., None] * of(leaves.spin), -1, 0)
+        return place, from_euler(np.stack([np.cos(angle) * dying * of(leaves.tilt), roll, of(leaves.heading) + turn], -1))
+
+    def exists(self, rows: NDArray[np.integer], seconds: NDArray[np.float64]) -> NDArray[np.bool_]:
+        return seconds <= self.leaves.gone[rows, None]
 
 
 def falling_leaves(
