@@ -123,7 +123,8 @@ def parser() -> argparse.ArgumentParser:
     endings = ".glb, .obj, .ply, .usdc, .usda, .usd or .blend"
     asset.add_argument("--out", type=Path, required=True, metavar="FILE", help=f"file ending in {endings}")
     listing = command("list", _list, "show what there is")
-    listing.add_argument("what", choices=("kinds", "generators", "materials", "parameters", "maps", "formats"), help="of what")
+    subjects = ("kinds", "generators", "materials", "parameters", "maps", "formats", "devices")
+    listing.add_argument("what", choices=subjects, help="of what")
     listing.add_argument("name", nargs="?", help="for parameters: a kind or a generator (lake)")
     listing.add_argument("--schema", action="store_true", help="parameters as JSON Schema")
     demo = command(
@@ -179,6 +180,13 @@ def _add_generate(command: Callable[..., argparse.ArgumentParser]) -> None:
     )
     generate.add_argument("--flow-step", type=int, help="frames between which flow and occlusion lead (1)")
     generate.add_argument("--tracks", type=int, metavar="N", help="follow N surface points through all frames (0)")
+    generate.add_argument(
+        "--device",
+        default="cpu",
+        metavar="NAME",
+        help="what renders the pictures: cpu, auto, optix, cuda, hip, metal or oneapi (cpu; wildfield list devices shows what "
+        "is there); truth is always rendered on the CPU",
+    )
     generate.add_argument("--resume", action="store_true", help="go on with a dataset that was interrupted")
 
 
@@ -214,6 +222,7 @@ def _add_train(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _generate(options: argparse.Namespace, progress: Progress) -> Result:
+    from .exporters.devices import choose_device
     from .jobs.local import generate
     from .jobs.plan import plan
 
@@ -233,10 +242,14 @@ def _generate(options: argparse.Namespace, progress: Progress) -> Result:
     named = {key: value for key, value in flags.items() if value is not None}
     job = plan(options.kind, options.asset, options.spec, _pairs(options.values), named, options.seed, options.scenes)
     _refuse_idle(options, named | _pairs(options.values), job.spec(job.seeds[0]))
-    outcome = generate(job, options.out, options.resume, progress)
+    device = choose_device(options.device)
+    if options.device == "auto":
+        print(f"pictures render on {device}", file=sys.stderr, flush=True)
+    outcome = generate(job, options.out, options.resume, progress, device)
     for seed, reason in outcome.failed.items():
         print(f"scene {seed} failed: {reason}", file=sys.stderr)
     result = {"dataset": str(options.out), "done": outcome.done, "failed": outcome.failed, "seconds": outcome.seconds}
+    result["device"] = str(device)
     return (FAILED if outcome.failed else DONE), result
 
 

@@ -13,6 +13,7 @@ from ..progress import Progress
 from .plan import Plan
 
 if TYPE_CHECKING:
+    from ..exporters.devices import Device
     from ..exporters.manifest import SceneRecord
 
 
@@ -25,8 +26,8 @@ class Outcome:
     seconds: float = 0.0
 
 
-def generate(job: Plan, out: Path, resume: bool, progress: Progress) -> Outcome:
-    """Build and write every scene of the job that is not yet done.
+def generate(job: Plan, out: Path, resume: bool, progress: Progress, device: Device) -> Outcome:
+    """Build and write every scene of the job that is not yet done; `device` renders the pictures.
 
     A scene that fails is recorded with its reason and does not stop the job. Raises UserError where `out` is occupied or
     cannot be written, and where bpy is missing; then nothing is written.
@@ -44,7 +45,7 @@ def generate(job: Plan, out: Path, resume: bool, progress: Progress) -> Outcome:
         with progress.task("Scenes", len(job.seeds)) as task:
             for seed in job.seeds:
                 if not manifest.is_done(seed):
-                    manifest.put(_attempt(job, seed, out, progress))
+                    manifest.put(_attempt(job, seed, out, progress, device))
                 record = manifest.records[seed]
                 if record.state == "done":
                     outcome.done.append(seed)
@@ -59,7 +60,7 @@ def generate(job: Plan, out: Path, resume: bool, progress: Progress) -> Outcome:
     return outcome
 
 
-def _attempt(job: Plan, seed: int, out: Path, progress: Progress) -> SceneRecord:
+def _attempt(job: Plan, seed: int, out: Path, progress: Progress, device: Device) -> SceneRecord:
     """Build and write one scene in an emptied Blender file; whatever goes wrong inside it becomes the record's reason."""
     from ..exporters.dataset import write_scene
     from ..exporters.manifest import SceneRecord
@@ -71,7 +72,7 @@ def _attempt(job: Plan, seed: int, out: Path, progress: Progress) -> SceneRecord
         shutil.rmtree(folder)
     try:
         clear()
-        return write_scene(compose(job.spec(seed), progress), folder, progress)
+        return write_scene(compose(job.spec(seed), progress), folder, progress, device)
     except UserError:
         raise
     except Exception as error:
