@@ -16,11 +16,14 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .errors import UserError
 from .progress import JsonProgress, Progress, TerminalProgress
 from .version import VERSION
+
+if TYPE_CHECKING:
+    from .jobs.local import Outcome
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -89,6 +92,13 @@ def parser() -> argparse.ArgumentParser:
         return added
 
     _add_generate(command)
+    merge = command(
+        "merge",
+        _merge,
+        "make one dataset of the shards that several machines generated, after a proof of every file",
+        "the shards are as they were; the same command goes on",
+    )
+    merge.add_argument("dataset", type=Path, help="folder that every `wildfield generate --shard` wrote into")
     verify = command("verify", _verify, "prove a dataset by its own geometry: exit code 1 where a check fails")
     verify.add_argument("dataset", type=Path, help="folder with dataset.json")
     export = command("export", _export, "write a dataset in another tool's format")
@@ -187,6 +197,12 @@ def _add_generate(command: Callable[..., argparse.ArgumentParser]) -> None:
         help="what renders the pictures: cpu, auto, optix, cuda, hip, metal or oneapi (cpu; wildfield list devices shows what "
         "is there); truth is always rendered on the CPU",
     )
+    generate.add_argument(
+        "--shard",
+        metavar="I/N",
+        help="make only the I-th of N parts of the scenes, beside other processes that make the rest of the same dataset; "
+        "wildfield merge makes it one",
+    )
     generate.add_argument("--resume", action="store_true", help="go on with a dataset that was interrupted")
 
 
@@ -223,6 +239,7 @@ def _add_train(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 def _generate(options: argparse.Namespace, progress: Progress) -> Result:
     from .exporters.devices import choose_device
+    from .exporters.shards import parse_shard
     from .jobs.local import generate
     from .jobs.plan import plan
 
@@ -242,14 +259,25 @@ def _generate(options: argparse.Namespace, progress: Progress) -> Result:
     named = {key: value for key, value in flags.items() if value is not None}
     job = plan(options.kind, options.asset, options.spec, _pairs(options.values), named, options.seed, options.scenes)
     _refuse_idle(options, named | _pairs(options.values), job.spec(job.seeds[0]))
+    shard = parse_shard(options.shard, options.scenes) if options.shard else None
     device = choose_device(options.device)
     if options.device == "auto":
         print(f"pictures render on {device}", file=sys.stderr, flush=True)
-    outcome = generate(job, options.out, options.resume, progress, device)
+    outcome = generate(job, options.out, options.resume, progress, device, shard)
+    return _told(outcome, options.out, device=str(device))
+
+
+def _merge(options: argparse.Namespace, progress: Progress) -> Result:
+    from .jobs.merge import merge
+
+    return _told(merge(options.dataset, progress), options.dataset)
+
+
+def _told(outcome: Outcome, dataset: Path, **more: Any) -> Result:
+    """Say on stderr which scenes failed and why, and return the exit code and the result."""
     for seed, reason in outcome.failed.items():
         print(f"scene {seed} failed: {reason}", file=sys.stderr)
-    result = {"dataset": str(options.out), "done": outcome.done, "failed": outcome.failed, "seconds": outcome.seconds}
-    result["device"] = str(device)
+    result = {"dataset": str(dataset), "done": outcome.done, "failed": outcome.failed, "seconds": outcome.seconds, **more}
     return (FAILED if outcome.failed else DONE), result
 
 

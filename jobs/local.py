@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UserError
+from ..exporters.shards import Shard, ShardManifest
 from ..progress import Progress
 from .plan import Plan
 
@@ -26,8 +27,8 @@ class Outcome:
     seconds: float = 0.0
 
 
-def generate(job: Plan, out: Path, resume: bool, progress: Progress, device: Device) -> Outcome:
-    """Build and write every scene of the job that is not yet done; `device` renders the pictures.
+def generate(job: Plan, out: Path, resume: bool, progress: Progress, device: Device, shard: Shard | None = None) -> Outcome:
+    """Build and write every scene of the job, or of one shard of it, that is not yet done; `device` renders the pictures.
 
     A scene that fails is recorded with its reason and does not stop the job. Raises UserError where `out` is occupied or
     cannot be written, and where bpy is missing; then nothing is written.
@@ -39,11 +40,13 @@ def generate(job: Plan, out: Path, resume: bool, progress: Progress, device: Dev
 
     started = time.monotonic()
     existed = out.exists()
-    manifest = Manifest.start(out, job.job(), version, resume)
+    manifest = ShardManifest(out, job.job(), version, shard, job.seeds) if shard else Manifest(out, job.job(), version)
+    manifest.open(resume)
+    seeds = shard.of(job.seeds) if shard else job.seeds
     outcome = Outcome()
     try:
-        with progress.task("Scenes", len(job.seeds)) as task:
-            for seed in job.seeds:
+        with progress.task("Scenes", len(seeds)) as task:
+            for seed in seeds:
                 if not manifest.is_done(seed):
                     manifest.put(_attempt(job, seed, out, progress, device))
                 record = manifest.records[seed]
@@ -54,7 +57,7 @@ def generate(job: Plan, out: Path, resume: bool, progress: Progress, device: Dev
                 task.advance(1, f"scene {seed} {record.state}")
     except UserError:
         if not existed and not manifest.records:
-            shutil.rmtree(out, ignore_errors=True)
+            manifest.discard()
         raise
     outcome.seconds = round(time.monotonic() - started, 2)
     return outcome
