@@ -101,6 +101,14 @@ def parser() -> argparse.ArgumentParser:
     merge.add_argument("dataset", type=Path, help="folder that every `wildfield generate --shard` wrote into")
     verify = command("verify", _verify, "prove a dataset by its own geometry: exit code 1 where a check fails")
     verify.add_argument("dataset", type=Path, help="folder with dataset.json")
+    upload = command(
+        "upload",
+        _upload,
+        "send a dataset to a cloud; what is there already is not sent again",
+        "what was sent is kept; the same command goes on",
+    )
+    upload.add_argument("dataset", type=Path, help="folder with dataset.json")
+    upload.add_argument("url", help="where to, such as s3://bucket/folder or gs://bucket/folder")
     export = command("export", _export, "write a dataset in another tool's format")
     export.add_argument("dataset", type=Path, help="folder with dataset.json")
     export.add_argument(
@@ -301,6 +309,15 @@ def _verify(options: argparse.Namespace, progress: Progress) -> Result:
         print(table(checks))
     broken = [check.name for check in checks if not check.ok]
     return (FAILED if broken else DONE), {"checks": [vars(check) for check in checks], "broken": broken}
+
+
+def _upload(options: argparse.Namespace, progress: Progress) -> Result:
+    from .jobs.upload import upload
+
+    sent = upload(options.dataset, options.url, progress)
+    if not options.json:
+        print(f"{sent.files} files sent, {sent.bytes / 1e6:.1f} MB; {sent.there_already} were there")
+    return DONE, vars(sent)
 
 
 def _export(options: argparse.Namespace, progress: Progress) -> Result:

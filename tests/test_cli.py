@@ -13,7 +13,7 @@ import pytest
 from wildfield.cli import BAD_INPUT, DONE, main, parser
 
 LEARNS = importlib.util.find_spec("torch") is not None
-COMMANDS = ("generate", "merge", "verify", "export", "report", "train", "render", "asset", "list", "demo")
+COMMANDS = ("generate", "merge", "verify", "upload", "export", "report", "train", "render", "asset", "list", "demo")
 
 
 def _arguments(command: str) -> list[argparse.Action]:
@@ -69,6 +69,7 @@ def test_every_command_has_help_and_takes_json(command: str, capsys: pytest.Capt
         (["generate", "OUT", "--kind", "lake", "--asset", "fern"], ("not allowed with",)),
         (["export", "DATASET", "--to", "nerfstudi", "OUT"], ("unknown format", "nerfstudio")),
         (["verify", "DATASET"], ("DATASET",)),
+        (["upload", "DATASET", "s3://bucket/folder"], ("DATASET", "is no dataset")),
         (["report", "DATASET", "OUT.html"], ("DATASET", "neither a dataset")),
         (["train", "SCENE", "--out", "OUT"], ("SCENE",) if LEARNS else ("torch", "wildfield[learn]")),
         (["asset", "fern", "--out", "a.stl"], (".glb",)),
