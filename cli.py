@@ -24,6 +24,7 @@ from .version import VERSION
 
 if TYPE_CHECKING:
     from .jobs.local import Outcome
+    from .jobs.workers import Workers
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -54,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         options = parser().parse_args(arguments)
         as_json = options.json
-        stopped = options.stopped
+        stopped, options.arguments = options.stopped, arguments
         progress = _progress(options.progress)
         with _stops_cleanly(options.progress == "json"):
             code, result = options.run(options, progress)
@@ -206,6 +207,14 @@ def _add_generate(command: Callable[..., argparse.ArgumentParser]) -> None:
         "is there); truth is always rendered on the CPU",
     )
     generate.add_argument(
+        "--jobs",
+        type=int,
+        default=1,
+        metavar="N",
+        help="how many scenes are made at the same time, each in a process of its own if 2 or more (1)",
+    )
+    generate.add_argument("--only", type=int, help=argparse.SUPPRESS)
+    generate.add_argument(
         "--shard",
         metavar="I/N",
         help="make only the I-th of N parts of the scenes, beside other processes that make the rest of the same dataset; "
@@ -248,7 +257,7 @@ def _add_train(command: Callable[..., argparse.ArgumentParser]) -> None:
 def _generate(options: argparse.Namespace, progress: Progress) -> Result:
     from .exporters.devices import choose_device
     from .exporters.shards import parse_shard
-    from .jobs.local import generate
+    from .jobs.local import attempt, generate
     from .jobs.plan import plan
 
     flags: dict[str, Any] = {
@@ -271,8 +280,23 @@ def _generate(options: argparse.Namespace, progress: Progress) -> Result:
     device = choose_device(options.device)
     if options.device == "auto":
         print(f"pictures render on {device}", file=sys.stderr, flush=True)
-    outcome = generate(job, options.out, options.resume, progress, device, shard)
+    if options.only is not None:
+        return DONE, {"record": vars(attempt(job, options.only, options.out, progress, device))}
+    workers = _workers(options, device.name)
+    outcome = generate(job, options.out, options.resume, progress, device, shard, workers)
     return _told(outcome, options.out, device=str(device))
+
+
+def _workers(options: argparse.Namespace, device: str) -> Workers | None:
+    """Return what runs this same command for one scene at a time, or None where this process makes them."""
+    if options.jobs < 1:
+        raise UserError(f"--jobs {options.jobs}: at least 1 process makes the scenes")
+    if options.jobs == 1:
+        return None
+    from .addon.commands import in_blender
+    from .jobs.workers import Workers
+
+    return Workers(options.jobs, lambda seed: in_blender([*options.arguments, "--device", device, "--only", str(seed)]))
 
 
 def _merge(options: argparse.Namespace, progress: Progress) -> Result:

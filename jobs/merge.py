@@ -44,8 +44,7 @@ def merge(root: Path, progress: Progress) -> Outcome:
     (root / SHARDS).rename(root / _MERGED)
     shutil.rmtree(root / _MERGED)
     records = [manifest.records[seed] for seed in sorted(manifest.records)]
-    failed = {record.seed: record.reason or "no reason" for record in records if record.state == "failed"}
-    return Outcome([record.seed for record in records if record.state == "done"], failed)
+    return Outcome.of(records)
 
 
 def _check_together(lists: list[ShardList]) -> None:

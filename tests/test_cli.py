@@ -46,6 +46,7 @@ def test_every_command_has_help_and_takes_json(command: str, capsys: pytest.Capt
         (["generate", "OUT", "--resolution", "4x4"], ("render.width = 4", "16 to 8192")),
         (["generate", "OUT", "--shard", "3/2", "--scenes", "4"], ("--shard 3/2", "from 1 to N")),
         (["generate", "OUT", "--shard", "2/5", "--scenes", "4"], ("--shard 2/5", "at most 4 shards")),
+        (["generate", "OUT", "--jobs", "0"], ("--jobs 0",)),
         (["merge", "DATASET"], ("DATASET", "--shard")),
         (["generate", "OUT", "--scenes", "0"], ("--scenes 0",)),
         (["generate", "OUT", "--seed", "-1"], ("seed -1",)),
