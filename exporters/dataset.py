@@ -25,6 +25,7 @@ from ..version import DATASET_FORMAT
 from .arrays import write_arrays
 from .bending import read_topologies, read_vertices
 from .cameras import Camera, camera_json, read_camera
+from .devices import CPU, Device
 from .exr import PACKED_BITS
 from .images import read_png, write_exr, write_png
 from .imu_things import imu_of_things
@@ -54,18 +55,19 @@ _BEAUTY_WEIGHT = 4
 _NO_PLACE = (errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EDQUOT)
 
 
-def write_scene(built: BuiltScene, folder: Path, progress: Progress | None = None) -> SceneRecord:
+def write_scene(built: BuiltScene, folder: Path, progress: Progress | None = None, device: Device = CPU) -> SceneRecord:
     """Render the scene and write its folder (`DATASET/scenes/<seed>`), and return its record with all checksums.
 
-    Everything is made in `.<seed>.part` beside it and renamed at the end; whatever goes wrong, Ctrl-C included, leaves no
-    folder. Raises UserError where `folder` exists and where it cannot be written, TruthError where the scene is at fault.
+    `device` renders the pictures, never the truth. Everything is made in `.<seed>.part` beside it and renamed at the end;
+    whatever goes wrong, Ctrl-C included, leaves no folder. Raises UserError where `folder` exists and where it cannot be
+    written, TruthError where the scene is at fault.
     """
     started = time.monotonic()
     if folder.exists():
         raise UserError(f"{folder}: exists already; choose another folder")
     part = folder.with_name(f".{folder.name}.part")
     with _whole_or_absent(part, folder):
-        checksums = _SceneWriter(built, part, progress or Progress()).run()
+        checksums = _SceneWriter(built, part, progress or Progress(), device).run()
     seconds = round(time.monotonic() - started, 3)
     return SceneRecord(built.spec.seed, f"{folder.parent.name}/{folder.name}", "done", None, seconds, checksums)
 
@@ -94,8 +96,8 @@ def _whole_or_absent(part: Path, folder: Path) -> Iterator[None]:
 class _SceneWriter:
     """The story of one scene; `run` tells it."""
 
-    def __init__(self, built: BuiltScene, part: Path, progress: Progress) -> None:
-        self.built, self.part, self.progress = built, part, progress
+    def __init__(self, built: BuiltScene, part: Path, progress: Progress, device: Device) -> None:
+        self.built, self.part, self.progress, self.device = built, part, progress, device
         self.step = built.spec.render.flow_step
         self.frames = list(built.frames)
         self.cameras = dict(zip(built.camera_names, built.cameras, strict=True))
@@ -175,7 +177,7 @@ class _SceneWriter:
         return cameras
 
     def _write_beauties(self, task: Task) -> None:
-        with beauty_settings(self.built, self.maps):
+        with beauty_settings(self.built, self.maps, self.device):
             for frame in self.frames:
                 self.built.scene.frame_set(frame)
                 for name, camera in self.cameras.items():
@@ -271,7 +273,7 @@ class _SceneWriter:
         box = [points[:, :3].min(0).tolist(), points[:, :3].max(0).tolist()] if len(points) else [[0.0] * 3, [0.0] * 3]
         self._put_json("transforms.json", transforms_json(cameras, self.splits, box, built.background_transparent))
         self._write_objects(sorted(self.pixels))
-        self._put_json("metadata.json", metadata(built, self.maps.values()))
+        self._put_json("metadata.json", metadata(built, self.maps.values(), self.device))
         self._put_text("scene.toml", to_toml(built.spec))
         if built.imu is not None:
             self._put_text("imu.csv", imu_text(built.imu))

@@ -1,13 +1,13 @@
 """The two renders of a frame out of Cycles: beauty for the eye, truth for the numbers.
 
 Truth is a render of its own, at one sample through a filter 0.01 pixels wide, so that nothing is averaged at an edge
-(docs/ground-truth.md). Both renders change the scene's settings only inside their context manager, and put every one back.
-Render all beauties first and then all truths: with persistent data, each switch between the two costs a rebuild.
+(docs/ground-truth.md), and always on the CPU. Both renders change the scene's settings only inside their context manager, and
+put every one back. Render all beauties first and then all truths: with persistent data, each switch between the two, and so
+between their devices, costs a rebuild.
 """
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import logging
 import os
@@ -25,8 +25,10 @@ from numpy.typing import NDArray
 from ..compat import PASS_NAMES, has_denoiser, set_file_format
 from ..errors import UserError
 from ..procgen.nodes.truth import enable_aovs, set_truth_mode
+from .devices import CPU, Device, device_settings
 from .images import read_exr
 from .light import AMBIENT_REACH, MAPS_OF_LIGHT, light_maps, settings_of_passes
+from .quiet import silent_stdout
 
 if TYPE_CHECKING:
     import bpy
@@ -47,7 +49,7 @@ FILTER_WIDTH = 0.01
 
 
 @contextmanager
-def beauty_settings(built: BuiltScene, maps: Collection[str] = ()) -> Iterator[None]:
+def beauty_settings(built: BuiltScene, maps: Collection[str] = (), device: Device = CPU) -> Iterator[None]:
     """Set the scene up for the beauty render: the spec's samples, denoiser and blur, no pass that `maps` do not need."""
     scene, spec = built.scene, built.spec.render
     passes = ("combined", *settings_of_passes(maps, built.background_transparent))
@@ -58,6 +60,7 @@ def beauty_settings(built: BuiltScene, maps: Collection[str] = ()) -> Iterator[N
     with _overridden(
         [
             *_common_settings(built),
+            *device_settings(scene.cycles, device),
             (scene.cycles, "samples", spec.samples),
             (scene.cycles, "use_denoising", spec.denoise),
             (scene.render, "film_transparent", built.background_transparent),
@@ -78,6 +81,7 @@ def truth_settings(built: BuiltScene, maps: Container[str]) -> Iterator[None]:
     passes = (*_TRUTH_PASSES, "normal") if "shading_normal" in maps or "shading_normal_camera" in maps else _TRUTH_PASSES
     settings: list[tuple[Any, str, Any]] = [
         *_common_settings(built),
+        *device_settings(cycles, CPU),
         (cycles, "samples", 1),
         (cycles, "seed", 0),
         (cycles, "use_animated_seed", False),
@@ -173,7 +177,6 @@ def _common_settings(built: BuiltScene) -> list[tuple[Any, str, Any]]:
     return [
         (bpy.context.window, "scene", built.scene),
         (render, "engine", "CYCLES"),
-        (built.scene.cycles, "device", "CPU"),
         (render, "resolution_x", spec.width),
         (render, "resolution_y", spec.height),
         (render, "resolution_percentage", 100),
@@ -262,7 +265,7 @@ def _render(scene: bpy.types.Scene, write_still: bool = False) -> None:
         if "CANCELLED" in bpy.ops.render.render(write_still=write_still):
             raise KeyboardInterrupt  # Blender's own handler of Ctrl-C ended the render and told nobody else
 
-    with _silent_stdout(), _interrupts_kept():
+    with silent_stdout(), _interrupts_kept():
         _saving(render, Path(scene.render.filepath))
 
 
@@ -314,22 +317,6 @@ def raise_if_full(folder: Path, error: BaseException) -> None:
     """Raise the OSError that `error` really is, where the disk that holds `folder` has no room left."""
     if shutil.disk_usage(folder).free < _NEARLY_NOTHING:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder)) from error
-
-
-@contextmanager
-def _silent_stdout() -> Iterator[None]:
-    """Keep Blender's render log, which C code writes to file descriptor 1, out of what our own stdout is read for."""
-    libc = ctypes.CDLL(None) if os.name == "posix" else None
-    kept = os.dup(1)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 1)
-    try:
-        yield
-    finally:
-        if libc:
-            libc.fflush(None)
-        os.dup2(kept, 1)
-        os.close(kept)
 
 
 def _read_with_blender(path: Path, channels: int) -> NDArray[np.uint8]:

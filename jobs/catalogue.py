@@ -1,4 +1,4 @@
-"""What `wildfield list` shows: kinds, generators, materials, maps, formats, and the parameters of a kind or a generator."""
+"""What `wildfield list` shows: kinds, generators, materials, maps, formats, devices, and parameters of a kind or generator."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ def catalogue(what: str, name: str | None, schema: bool) -> Any:
         raise UserError(f"list {what} takes no further word, and not {given!r}: only `list parameters NAME` does")
     if what == "maps":
         return _maps()
+    if what == "devices":
+        return _devices()
     if what == "formats":
         from ..exporters.formats import formats
 
@@ -45,6 +47,14 @@ def _maps() -> list[dict[str, Any]]:
         }
         for item in MAPS.values()
     ]
+
+
+def _devices() -> list[dict[str, Any]]:
+    from ..exporters.devices import found_devices
+
+    found = found_devices()
+    cards = {name: ", ".join(names) or "none found here" for name, names in found.items()}
+    return [{"name": "cpu", "help": "always there"}, *({"name": name, "help": text} for name, text in cards.items())]
 
 
 def _parameters(name: str | None, schema: bool) -> Any:
