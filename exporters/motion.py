@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .poses import Poses
+from .vectors import cross, dot, inverted
 
 _BLOCK = 1 << 16
 """Points that are moved at once: it bounds the memory."""
@@ -83,10 +84,13 @@ class Anchored:
         """
         there, matrices = then.poses.find(self.keys)
         exists = self.known & there
-        still = ~exists | (matrices == self.matrices).all((1, 2))
-        motion = np.where(still[:, None, None], np.eye(4), matrices @ np.linalg.inv(self.matrices))[:, :3]
-        moved = (motion[self.key, :, :3] @ self.where[..., None])[..., 0] + motion[self.key, :, 3]
-        where = np.where(still[self.key, None], self.where, moved)
+        moving = exists & (matrices != self.matrices).any((1, 2))
+        rows = np.flatnonzero(moving[self.key])
+        motion = np.empty((len(moving), 3, 4))
+        motion[moving] = (matrices[moving] @ inverted(self.matrices[moving]))[:, :3]
+        where = self.where.copy()
+        motion = motion[self.key[rows]]
+        where[rows] = np.einsum("nij,nj->ni", motion[..., :3], where[rows]) + motion[..., 3]
         for thing, bound in self.bound.items():
             where[bound.rows] = (bound.weights[..., None] * then.vertices[thing][bound.corners]).sum(1)
         return where, exists[self.key]
@@ -162,10 +166,10 @@ def barycentric(
     W. Heidrich, "Computing the barycentric coordinates of a projected point", Journal of Graphics Tools 10, 2005. A triangle
     without area takes the point to its first corner.
     """
-    u, v, w = b - a, c - a, points - a
-    normal = np.cross(u, v)
-    area = (normal * normal).sum(1)
+    u, v, w = (np.ascontiguousarray((end - a).T) for end in (b, c, points))
+    normal = cross(u, v)
+    area = dot(normal, normal)
     safe = np.where(area > 0, area, 1.0)
-    gamma = (np.cross(u, w) * normal).sum(1) / safe
-    beta = (np.cross(w, v) * normal).sum(1) / safe
+    gamma = dot(cross(u, w), normal) / safe
+    beta = dot(cross(w, v), normal) / safe
     return np.where((area > 0)[:, None], np.stack([1 - beta - gamma, beta, gamma], 1), [1.0, 0.0, 0.0])

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .blockers import in_the_way, triangles_of
 from .cameras import Camera
 from .crossings import crossed
 from .motion import Moment, Topology
 from .raycast import Raycaster, Rays, Target
-from .sightlines import SightLines, in_the_way
+from .sightlines import SightLines
 from .things.meshes import Mesh, carriers, cuts_out, displaces, flattened, inside, instanced
 
 if TYPE_CHECKING:
@@ -148,12 +149,12 @@ class Occluders:
         self, thing: int, camera: Camera, moment: Moment, points: NDArray[np.float64], lines: SightLines
     ) -> NDArray[np.bool_]:
         """Return whether (N,) a thing that deforms stands in lines of sight to points, by those of its triangles that can."""
-        vertices, triangles = np.asarray(moment.vertices[thing]), self._topologies[thing].triangles
-        near = in_the_way(camera, vertices, triangles, points)
-        hits = crossed(camera, vertices, triangles, near, points, lines)
+        vertices, topology = np.asarray(moment.vertices[thing]), self._topologies[thing]
+        near = in_the_way(camera, vertices, topology, points)
+        hits = crossed(camera, vertices, topology, near, points, lines)
         open_still = np.flatnonzero(~hits)
         if len(near.large) and len(open_still):
-            used, corners = np.unique(triangles[near.large], return_inverse=True)
+            used, corners = np.unique(topology.triangles[triangles_of(topology, near.large)[0]], return_inverse=True)
             around = (vertices[used] - camera.origin).astype(np.float32)
             target = self._caster.target(around, corners.reshape(-1, 3).astype(np.int32))
             shifted = lines[open_still].moved(-camera.origin)
