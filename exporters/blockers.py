@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +42,9 @@ class Blockers:
     lean: NDArray[np.float32]
 
 
-def in_the_way(camera: Camera, vertices: NDArray[np.floating], topology: Topology, points: NDArray[np.float64]) -> Blockers:
+def in_the_way(
+    camera: Camera, vertices: NDArray[np.floating[Any]], topology: Topology, points: NDArray[np.float64]
+) -> Blockers:
     """Return those polygons, with world vertices (V, 3), that the ways from the camera to some of the points (N, 3) may meet.
 
     They are those that begin before the farthest point that lands near their box in the picture: none that is met is missing.
@@ -83,7 +86,7 @@ def in_the_way(camera: Camera, vertices: NDArray[np.floating], topology: Topolog
     return Blockers(large, small, *box, nearest[small], *strips)
 
 
-def cells(places: NDArray[np.floating], size: NDArray[np.intp]) -> NDArray[np.int32]:
+def cells(places: NDArray[np.floating[Any]], size: NDArray[np.intp]) -> NDArray[np.int32]:
     """Return the rows and columns (N, 2) that hold places (N, 2), as (down, right); what lies beside counts to the edge."""
     return np.clip(np.floor(places), 0, size - 1).astype(np.int32)
 
@@ -99,7 +102,7 @@ def triangles_of(topology: Topology, polygons: NDArray[np.intp]) -> tuple[NDArra
     return np.repeat(topology.first[polygons], count) + counted(count), count
 
 
-def _places(camera: Camera, vertices: NDArray[np.floating]) -> NDArray[np.float32]:
+def _places(camera: Camera, vertices: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     """Return (3, V): down and right in pixels, and depth."""
     found = np.empty((3, len(vertices)), np.float32)
     for start in range(0, len(vertices), 2 * _BLOCK):
@@ -126,7 +129,11 @@ def _boxes(places: NDArray[np.float32], topology: Topology) -> tuple[NDArray[np.
 
 
 def _seen_past_the_plane(
-    camera: Camera, vertices: NDArray[np.floating], topology: Topology, polygons: NDArray[np.intp], landed: NDArray[np.float64]
+    camera: Camera,
+    vertices: NDArray[np.floating[Any]],
+    topology: Topology,
+    polygons: NDArray[np.intp],
+    landed: NDArray[np.float64],
 ) -> NDArray[np.bool_]:
     """Return which of the polygons (M,) that a pinhole's own plane cuts have a part, farther than its clip distance, whose box
     in the picture reaches the places `landed` (N, 2), as (down, right).

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +26,8 @@ _BLOCK = 1 << 15
 
 @dataclass(frozen=True)
 class _Landed:
-    """Points (N,) in the order of the pixels that they land in: `down` and `right` float32 and `depth` float64; those of pixel i,
-    counted along the rows, from `starts[i]` to `starts[i + 1]`.
+    """Points (N,) in the order of the pixels that they land in: `down` and `right` float32, `depth` float64; those of pixel i,
+    counted along the rows, are those from `starts[i]` to `starts[i + 1]`.
     """
 
     down: NDArray[np.float32]
@@ -37,7 +38,7 @@ class _Landed:
 
 def crossed(
     camera: Camera,
-    vertices: NDArray[np.floating],
+    vertices: NDArray[np.floating[Any]],
     topology: Topology,
     near: Blockers,
     points: NDArray[np.float64],
@@ -91,7 +92,7 @@ def _candidates(
         yield polygon[inside], point[inside]
 
 
-def _meets(corners: NDArray[np.floating], lines: SightLines) -> NDArray[np.bool_]:
+def _meets(corners: NDArray[np.floating[Any]], lines: SightLines) -> NDArray[np.bool_]:
     """Return whether (M,) lines meet triangles (M, 3, 3): Moeller and Trumbore, "Fast, minimum storage ray/triangle
     intersection", 1997.
     """

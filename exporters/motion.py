@@ -7,8 +7,9 @@ of frames between, and things that come and go; Cycles' motion vectors know only
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,10 +31,12 @@ class Topology:
 
 @dataclass(frozen=True)
 class Moment:
-    """Where everything is at one time: `poses` of all things, and the world `vertices` (V, 3) float64 of those that deform."""
+    """Where everything is at one time: `poses` of all things, and the world `vertices` (V, 3) of those that deform, float32 or
+    float64.
+    """
 
     poses: Poses
-    vertices: Mapping[int, NDArray[np.float64]]
+    vertices: Mapping[int, NDArray[np.floating[Any]]]
 
 
 @dataclass(frozen=True)
@@ -142,20 +145,26 @@ def moved(
 
 
 def _in_triangles(
-    points: SurfacePoints, vertices: NDArray[np.float64], topology: Topology
+    points: SurfacePoints, vertices: NDArray[np.floating[Any]], topology: Topology
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Return corners (N, 3) and weights (N, 3) of that triangle of each point's polygon which holds it best."""
     polygon = points.face.astype(np.int64) - 1
     first, last = topology.first[polygon], topology.first[polygon + 1]
     corners = topology.triangles[first]
-    weights = barycentric(points.where, *(vertices[corners[:, corner]] for corner in range(3)))
+    weights = barycentric(points.where, *_ends(vertices, corners))
     for offset in range(1, int((last - first).max(initial=0))):
         inside = np.flatnonzero(first + offset < last)
         others = topology.triangles[first[inside] + offset]
-        found = barycentric(points.where[inside], *(vertices[others[:, corner]] for corner in range(3)))
+        found = barycentric(points.where[inside], *_ends(vertices, others))
         better = found.min(1) > weights[inside].min(1)
         corners[inside[better]], weights[inside[better]] = others[better], found[better]
     return corners, weights
+
+
+def _ends(vertices: NDArray[np.floating[Any]], corners: NDArray[np.int32]) -> Iterator[NDArray[np.float64]]:
+    """Yield where the first, second and third of corners (N, 3) are: (N, 3) each."""
+    for column in corners.T:
+        yield vertices[column].astype(np.float64)
 
 
 def barycentric(

@@ -45,6 +45,7 @@ class Occluders:
         self._caster = Raycaster()
         self._meshes: list[Mesh] = []
         self._targets: dict[int, Target] = {}
+        self._boxes: dict[int, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
         self._shape_of: dict[int, int] = {}
         self._unsure: set[int] = set()
         self._things = self._keys = self._shapes = np.empty(0, np.int64)
@@ -102,8 +103,11 @@ class Occluders:
         asked: list[NDArray[np.intp]] = []
         for rows, shape, inverses in self._asked(moment, things, hidden):
             local = lines[rows].within(inverses)
-            bundles.append(_rays(self._target(shape), local))
-            asked.append(rows)
+            near = np.flatnonzero(local.reach(*self._box(shape)))
+            if not len(near):
+                continue
+            bundles.append(_rays(self._target(shape), local[near]))
+            asked.append(rows[near])
             if sum(map(len, asked)) > _BUNDLED:
                 self._mark(hidden, asked, bundles)
         self._mark(hidden, asked, bundles)
@@ -166,6 +170,13 @@ class Occluders:
         if shape not in self._targets:
             self._targets[shape] = self._caster.target(*self._meshes[shape])
         return self._targets[shape]
+
+    def _box(self, shape: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the lowest and the highest corner (3,) of a shape's box in its own space."""
+        if shape not in self._boxes:
+            points = self._meshes[shape][0]
+            self._boxes[shape] = points.min(0).astype(np.float64), points.max(0).astype(np.float64)
+        return self._boxes[shape]
 
     def _shape(self, shown: Any, built: BuiltScene, key: int) -> int:
         """Return which shape an object or a geometry set has, by the key of one that looks like it."""

@@ -56,3 +56,14 @@ class SightLines:
         starts = np.einsum("nij,nj->ni", turn, self.starts) + inverses[:, :3, 3]
         ways = np.einsum("nij,nj->ni", turn, self.ways)
         return SightLines(starts, ways, self.lengths * np.linalg.norm(ways, axis=1))
+
+    def reach(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return (N,): the line passes through a box from the corner `low` (3,) to `high` (3,) before its end, or nearly so."""
+        wider = _SHORT * (1e-3 + (high - low).max())
+        enter, leave = np.zeros(len(self.ways)), self.lengths / np.linalg.norm(self.ways, axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for axis in range(3):
+                ends = [(end - self.starts[:, axis]) / self.ways[:, axis] for end in (low[axis] - wider, high[axis] + wider)]
+                np.fmax(enter, np.fmin(*ends), out=enter)
+                np.fmin(leave, np.fmax(*ends), out=leave)
+        return enter <= leave
