@@ -109,6 +109,7 @@ class _SceneWriter:
         self.spool = Spool(part / ".spool")
         self.topologies: dict[int, Topology] = {}
         self.casts_rays = False
+        self.looks: dict[int, tuple[bytes, list[Any]]] = {}
         self.stuff = {number for number, name in enumerate(built.classes) if is_stuff(name)}
         self.class_of = np.zeros(max(built.table.things, default=0) + 1, np.uint32)
         for number, thing in built.table.things.items():
@@ -142,7 +143,9 @@ class _SceneWriter:
         Where the moment before the first frame, or after the last, shows the same as it, its render is spared; a single
         frame beside which nothing moves has no motion to tell.
         """
-        moves = len(self.frames) > 1 or any(self._looks_new(self.frames[0] + way) for way in (-self.step, self.step))
+        first = self.frames[0]
+        moves = len(self.frames) > 1 or any(self._looks_new(first + way, first) for way in (-self.step, self.step))
+        self.built.scene.frame_set(first)
         self.maps = {item.name: item for item in chosen(self.built.spec.render.truth, moves, bool(self.eyes))}
         if "things" in self.maps:
             self.shapes = read_shapes(self.built, [name for name in self.built.classes if is_stuff(name)])
@@ -155,15 +158,17 @@ class _SceneWriter:
             if not self._looks_new(end, inner):
                 self.spool.alias(end, inner)
 
-    def _looks_new(self, frame: int, beside: int | None = None) -> bool:
-        """Whether a frame shows anything else than the one `beside` it, the first one where none is named."""
-        return self._look(frame) != self._look(self.frames[0] if beside is None else beside)
+    def _looks_new(self, frame: int, beside: int) -> bool:
+        """Whether a frame shows anything else than the one `beside` it."""
+        return self._look(frame) != self._look(beside)
 
     def _look(self, frame: int) -> tuple[bytes, list[Any]]:
-        """Go to a frame and describe what is seen there; equal answers mean equal truth renders."""
-        cameras = self._go_to(frame)
-        views = [(camera.intrinsics, camera.camera_to_world.tobytes()) for camera in cameras.values()]
-        return geometry_digest(self.built.scene), views
+        """Describe what is seen at a frame, going there if need be; equal answers mean equal truth renders."""
+        if frame not in self.looks:
+            cameras = self._go_to(frame)
+            views = [(camera.intrinsics, camera.camera_to_world.tobytes()) for camera in cameras.values()]
+            self.looks[frame] = (geometry_digest(self.built.scene), views)
+        return self.looks[frame]
 
     def _go_to(self, frame: int) -> dict[str, Camera]:
         """Go to a frame, put where everything is there away and return the cameras."""

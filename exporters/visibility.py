@@ -197,15 +197,34 @@ def plainly(
     return plain & own & in_plane, plain & ~own & before
 
 
-def _things_around(own: NDArray[np.uint32], met: Pixels, other: View) -> NDArray[np.int64]:
-    """Return (N, 26) ids, 0 for none: the points' own and those that the other view shows in 5 x 5 pixels around `met`."""
+def _things_around(own: NDArray[np.uint32], met: Pixels, other: View) -> NDArray[np.uint32]:
+    """Return (N, K) ids, 0 for none: the points' own and those that the other view shows in 5 x 5 pixels around `met`.
+
+    Of pixels that show the same thing as the one before or above them, only the first of the square is looked at.
+    """
     mode: Literal["wrap", "edge"] = "wrap" if other.camera.intrinsics.model == "equirectangular" else "edge"
-    wide = np.pad(np.pad(other.instance.astype(np.int64), ((2, 2), (0, 0)), "edge"), ((0, 0), (2, 2)), mode)
-    row, column = met
-    things = np.stack([own.astype(np.int64), *(wide[row + y, column + x] for y in range(5) for x in range(5))], 1)
-    things.sort(1)
-    things[:, 1:][things[:, 1:] == things[:, :-1]] = 0
-    return things
+    wide = np.pad(np.pad(other.instance, ((2, 2), (0, 0)), "edge"), ((0, 0), (2, 2)), mode)
+    new = [np.ones(wide.shape, bool), np.ones(wide.shape, bool)]
+    new[0][1:] = wide[1:] != wide[:-1]
+    new[1][:, 1:] = wide[:, 1:] != wide[:, :-1]
+    tells = {(False, False): wide > 0, (False, True): new[1] & (wide > 0), (True, False): new[0] & (wide > 0)}
+    tells[True, True] = tells[True, False] & new[1]
+    corner = met[0] * wide.shape[1] + met[1]
+    things = np.zeros((len(own), 26), np.uint32)
+    things[:, 0] = own
+    count = np.ones(len(own), np.int8)
+    for y in range(5):
+        for x in range(5):
+            at = corner + (y * wide.shape[1] + x)
+            rows = np.flatnonzero(tells[y > 0, x > 0].ravel()[at])
+            ids = wide.ravel()[at[rows]]
+            unknown = np.ones(len(rows), bool)
+            for column in range(int(count[rows].max(initial=0))):
+                unknown &= things[rows, column] != ids
+            rows, ids = rows[unknown], ids[unknown]
+            things[rows, count[rows]] = ids
+            count[rows] += 1
+    return things[:, : int(count.max(initial=1))]
 
 
 def _where(mask: NDArray[np.bool_]) -> Pixels:
