@@ -120,8 +120,9 @@ def parser() -> argparse.ArgumentParser:
     asset.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", dest="values", help="a parameter, such as height=12"
     )
-    endings = ".glb, .obj, .ply, .usdc, .usda, .usd or .blend"
+    endings = ".glb, .obj, .ply, .usdc, .usda, .usd, .usdz or .blend"
     asset.add_argument("--out", type=Path, required=True, metavar="FILE", help=f"file ending in {endings}")
+    _add_textures(asset)
     listing = command("list", _list, "show what there is")
     listing.add_argument("what", choices=("kinds", "generators", "materials", "parameters", "maps", "formats"), help="of what")
     listing.add_argument("name", nargs="?", help="for parameters: a kind or a generator (lake)")
@@ -134,6 +135,16 @@ def parser() -> argparse.ArgumentParser:
     )
     demo.add_argument("out", type=Path, help="folder to write; a demo that is there already is replaced")
     return root
+
+
+def _add_textures(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--textures",
+        type=int,
+        default=0,
+        metavar="PIXELS",
+        help="bake the materials into square textures of that side, such as 1024 (0: one colour a material)",
+    )
 
 
 def _add_generate(command: Callable[..., argparse.ArgumentParser]) -> None:
@@ -302,7 +313,7 @@ def _render(options: argparse.Namespace, progress: Progress) -> Result:
 def _asset(options: argparse.Namespace, _progress: Progress) -> Result:
     from .exporters.models.assets import write_asset
 
-    write_asset(options.generator, options.seed, options.out, _pairs(options.values))
+    write_asset(options.generator, options.seed, options.out, _pairs(options.values), options.textures)
     return DONE, {"file": str(options.out)}
 
 

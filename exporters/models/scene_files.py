@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from ...procgen.spec import from_dict
 from ..manifest import understood
 from ..poses import read_poses
 from ..reader import Scene
+from .baking.maps import Textured
 
 if TYPE_CHECKING:
     import bpy
@@ -32,17 +33,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Shape:
-    """A mesh and the things that show it: `name` of the mesh, `ids` (N,), `matrices` (N, 4, 4) local to world, metres."""
+    """A mesh and the things that show it: `name` of the mesh, `ids` (N,), `matrices` (N, 4, 4) local to world, metres.
+
+    `textured` is the same mesh with its textures, where it has some.
+    """
 
     name: str
     mesh: MeshData
     ids: NDArray[np.int64]
     matrices: NDArray[np.float64]
+    textured: Textured | None = None
 
     def only(self, chosen: set[int]) -> Shape:
         """The same mesh for those of its things whose ids are chosen."""
         kept = np.isin(self.ids, list(chosen))
-        return Shape(self.name, self.mesh, self.ids[kept], self.matrices[kept])
+        return replace(self, ids=self.ids[kept], matrices=self.matrices[kept])
 
 
 @dataclass(frozen=True)
