@@ -97,6 +97,7 @@ def parser() -> argparse.ArgumentParser:
         "--to", required=True, metavar="FORMAT", help="such as coco, kitti or colmap (wildfield list formats shows all)"
     )
     export.add_argument("out", type=Path, help="folder to write; must not exist or be empty")
+    _add_textures(export)
     report = command("report", _report, "make one HTML file to look at, out of datasets and fields")
     report.add_argument("sources", type=Path, nargs="+", metavar="DATASET|FIELD", help="what to show, in this order")
     report.add_argument("out", type=Path, metavar="OUT.html", help="the file to write")
@@ -277,7 +278,7 @@ def _export(options: argparse.Namespace, progress: Progress) -> Result:
     from .exporters.formats import formats
     from .procgen.registry import find
 
-    find(options.to, formats, "format").write(options.dataset, options.out, progress)
+    find(options.to, formats, "format").write(options.dataset, options.out, progress, options.textures)
     return DONE, {"out": str(options.out), "format": options.to}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +27,12 @@ from ...procgen.materials.colours import representative_colour
 from ...procgen.meshes import MeshData, triangulated
 from ...procgen.rng import check_seed
 from ...procgen.spec import to_dict
-from .baking.maps import Textured
+from .baking.maps import Textured, check_size
 from .colours import srgb
 from .glb_file import write_glb
 from .obj_file import write_textured
 from .scene_files import Shape, World
 from .usd_file import write_mesh, write_package
-
-SMALLEST, LARGEST = 16, 8192
-"""The least and the most pixels along the side of a texture."""
 
 
 def write_asset(generator: str, seed: int, out: Path, parameters: Mapping[str, Any], textures: int = 0) -> None:
@@ -48,7 +45,7 @@ def write_asset(generator: str, seed: int, out: Path, parameters: Mapping[str, A
     ending = out.suffix.lower()
     if ending not in WRITERS:
         raise UserError(f"{out}: unknown file ending {ending!r}{nearest(ending, WRITERS)}: it takes {', '.join(WRITERS)}")
-    check_textures(textures, ending in TEXTURED, f"{out}: a {ending} file", TEXTURED)
+    check_size(textures, ending in TEXTURED, f"{out}: a {ending} file", TEXTURED)
     registry.find(generator, registry.generators(), "generator")
     check_seed(seed)
     complete = to_dict(asset_parameters(generator, seed, dict(parameters)))
@@ -67,14 +64,6 @@ def write_asset(generator: str, seed: int, out: Path, parameters: Mapping[str, A
             os.replace(part, out)
     except OSError as error:
         raise UserError(f"{out}: cannot be written: {error.strerror or error}; choose another place or make room") from error
-
-
-def check_textures(size: int, able: bool, what: str, others: Iterable[str]) -> None:
-    """Raise UserError for a size of textures that is out of range, or where `what` cannot hold any but `others` can."""
-    if size and not able:
-        raise UserError(f"{what} holds no textures; choose one of {', '.join(others)}, or leave --textures out")
-    if size and not SMALLEST <= size <= LARGEST:
-        raise UserError(f"--textures {size}: is out of range; it takes 0, or {SMALLEST} to {LARGEST} pixels")
 
 
 def _baked(mesh: MeshData, name: str, size: int) -> Textured:

@@ -39,3 +39,20 @@ def write_pictures(name: str, pictures: Pictures, folder: Path) -> dict[str, str
     for key, pixels in pictures.items():
         write_png(folder / files[key], pixels)
     return {key: f"{folder.name}/{file}" for key, file in files.items()}
+
+
+class PictureFolder:
+    """The folder of a model's pictures, in which meshes with the same textures share their files."""
+
+    def __init__(self, model: Path) -> None:
+        self.path = pictures_folder(model)
+        self._written: dict[int, dict[str, str]] = {}
+        self._names: dict[str, int] = {}
+
+    def files(self, name: str, maps: Maps) -> dict[str, str]:
+        """Return the paths of the `packed` pictures as seen from the model; they are written at the first call."""
+        if id(maps) not in self._written:
+            count = self._names[name] = self._names.get(name, 0) + 1
+            unique = name if count == 1 else f"{name}_{count}"
+            self._written[id(maps)] = write_pictures(unique, packed(maps), self.path)
+        return self._written[id(maps)]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ...errors import UserError
 from ...procgen.meshes import MeshData
 from .baking.maps import Textured
-from .picture_files import pictures_folder
+from .picture_files import PictureFolder
 from .usd_materials import define_plain, define_textured
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def write_mesh(mesh: MeshData, name: str, path: Path, look: Textured | None = No
     """
     need_usd()
     stage, root = _new_stage(path, name, "component")
-    _define_mesh(stage, root, mesh, look, pictures_folder(path))
+    _define_mesh(stage, root, mesh, look, PictureFolder(path))
     stage.Save()
 
 
@@ -67,11 +67,12 @@ def write_world(world: World, path: Path) -> None:
     stage.CreateClassPrim(library)
     things = {number: root.AppendChild(Tf.MakeValidIdentifier(name)) for number, name in world.names.items()}
     sources: list[Sdf.Path | None] = []
+    pictures = PictureFolder(path)
     for index, shape in enumerate(world.shapes):
         shared = len(shape.ids) > 1
         prototype = library.AppendChild(Tf.MakeValidIdentifier(f"{shape.name}_{index}"))
         place = prototype if shared else things[int(shape.ids[0])]
-        _define_mesh(stage, place, shape.mesh, shape.textured, pictures_folder(path))
+        _define_mesh(stage, place, shape.mesh, shape.textured, pictures)
         sources.append(prototype if shared else None)
     stage.Save()
     layer = Sdf.Layer.FindOrOpen(str(path))
@@ -114,7 +115,7 @@ def _place(layer: Sdf.Layer, shape: Shape, paths: dict[int, Sdf.Path], names: di
             thing.instanceable = True
 
 
-def _define_mesh(stage: Usd.Stage, root: Sdf.Path, mesh: MeshData, look: Textured | None, folder: Path) -> None:
+def _define_mesh(stage: Usd.Stage, root: Sdf.Path, mesh: MeshData, look: Textured | None, pictures: PictureFolder) -> None:
     """Define ROOT/mesh and ROOT/materials, under an Xform, with both sides seen and no subdivision."""
     from pxr import UsdGeom, UsdShade, Vt
 
@@ -135,7 +136,7 @@ def _define_mesh(stage: Usd.Stage, root: Sdf.Path, mesh: MeshData, look: Texture
         if look is None or label not in look.maps:
             material = define_plain(stage, place, label)
         else:
-            material = define_textured(stage, place, label, look.maps[label], folder)
+            material = define_textured(stage, place, label, look.maps[label], pictures)
         subset = UsdGeom.Subset.CreateGeomSubset(surface, label, UsdGeom.Tokens.face, _ints(faces), "materialBind")
         UsdShade.MaterialBindingAPI.Apply(subset.GetPrim()).Bind(material)
     UsdShade.MaterialBindingAPI.Apply(surface.GetPrim()).SetMaterialBindSubsetsFamilyType(UsdGeom.Tokens.partition)

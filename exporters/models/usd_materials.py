@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...procgen.materials.colours import representative_colour, representative_roughness
 from .baking.maps import Maps
-from .picture_files import packed, write_pictures
+from .picture_files import PictureFolder
 
 if TYPE_CHECKING:
     from pxr import Sdf, Usd, UsdShade
@@ -25,15 +24,15 @@ def define_plain(stage: Usd.Stage, path: Sdf.Path, label: str) -> UsdShade.Mater
     return material
 
 
-def define_textured(stage: Usd.Stage, path: Sdf.Path, name: str, maps: Maps, folder: Path) -> UsdShade.Material:
-    """Define a material whose pictures are written into `folder`, which lies beside the stage's file.
+def define_textured(stage: Usd.Stage, path: Sdf.Path, name: str, maps: Maps, pictures: PictureFolder) -> UsdShade.Material:
+    """Define a material with pictures in the folder beside the stage's file.
 
     The share that it reflects is told by the index of refraction, as the preview surface has no factor for it.
     """
     from pxr import Gf, Sdf, UsdShade
 
     types = Sdf.ValueTypeNames
-    files = write_pictures(name, packed(maps), folder)
+    files = pictures.files(name, maps)
     material, surface = _surface(stage, path)
     reader = UsdShade.Shader.Define(stage, path.AppendChild("st"))
     reader.CreateIdAttr("UsdPrimvarReader_float2")

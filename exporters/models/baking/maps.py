@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ....errors import UserError
 from ....procgen.meshes import MeshData, triangulated
+
+SMALLEST, LARGEST = 16, 8192
+"""The least and the most pixels along the side of a texture."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,14 @@ class Textured:
             return self
         uv, normals = (values[:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3, values.shape[2]) for values in (self.uv, self.normals))
         return Textured(triangulated(self.mesh), uv, normals, self.maps)
+
+
+def check_size(size: int, able: bool, what: str, others: Iterable[str]) -> None:
+    """Raise UserError for a size of textures that is out of range, or where `what` cannot hold any but `others` can."""
+    if size and not able:
+        raise UserError(f"{what} holds no textures; choose one of {', '.join(others)}, or leave --textures out")
+    if size and not SMALLEST <= size <= LARGEST:
+        raise UserError(f"--textures {size}: is out of range; it takes 0, or {SMALLEST} to {LARGEST} pixels")
 
 
 def corner_normals(mesh: MeshData) -> NDArray[np.float32]:

@@ -30,8 +30,13 @@ class Patches:
     relief: NDArray[np.bool_]
 
 
-def by_faces(mesh: MeshData, normals: NDArray[np.float32], faces: NDArray[np.int64], size: int) -> tuple[Patches, Floats]:
+def by_faces(
+    mesh: MeshData, normals: NDArray[np.float32], faces: NDArray[np.int64], size: int, even: bool = False
+) -> tuple[Patches, Floats]:
     """Return patches for the chosen `faces` (N,) of a mesh with `normals` (F, k, 3), and the faces' uv (N, k, 2).
+
+    Texels are shared out by the size of the faces, or where `even` the same to each: a mesh that is finer near the camera
+    says itself where detail is wanted.
 
     The patch of a tile is larger than the face by half a texel all round, where the tile's outermost texels end.
     """
@@ -40,7 +45,8 @@ def by_faces(mesh: MeshData, normals: NDArray[np.float32], faces: NDArray[np.int
     across = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
     share = 0.5 if mesh.faces.shape[1] == 4 else 0.25
     sides = np.stack([np.maximum(edges[:, 0], edges[:, 2]), np.maximum(edges[:, 1], edges[:, 3])], -1)
-    tiles = pack(sides, share * np.sqrt((across * across).sum(-1)), size)
+    area = share * np.sqrt((across * across).sum(-1))
+    tiles = pack(np.ones_like(sides), np.ones_like(area), size) if even else pack(sides, area, size)
 
     extent = np.stack([tiles.width, tiles.height], -1)
     steps = np.maximum(extent - 1, 1)[:, None]

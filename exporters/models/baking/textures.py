@@ -7,6 +7,7 @@ as bark and stone, which are functions of place, is painted face by face into a 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,29 +26,47 @@ _GRAPH = 64
 """Texels along the graph of a function: more than its ramps have bends."""
 
 
-def textured(mesh: MeshData, size: int, instance: float) -> Textured:
+Graphs = dict[str, Maps]
+"""Graphs that were painted already, by the name of their material."""
+
+
+def textured(
+    mesh: MeshData,
+    size: int,
+    instance: float,
+    matrix: NDArray[np.float64] | None = None,
+    graphs: Graphs | None = None,
+    even: bool = False,
+) -> Textured:
     """Return the mesh with the textures of all its materials, of `size` texels or fewer.
 
-    `instance` (0..1) is the random number of the object that shows the mesh. Raises UserError where bpy is not there.
+    `instance` (0..1) is the random number of the object that shows the mesh, `matrix` (4, 4) where it stands: some materials
+    depend on the place in the world. Meshes that are given the same `graphs` share them; `even` is that of `by_faces`. Raises UserError without bpy.
     """
     blender_version()
     from .bake import bake
 
-    arity = mesh.faces.shape[1]
-    normals = corner_normals(mesh)
-    uv = np.zeros((len(mesh.faces), arity, 2), np.float32)
+    placed = (
+        mesh if matrix is None else replace(mesh, points=(mesh.points @ matrix[:3, :3].T + matrix[:3, 3]).astype(np.float32))
+    )
+    standing = corner_normals(placed)
+    uv = np.zeros((*mesh.faces.shape, 2), np.float32)
     maps: dict[str, Maps] = {}
+    known = {} if graphs is None else graphs
     for slot, name in enumerate(mesh.materials):
         faces = np.flatnonzero(mesh.material == slot)
         if not len(faces):
             continue
         material = materials.get(name)
         names = _graph_axes(mesh, material)
-        side = size if names is None else min(size, _GRAPH)
-        patches, places = by_faces(mesh, normals, faces, side) if names is None else by_values(mesh, names, faces, side)
-        uv[faces] = places
-        maps[name] = bake(patches, material, instance)
-    return Textured(mesh, uv, normals, maps)
+        if names is None:
+            patches, uv[faces] = by_faces(placed, standing, faces, size, even)
+            maps[name] = bake(patches, material, instance)
+        else:
+            patches, uv[faces] = by_values(mesh, names, faces, min(size, _GRAPH))
+            maps[name] = known[name] if name in known else bake(patches, material, instance)
+            known[name] = maps[name]
+    return Textured(mesh, uv, corner_normals(mesh), maps)
 
 
 def _graph_axes(mesh: MeshData, material: bpy.types.Material) -> tuple[str, ...] | None:
