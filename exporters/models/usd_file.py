@@ -6,7 +6,9 @@ and the materials of `usd_materials`. With textures it has the primvar `st` and 
 
 from __future__ import annotations
 
+import os
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from pxr import Sdf, Usd, UsdGeom
 
     from .scene_files import Shape, World
+
+
+_OLDEST = time.mktime((1980, 1, 1, 0, 0, 0, 0, 1, -1))
 
 
 def need_usd() -> None:
@@ -52,6 +57,9 @@ def write_package(mesh: MeshData, name: str, path: Path, look: Textured | None =
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         layer = Path(folder) / f"{name}.usdc"
         write_mesh(mesh, name, layer, look)
+        for item in Path(folder).rglob("*.*"):  # the package notes the local time of its files: 1980, the oldest it can say
+            if item.is_file():
+                os.utime(item, (_OLDEST, _OLDEST))
         UsdUtils.CreateNewUsdzPackage(str(layer), str(path))
 
 

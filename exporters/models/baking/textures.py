@@ -41,7 +41,8 @@ def textured(
     """Return the mesh with the textures of all its materials, of `size` texels or fewer.
 
     `instance` (0..1) is the random number of the object that shows the mesh, `matrix` (4, 4) where it stands: some materials
-    depend on the place in the world. Meshes that are given the same `graphs` share them; `even` is that of `by_faces`. Raises UserError without bpy.
+    depend on the place in the world. Meshes that are given the same `graphs` share them; `even` is that of `by_faces`.
+    Raises UserError where bpy is not there.
     """
     blender_version()
     from .bake import bake
