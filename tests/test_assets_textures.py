@@ -23,12 +23,17 @@ from wildfield.procgen.kinds.asset import asset_mesh
 from wildfield.procgen.meshes import MeshData, triangulated
 from wildfield.procgen.spec import to_dict
 
-pytest.importorskip("PIL")  # trimesh reads pictures with it
 SIZE = 64
 
 
 def grown(generator: str, seed: int) -> MeshData:
     return asset_mesh(generator, to_dict(asset_parameters(generator, seed, {})), seed)
+
+
+def geometry(path: Path) -> list[Any]:
+    """What trimesh finds in a file: a mesh for each material, with its pictures, for which it needs Pillow."""
+    pytest.importorskip("PIL")
+    return list(trimesh.load(path, process=False).geometry.values())
 
 
 def linear(encoded: Any) -> Any:
@@ -40,7 +45,7 @@ def linear(encoded: Any) -> Any:
 def faces_and_colours(path: Path) -> dict[str, tuple[Any, Any]]:
     """By material of a glTF file that trimesh reads: the faces' centres (F, 3), z up as the mesh's own, and colours (F, 3)."""
     found = {}
-    for item in trimesh.load(path).geometry.values():
+    for item in geometry(path):
         picture = np.asarray(item.visual.material.baseColorTexture.convert("RGB"))
         size = len(picture)
         place = item.visual.uv[item.faces].mean(1) * size
@@ -110,7 +115,7 @@ def test_nothing_is_left_in_the_blender_file(bpy: Any, tmp_path: Path) -> None:
 
 
 def test_trimesh_finds_every_texture_and_every_face_in_a_glb_file(rock: Path) -> None:
-    (item,) = trimesh.load(rock).geometry.values()
+    (item,) = geometry(rock)
     look = item.visual.material
     assert len(item.faces) == len(triangulated(grown("rock", 5)).faces)
     for picture in (look.baseColorTexture, look.metallicRoughnessTexture, look.normalTexture):
@@ -178,7 +183,7 @@ def test_what_is_cut_out_of_a_leaf_is_cut_out_of_the_glb_file(tmp_path: Path) ->
     uv = points[None, :, :2].copy()
     look = Textured(mesh, uv, corner_normals(mesh), {"leaf": Maps(colour, colour[..., :3], None, True, 0.0)})
     write_glb(tmp_path / "leaf.glb", World([Shape("leaf", mesh, np.array([1]), np.eye(4)[None], look)], {1: "leaf"}))
-    (item,) = trimesh.load(tmp_path / "leaf.glb").geometry.values()
+    (item,) = geometry(tmp_path / "leaf.glb")
     assert (item.visual.material.alphaMode, item.visual.material.alphaCutoff) == ("MASK", 0.5)
     assert np.array_equal(np.asarray(item.visual.material.baseColorTexture), colour)
     upper = item.visual.uv[item.vertices[:, 1] > 0.5]
@@ -217,7 +222,7 @@ def test_usd_reads_the_textures_where_they_lie(bpy: Any, tmp_path: Path, form: s
 def test_an_obj_file_names_pictures_that_trimesh_finds(bpy: Any, tmp_path: Path) -> None:
     write_asset("fern", 1, tmp_path / "fern.obj", {}, SIZE)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["fern.mtl", "fern.obj", "fern_textures"]
-    for item in trimesh.load(tmp_path / "fern.obj", process=False).geometry.values():
+    for item in geometry(tmp_path / "fern.obj"):
         name = item.visual.material.name
         picture = read_png(tmp_path / "fern_textures" / f"{name}_colour.png")
         assert np.array_equal(np.asarray(item.visual.material.image), picture)
