@@ -116,6 +116,7 @@ def parser() -> argparse.ArgumentParser:
         "--to", required=True, metavar="FORMAT", help="such as coco, kitti or colmap (wildfield list formats shows all)"
     )
     export.add_argument("out", type=Path, help="folder to write; must not exist or be empty")
+    _add_textures(export)
     report = command("report", _report, "make one HTML file to look at, out of datasets and fields")
     report.add_argument("sources", type=Path, nargs="+", metavar="DATASET|FIELD", help="what to show, in this order")
     report.add_argument("out", type=Path, metavar="OUT.html", help="the file to write")
@@ -139,8 +140,9 @@ def parser() -> argparse.ArgumentParser:
     asset.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", dest="values", help="a parameter, such as height=12"
     )
-    endings = ".glb, .obj, .ply, .usdc, .usda, .usd or .blend"
+    endings = ".glb, .obj, .ply, .usdc, .usda, .usd, .usdz or .blend"
     asset.add_argument("--out", type=Path, required=True, metavar="FILE", help=f"file ending in {endings}")
+    _add_textures(asset)
     listing = command("list", _list, "show what there is")
     subjects = ("kinds", "generators", "materials", "parameters", "maps", "formats", "devices")
     listing.add_argument("what", choices=subjects, help="of what")
@@ -154,6 +156,16 @@ def parser() -> argparse.ArgumentParser:
     )
     demo.add_argument("out", type=Path, help="folder to write; a demo that is there already is replaced")
     return root
+
+
+def _add_textures(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--textures",
+        type=int,
+        default=0,
+        metavar="PIXELS",
+        help="bake the materials into square textures of that side, such as 1024 (0: one colour a material)",
+    )
 
 
 def _add_generate(command: Callable[..., argparse.ArgumentParser]) -> None:
@@ -350,7 +362,7 @@ def _export(options: argparse.Namespace, progress: Progress) -> Result:
     from .exporters.formats import formats
     from .procgen.registry import find
 
-    find(options.to, formats, "format").write(options.dataset, options.out, progress)
+    find(options.to, formats, "format").write(options.dataset, options.out, progress, options.textures)
     return DONE, {"out": str(options.out), "format": options.to}
 
 
@@ -386,7 +398,7 @@ def _render(options: argparse.Namespace, progress: Progress) -> Result:
 def _asset(options: argparse.Namespace, _progress: Progress) -> Result:
     from .exporters.models.assets import write_asset
 
-    write_asset(options.generator, options.seed, options.out, _pairs(options.values))
+    write_asset(options.generator, options.seed, options.out, _pairs(options.values), options.textures)
     return DONE, {"file": str(options.out)}
 
 
