@@ -62,7 +62,7 @@ class SightLines:
 
 @dataclass(frozen=True)
 class InTheWay:
-    """Triangles that lines of sight may meet: indices of `large` ones (L,) and of `small` ones (S,), whose boxes in the picture
+    """Triangles that lines of sight may meet: indices of `large` ones (L,) and of `small` ones (S,), whose boxes in the chart
     reach from `low` to `high` (S, 2), as (down, right) in pixels, and begin at the depth `nearest` (S,).
     """
 
@@ -80,6 +80,7 @@ def in_the_way(
 
     They are those that begin before the farthest point that lands near their box in the picture: none that is met is missing.
     """
+    camera = camera.chart
     lens = camera.intrinsics
     size = np.array([lens.height, lens.width])
     pixels, depth = camera.project(vertices)
