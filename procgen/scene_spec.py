@@ -92,12 +92,12 @@ class CameraSpec:
     )
     projection: str = parameter(
         "perspective",
-        "perspective: a pinhole; orthographic: parallel rays, for one thing alone; fisheye: equidistant, a circle in the "
-        "picture; equisolid: a fisheye that keeps areas",
+        "perspective: a pinhole; orthographic: parallel rays, of a world straight down from a flight; fisheye: equidistant, a "
+        "circle in the picture; equisolid: a fisheye that keeps areas",
         choices=PROJECTIONS,
     )
     ortho_width: float = parameter(
-        0.0, "width of an orthographic picture; 0 is as wide as the thing needs", unit="m", low=0, high=1000
+        0.0, "width of an orthographic picture; 0 is what one thing needs, and 120 m of a world", unit="m", low=0, high=1000
     )
     views: int = parameter(48, "cameras of an orbit or dome (48) or a multiview rig (6)", low=2, high=2000)
     field_of_view: float = parameter(60.0, "horizontal angle of view", unit="degrees", low=10, high=120)

@@ -43,7 +43,7 @@ def test_a_rig_starts_from_values_that_suit_it_until_others_are_said(kind: str, 
 @pytest.mark.parametrize(
     ("kind", "values", "words"),
     [
-        ("lake", {"camera.projection": "orthographic"}, ("projection", "orbit | dome | turntable")),
+        ("lake", {"camera.rig": "stereo", "camera.projection": "orthographic"}, ("projection", "orbit | dome | turntable")),
         ("lake", {"camera.rig": "panorama"}, ("960x540", "twice as wide")),
         ("lake", {"camera.rig": "dome"}, ("mono | stereo | multiview | panorama",)),
         ("asset", {"camera.rig": "multiview"}, ("orbit | dome | turntable",)),
@@ -76,6 +76,8 @@ def test_cameras_that_cannot_be_are_refused(kind: str, values: dict[str, Any], w
         ("orbit", "camera.field_of_view", {"camera.projection": "orthographic"}, "ortho_width"),
         ("orbit", "camera.ortho_width", {}, "camera.projection=orthographic"),
         ("mono", "camera.fisheye_angle", {}, "camera.projection=fisheye"),
+        ("mono", "camera.trajectory", {"camera.projection": "orthographic"}, "flies straight"),
+        ("mono", "camera.k1", {"camera.projection": "orthographic"}, "orthographic has no such distortion"),
         ("mono", "camera.field_of_view", {"camera.projection": "fisheye"}, "fisheye_angle"),
         ("mono", "camera.k4", {}, "it has k1, k2, p1, p2, k3"),
         ("mono", "camera.p1", {"camera.projection": "fisheye"}, "it has k1, k2, k3, k4"),

@@ -15,7 +15,7 @@ _BENDING = ("projection", "fisheye_angle", *sorted({*BROWN, *KANNALA}))
 _MOVING = ("trajectory", "height", "speed")
 _ASSET = ("projection", "ortho_width", *BROWN, *_LENS)
 USES = {
-    "mono": (*_MOVING, *_LENS, *_BENDING, "zoom"),
+    "mono": (*_MOVING, *_LENS, *_BENDING, "ortho_width", "zoom"),
     "stereo": (*_MOVING, *_LENS, "zoom", "baseline"),
     "multiview": ("views", "height", *_LENS, *_BENDING, "zoom"),
     "panorama": _MOVING,
@@ -50,10 +50,10 @@ def started(spec: SceneSpec, layers: Iterable[tuple[str, Mapping[str, Any]]]) ->
 def check(spec: SceneSpec) -> None:
     """Raise UserError for cameras that cannot be: a projection, a picture or a zoom that the rig does not have."""
     camera, render = spec.camera, spec.render
-    if camera.projection == "orthographic" and camera.rig not in ASSET_RIGS:
+    if camera.projection == "orthographic" and camera.rig not in ("mono", *ASSET_RIGS):
         raise UserError(
-            f"camera.projection = {camera.projection!r} is for one thing alone ({' | '.join(ASSET_RIGS)}): "
-            f"rig {camera.rig} sees to the horizon; leave it perspective"
+            f"camera.projection = {camera.projection!r} is for rig mono, which then flies over a world, and for one thing "
+            f"alone ({' | '.join(ASSET_RIGS)}), and not for {camera.rig}"
         )
     if camera.projection in FISHEYES and camera.rig not in ("mono", "multiview"):
         raise UserError(f"camera.projection = {camera.projection!r} is for rig mono or multiview, and not for {camera.rig}")
@@ -84,6 +84,8 @@ def idle(spec: SceneSpec, key: str) -> str | None:
         more = "; --frames says how many pictures it has" if name == "views" else "; leave it out"
         return f"rig {rig} has none{more}" if name == "views" else f"rig {rig} does not use it{more}"
     flat = camera.projection == "orthographic"
+    if name in ("trajectory", "height") and flat:
+        return "an orthographic camera flies straight over the land, above its trees"
     if name in _LENS and flat:
         return "an orthographic picture has no angle of view; camera.ortho_width says how wide it is"
     if name == "ortho_width" and not flat:
