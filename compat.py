@@ -76,6 +76,13 @@ def set_panoramic(lens: bpy.types.Camera) -> None:
     holder.panorama_type = "EQUIRECTANGULAR"
 
 
+def has_camera_scripts() -> bool:
+    """Whether Cycles asks OSL scripts for a camera's rays: since 4.5, where it was built with OSL. Debian's was not."""
+    import _cycles
+
+    return bool(_cycles.with_osl) and "CUSTOM" in bpy.types.Camera.bl_rna.properties["type"].enum_items
+
+
 def set_camera_script(data: bpy.types.Camera, source: str, values: Mapping[str, float]) -> None:
     """Let Cycles ask an OSL script for the camera's rays, with parameters of these values.
 
@@ -83,7 +90,7 @@ def set_camera_script(data: bpy.types.Camera, source: str, values: Mapping[str, 
     """
     import _cycles
 
-    if "CUSTOM" not in data.bl_rna.properties["type"].enum_items or not _cycles.with_osl:
+    if not has_camera_scripts():
         raise UserError(
             f"Blender {bpy.app.version_string} renders no fisheye and no lens distortion: its Cycles has no camera scripts; "
             "take Blender 4.5 or later from blender.org, or a perspective camera without distortion"

@@ -49,7 +49,7 @@ def _maps(*rows: Map) -> dict[str, Map]:
 MAPS = _maps(
     Map("rgb", "rgb", (), "sRGB, 8 bit", _PICTURE, "the beauty render, with the scene's view transform"),
     Map("rgb_linear", "float16", _RGB, "scene-linear", _PICTURE, "the beauty render before the view transform"),
-    Map("depth", "float32", ("Z",), "m", _CAMERA, "planar depth: z in the camera; in panoramas and fisheyes the distance", _DEPTH_BITS),
+    Map("depth", "float32", ("Z",), "m", _CAMERA, "planar: z in the camera; distance in panoramas and fisheyes", _DEPTH_BITS),
     Map("distance", "float32", ("Z",), "m", _CAMERA, "length of the ray from the camera to the surface point", _DEPTH_BITS),
     Map("position", "float32", _XYZ, "m", _WORLD, "surface point"),
     Map("nocs", "float32", _XYZ, "0..1", "thing", "place in the thing's own box, from corner to corner", *_NORMAL),

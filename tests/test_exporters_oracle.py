@@ -18,6 +18,7 @@ pytest.importorskip("bpy")
 import ray_caster
 import truth_scene
 
+from wildfield.compat import has_camera_scripts
 from wildfield.exporters.dataset import write_scene
 from wildfield.exporters.layout import ABSENT, HIDDEN, OUTSIDE, SEEN
 from wildfield.exporters.reader import Frame, open_dataset, open_scene
@@ -25,7 +26,7 @@ from wildfield.exporters.reader import Frame, open_dataset, open_scene
 JITTER = 0.01
 """Twice the half width of the truth render's filter, in pixels: no sample of Cycles lies further from the pixel's centre."""
 WIDTH, HEIGHT = 160, 120
-LENSES = ("fixed", "zoom", "ortho", "panorama", *truth_scene.BENT)
+LENSES = ("fixed", "zoom", "ortho", "panorama", *(truth_scene.BENT if has_camera_scripts() else ()))
 
 
 @dataclass
