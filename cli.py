@@ -198,10 +198,12 @@ def _add_generate(command: Callable[..., argparse.ArgumentParser]) -> None:
         help="mono, stereo, multiview or panorama for a world (mono); orbit, dome or turntable for one thing alone (orbit)",
     )
     generate.add_argument("--trajectory", help="how the camera of a world moves: stroll, walk, handheld or fly (stroll)")
-    generate.add_argument("--projection", help="perspective, or orthographic for one thing alone (perspective)")
+    generate.add_argument("--projection", help="perspective, orthographic, fisheye or equisolid (perspective)")
     generate.add_argument("--views", type=int, help="cameras of an orbit or dome (48) or a multiview rig (6)")
     generate.add_argument(
-        "--resolution", metavar="WxH", help="size of the pictures (960x540; 512x512 for --asset; 1024x512 for rig panorama)"
+        "--resolution",
+        metavar="WxH",
+        help="size of the pictures (960x540; 512x512 for --asset; 1024x512 for rig panorama; 720x720 for a fisheye)",
     )
     generate.add_argument("--samples", type=int, help="Cycles samples a pixel (16; 32 for --asset)")
     generate.add_argument(

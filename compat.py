@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
 import bpy
+
+from .errors import UserError
 
 
 def set_file_format(settings: bpy.types.ImageFormatSettings, file_format: str) -> None:
@@ -75,3 +82,35 @@ def set_panoramic(lens: bpy.types.Camera) -> None:
     lens.type = "PANO"
     holder = lens if hasattr(lens, "panorama_type") else lens.cycles
     holder.panorama_type = "EQUIRECTANGULAR"
+
+
+def has_camera_scripts() -> bool:
+    """Whether Cycles asks OSL scripts for a camera's rays: since 4.5, where it was built with OSL. Debian's was not."""
+    import _cycles
+
+    return bool(_cycles.with_osl) and "CUSTOM" in bpy.types.Camera.bl_rna.properties["type"].enum_items
+
+
+def set_camera_script(data: bpy.types.Camera, source: str, values: Mapping[str, float]) -> None:
+    """Let Cycles ask an OSL script for the camera's rays, with parameters of these values.
+
+    Blender's own operator needs a module, `oslquery`, that bpy's wheels lack. Raises UserError where Cycles has no OSL.
+    """
+    import _cycles
+
+    if not has_camera_scripts():
+        raise UserError(
+            f"Blender {bpy.app.version_string} renders no fisheye and no lens distortion: its Cycles has no camera scripts; "
+            "take Blender 4.5 or later from blender.org, or a perspective camera without distortion"
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        script, compiled = Path(folder) / "lens.osl", Path(folder) / "lens.oso"
+        script.write_text(source, encoding="ascii")
+        if not _cycles.osl_compile(str(script), str(compiled)):
+            raise RuntimeError("Cycles cannot compile the script of the lens")
+        bytecode = compiled.read_text(encoding="ascii")
+    data.type, data.custom_mode = "CUSTOM", "INTERNAL"
+    data.custom_bytecode = bytecode
+    data.custom_bytecode_hash = hashlib.sha256(bytecode.encode()).hexdigest()
+    for name, value in values.items():
+        data.cycles_custom[name] = value

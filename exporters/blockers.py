@@ -49,6 +49,7 @@ def in_the_way(
 
     They are those that begin before the farthest point that lands near their box in the picture: none that is met is missing.
     """
+    camera = camera.chart
     lens = camera.intrinsics
     size = np.array([lens.height, lens.width])
     places = _places(camera, vertices)

@@ -45,6 +45,7 @@ def crossed(
     lines: SightLines,
 ) -> NDArray[np.bool_]:
     """Return (N,): the line of sight to a point (N, 3) meets one of the small polygons that are `near`."""
+    camera = camera.chart
     lens = camera.intrinsics
     size = np.array([lens.height, lens.width])
     pixels, depth = camera.project(points)

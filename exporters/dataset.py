@@ -48,6 +48,8 @@ from .visibility import View, boundary, by_geometry, land
 from .writing import FileWriter
 
 if TYPE_CHECKING:
+    import bpy
+
     from ..procgen.scene import BuiltScene
 
 _BEAUTY_WEIGHT = 4
@@ -172,21 +174,27 @@ class _SceneWriter:
 
     def _go_to(self, frame: int) -> dict[str, Camera]:
         """Go to a frame, put where everything is there away and return the cameras."""
-        scene, size = self.built.scene, self.built.spec.render
-        scene.frame_set(frame)
+        self.built.scene.frame_set(frame)
         if self.casts_rays:
             self.occluders.learn(self.built)
-        cameras = {name: read_camera(scene, camera, size.width, size.height) for name, camera in self.cameras.items()}
+        cameras = {name: self._read(camera) for name, camera in self.cameras.items()}
         moment = Moment(read_poses(self.built), read_vertices(self.built, self.topologies))
         self.spool.put_moment(frame, moment, cameras)
         return cameras
+
+    def _read(self, camera: bpy.types.Object, scale: int = 1) -> Camera:
+        """Return a camera at the scene's current frame, for pictures `scale` times as wide and high as the spec's."""
+        size = self.built.spec.render
+        return read_camera(self.built.scene, camera, scale * size.width, scale * size.height)
 
     def _write_beauties(self, task: Task) -> None:
         with beauty_settings(self.built, self.maps, self.device):
             for frame in self.frames:
                 self.built.scene.frame_set(frame)
                 for name, camera in self.cameras.items():
+                    beyond = ~self._read(camera).intrinsics.covered()
                     for key, values in render_beauty(self.built, camera, self.scratch, self.maps).items():
+                        values[beyond] = 0
                         self._put(name, key, frame, values)
                     task.advance(_BEAUTY_WEIGHT, f"picture {name} {frame}")
         self.writer.wait()
@@ -230,8 +238,7 @@ class _SceneWriter:
         if "boundary" in self.maps:
             self._put(name, "boundary", frame, boundary(View(camera, moment, *(maps[key] for key in SEEN_BY))))
         if "boundary_2x" in self.maps:
-            scene, size = self.built.scene, self.built.spec.render
-            camera = read_camera(scene, self.cameras[name], 2 * size.width, 2 * size.height)
+            camera = self._read(self.cameras[name], scale=2)
             passes = render_truth(self.built, self.cameras[name], self.scratch, scale=2)
             finer = surface_maps(passes, camera, self.class_of, self.stuff, ())
             self._put(name, "boundary_2x", frame, boundary(View(camera, moment, *(finer[key] for key in SEEN_BY))))

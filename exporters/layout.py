@@ -55,7 +55,7 @@ MAPS = _maps(
     Map("rgb", "rgb", (), "sRGB, 8 bit", _PICTURE, "the beauty render, with the scene's view transform"),
     Map("rgb_linear", "float16", _RGB, "scene-linear", _PICTURE, "the beauty render before the view transform"),
     Map("rgb_noisy", "float16", _RGB, "scene-linear", _PICTURE, "the same before the denoiser: what maps of light add up to"),
-    Map("depth", "float32", ("Z",), "m", _CAMERA, "planar depth: z in the camera; in a panorama the distance", _DEPTH_BITS),
+    Map("depth", "float32", ("Z",), "m", _CAMERA, "planar: z in the camera; distance in panoramas and fisheyes", _DEPTH_BITS),
     Map("distance", "float32", ("Z",), "m", _CAMERA, "length of the ray from the camera to the surface point", _DEPTH_BITS),
     Map("position", "float32", _XYZ, "m", _WORLD, "surface point"),
     Map("nocs", "float32", _XYZ, "0..1", "thing", "place in the thing's own box, from corner to corner", *_NORMAL),
@@ -97,7 +97,7 @@ MAPS = _maps(
     Map("ambient_occlusion", "float16", ("Y",), "0..1", _PICTURE,
         f"share of the half space above the surface, cosine-weighted, that is free for {AMBIENT_REACH:g} m"),
     Map("instance", "uint32", ("I",), "id", _PICTURE, "which thing: a row of objects.json; 0 is nothing"),
-    Map("class", "uint32", ("I",), "id", _PICTURE, "class of the thing; 0 is the sky"),
+    Map("class", "uint32", ("I",), "id", _PICTURE, "class of the thing; 0 is the sky, and what lies beyond a fisheye's circle"),
     Map("material", "uint32", ("I",), "id", _PICTURE, "material of the surface; 0 is nothing"),
     Map("part", "uint32", ("I",), "id", _PICTURE, "what of its plant: trunk, branch, leaf, ...; 0 is no plant"),
     Map("piece", "uint32", ("I",), "number", _PICTURE, "which connected piece of its thing: this leaf, that blade; from 1"),
@@ -131,10 +131,11 @@ CONVENTIONS = {
     "length": "metres, world z up",
     "camera_to_world": "camera.json: OpenCV axes (x right, y down, z forward); transforms.json: OpenGL (x right, y up, z back)",
     "pixels": "x right, y down; the centre of the first pixel is (0.5, 0.5)",
-    "depth": "planar: z along the viewing axis, not the distance to the camera; of a panorama it is the distance",
+    "depth": "planar: z along the viewing axis, not the distance to the camera; of panoramas and fisheyes it is the distance",
     "flow": "(u, v) in pixels to the same surface point flow_step frames later or earlier; the sky follows the camera's "
     "rotation; 0 where the point has no place in the other picture, and then the label says why",
-    "invalid": "pixels without a surface are 0 in every map but flow and the parts of the picture, and 0 in valid",
+    "invalid": "pixels without a surface are 0 in every map but flow and the parts of the picture, and 0 in valid; those beyond "
+    "a fisheye's image circle (half_angle in camera.json) are no sky",
     "light": "rgb_noisy = the sum of color * (direct + indirect) over diffuse, glossy and transmission, + volume_direct "
     "+ volume_indirect + emission_light + environment",
     "labels": "0 seen, 1 hidden, 2 outside the picture, 3 the thing does not exist then",

@@ -238,7 +238,7 @@ def _pixels(landed: NDArray[np.float64], other: View) -> tuple[NDArray[np.bool_]
     column, row = np.floor(landed[:, 0]), np.floor(landed[:, 1])
     if other.camera.intrinsics.model == "equirectangular":
         column, row = column % width, np.clip(row, 0, height - 1)
-    inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+    inside = (column >= 0) & (column < width) & (row >= 0) & (row < height) & other.camera.intrinsics.covers(landed)
     return inside, (np.where(inside, row, 0).astype(np.intp), np.where(inside, column, 0).astype(np.intp))
 
 
@@ -246,13 +246,14 @@ def sky_flow(camera: Camera, other: Camera) -> tuple[NDArray[np.float64], NDArra
     """Return how far a direction at infinity moves, (H, W, 2) pixels from the two rotations, and where (H, W) it stays ahead.
 
     It is 0 where it leaves to behind the camera, and in an orthographic picture, in which no place is infinitely far away.
+    Beyond a fisheye's image circle there is no direction, so nothing is ahead.
     """
     lens = camera.intrinsics
-    flow, ahead = np.zeros((lens.height, lens.width, 2)), np.ones((lens.height, lens.width), bool)
+    flow, ahead = np.zeros((lens.height, lens.width, 2)), lens.covered()
     if lens.model == "orthographic" or (np.array_equal(camera.rotation, other.rotation) and lens == other.intrinsics):
         return flow, ahead
     landed, depth = other.intrinsics.project(lens.directions() @ camera.rotation.T @ other.rotation)
-    ahead = depth > 1e-9
+    ahead &= depth > 1e-9
     return np.where(ahead[..., None], lens.step(lens.centres(), landed), 0.0), ahead
 
 
@@ -260,12 +261,13 @@ def boundary(view: View) -> NDArray[np.bool_]:
     """Return (H, W): the pixel belongs to a surface that hides what a neighbouring pixel (left, right, up, down) shows.
 
     Two pixels are of different surfaces where their things or pieces differ, and where one surface folds over itself: then
-    neither point lies near the plane of the other.
+    neither point lies near the plane of the other. The rim of a fisheye's image circle is no boundary.
     """
     marked = np.zeros(view.instance.shape, bool)
     surface = view.camera.surface(view.depth)
     far = np.where(view.instance > 0, view.camera.distance(view.depth), np.inf)
     pixel = view.camera.intrinsics.pixel_size(view.depth)
+    there = view.camera.intrinsics.covered()
     for axis in (0, 1):
         first = tuple(slice(None, -1) if a == axis else slice(None) for a in (0, 1))
         second = tuple(slice(1, None) if a == axis else slice(None) for a in (0, 1))
@@ -273,7 +275,7 @@ def boundary(view: View) -> NDArray[np.bool_]:
         way = surface[second] - surface[first]
         off = np.minimum(*(np.abs((way * view.normal[side]).sum(-1)) for side in (first, second)))
         torn = (view.instance[first] > 0) & (off > _TORN * np.minimum(pixel[first], pixel[second]))
-        edge = differs | torn
+        edge = (differs | torn) & there[first] & there[second]
         marked[first] |= edge & (far[first] < far[second])
         marked[second] |= edge & (far[second] < far[first])
     return marked

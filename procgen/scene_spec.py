@@ -10,7 +10,8 @@ WORLD_RIGS = ("mono", "stereo", "multiview", "panorama")
 ASSET_RIGS = ("orbit", "dome", "turntable")
 RIGS = (*WORLD_RIGS, *ASSET_RIGS)
 TRAJECTORIES = ("stroll", "walk", "fly", "handheld")
-PROJECTIONS = ("perspective", "orthographic")
+FISHEYES = ("fisheye", "equisolid")
+PROJECTIONS = ("perspective", "orthographic", *FISHEYES)
 
 
 @dataclass(frozen=True)
@@ -89,12 +90,24 @@ class CameraSpec:
         "stroll: a smooth path; walk: with steps; handheld: with the tremor of a hand; fly: rises over the land, faster",
         choices=TRAJECTORIES,
     )
-    projection: str = parameter("perspective", "how one thing alone is projected; worlds are perspective", choices=PROJECTIONS)
+    projection: str = parameter(
+        "perspective",
+        "perspective: a pinhole; orthographic: parallel rays, of a world straight down from a flight; fisheye: equidistant, a "
+        "circle in the picture; equisolid: a fisheye that keeps areas",
+        choices=PROJECTIONS,
+    )
     ortho_width: float = parameter(
-        0.0, "width of an orthographic picture; 0 is as wide as the thing needs", unit="m", low=0, high=1000
+        0.0, "width of an orthographic picture; 0 is what one thing needs, and 120 m of a world", unit="m", low=0, high=1000
     )
     views: int = parameter(48, "cameras of an orbit or dome (48) or a multiview rig (6)", low=2, high=2000)
     field_of_view: float = parameter(60.0, "horizontal angle of view", unit="degrees", low=10, high=120)
+    fisheye_angle: float = parameter(180.0, "what a fisheye sees across its image circle", unit="degrees", low=60, high=220)
+    k1: float = parameter(0.0, "OpenCV's radial distortion, of a fisheye its polynomial's; below 0 is a barrel", low=-2, high=2)
+    k2: float = parameter(0.0, "its second coefficient", low=-2, high=2)
+    k3: float = parameter(0.0, "its third coefficient", low=-2, high=2)
+    k4: float = parameter(0.0, "its fourth coefficient, of a fisheye alone", low=-2, high=2)
+    p1: float = parameter(0.0, "OpenCV's tangential distortion, downwards", low=-0.2, high=0.2)
+    p2: float = parameter(0.0, "OpenCV's tangential distortion, to the right", low=-0.2, high=0.2)
     zoom: float = parameter(1.0, "the focal length changes by this factor from the first to the last frame", low=0.25, high=8)
     sensor_width: float = parameter(
         36.0, "width of the sensor; the lens follows from it and the angle of view", unit="mm", low=1, high=100

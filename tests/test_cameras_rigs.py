@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from wildfield.procgen.cameras.flight import above_trees
+from wildfield.procgen.cameras.flight import TREES, above_trees
 from wildfield.procgen.cameras.imu import imu_samples
 from wildfield.procgen.cameras.orbit import FILL, TURNTABLE_ELEVATION, orbit, turntable
 from wildfield.procgen.cameras.trajectory import Trajectory
@@ -195,3 +195,25 @@ def test_every_trajectory_is_a_trajectory() -> None:
         assert isinstance(first, Trajectory)
         eye, rotation = first.pose(1.5)
         assert eye.shape == (3,) and np.allclose(rotation.T @ rotation, np.eye(3)) and np.linalg.det(rotation) > 0
+
+
+@pytest.mark.parametrize("seed", [0, 3, 8])
+def test_an_overflight_stays_above_the_trees_and_its_view_holds_all_that_its_pictures_show(seed: int) -> None:
+    made = rig(seed, projection="orthographic", ortho_width=90.0, render__frames=800)
+    eyes, rotations = made.first.pose(np.arange(0, 802))
+    assert np.allclose(rotations[:, :, 2], [0, 0, -1]) and np.ptp(eyes[:, 2]) == 0
+    assert 100 < np.linalg.norm(np.ptp(eyes[:, :2], axis=0)) <= 120.1
+    rng = np.random.default_rng(5)
+    place = rng.uniform([-45, -22.5], [45, 22.5], (20_000, 2))
+    moment = rng.integers(0, 802, len(place))
+    shown = eyes[moment] + (rotations[moment] @ np.append(place, np.zeros((len(place), 1)), 1)[..., None])[..., 0]
+    x, y = shown[:, :2].T.astype(np.float32)
+    assert (eyes[0, 2] - np.maximum(terrain(seed).height(x, y), 0.0) > TREES + 5.0).all()
+    assert made.view.sees(x, y, 0.0).all()
+    low_x, low_y, high_x, high_y = made.view.box(500.0)
+    assert ((x > low_x) & (x < high_x) & (y > low_y) & (y < high_y)).all()
+    land = skyline(made.view, terrain(seed).height, 2000.0)
+    assert not land.hides(x, y, terrain(seed).height(x, y)).any()
+    sown = np.stack(made.view.around(np.full(400_000, 9.0), rng)[:2], 1)
+    squares, _, _ = np.histogram2d(*(sown - shown[:, :2].mean(0)).T, bins=8, range=[[-20, 20]] * 2)
+    assert squares.min() > 0.6 * squares.max() > 0

@@ -43,11 +43,18 @@ def test_a_rig_starts_from_values_that_suit_it_until_others_are_said(kind: str, 
 @pytest.mark.parametrize(
     ("kind", "values", "words"),
     [
-        ("lake", {"camera.projection": "orthographic"}, ("projection", "orbit | dome | turntable")),
+        ("lake", {"camera.rig": "stereo", "camera.projection": "orthographic"}, ("projection", "orbit | dome | turntable")),
         ("lake", {"camera.rig": "panorama"}, ("960x540", "twice as wide")),
         ("lake", {"camera.rig": "dome"}, ("mono | stereo | multiview | panorama",)),
         ("asset", {"camera.rig": "multiview"}, ("orbit | dome | turntable",)),
         ("asset", {"camera.projection": "orthographic", "camera.zoom": 2.0}, ("zoom", "no focal length")),
+        ("asset", {"camera.projection": "fisheye"}, ("projection", "mono or multiview")),
+        ("lake", {"camera.rig": "stereo", "camera.projection": "equisolid"}, ("projection", "not for stereo")),
+        ("lake", {"camera.rig": "stereo", "camera.k1": -0.1}, ("stereo has no lens distortion",)),
+        ("lake", {"camera.projection": "fisheye", "camera.zoom": 2.0}, ("zoom", "a fisheye does not zoom")),
+        ("lake", {"camera.k1": -0.1, "camera.zoom": 2.0}, ("zoom", "distortion does not zoom")),
+        ("lake", {"camera.k2": 0.1, "render.f_stop": 2.8}, ("f_stop", "sharp everywhere")),
+        ("lake", {"camera.k1": -1.0}, ("camera.k1 = -1", "folds the picture")),
     ],
 )
 def test_cameras_that_cannot_be_are_refused(kind: str, values: dict[str, Any], words: tuple[str, ...]) -> None:
@@ -68,6 +75,14 @@ def test_cameras_that_cannot_be_are_refused(kind: str, values: dict[str, Any], w
         ("dome", "render.frames", {"render.frames": 5}, "nothing moves in a dome"),
         ("orbit", "camera.field_of_view", {"camera.projection": "orthographic"}, "ortho_width"),
         ("orbit", "camera.ortho_width", {}, "camera.projection=orthographic"),
+        ("mono", "camera.fisheye_angle", {}, "camera.projection=fisheye"),
+        ("mono", "camera.trajectory", {"camera.projection": "orthographic"}, "flies straight"),
+        ("mono", "camera.k1", {"camera.projection": "orthographic"}, "orthographic has no such distortion"),
+        ("mono", "camera.field_of_view", {"camera.projection": "fisheye"}, "fisheye_angle"),
+        ("mono", "camera.k4", {}, "it has k1, k2, p1, p2, k3"),
+        ("mono", "camera.p1", {"camera.projection": "fisheye"}, "it has k1, k2, k3, k4"),
+        ("mono", "camera.k1", {"camera.projection": "equisolid"}, "equisolid has no such distortion"),
+        ("stereo", "camera.k1", {}, "does not use it"),
     ],
 )
 def test_what_would_change_nothing_is_told(rig_name: str, key: str, more: dict[str, Any], word: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 import numpy as np
 
+from wildfield.procgen.cameras import lens_script
 from wildfield.procgen.nodes.objects import Placement, Wind, add_instances, set_attribute
 from wildfield.procgen.nodes.truth import add_truth, truth_mode
 from wildfield.procgen.nodes.writer import NodeWriter
@@ -20,6 +21,14 @@ MATERIALS = ("none", "ground", "rock", "wave", "shrub", "card", "swollen")
 BOX = np.array([[-1.0] * 3, [1.0] * 3])
 
 
+BENT = {
+    "brown": ("brown", 0.8, 1.6, (-0.28, 0.09, 0.004, -0.003, -0.01)),
+    "fisheye": ("fisheye", 0.215, 1.75, (0.0, 0.0, 0.0, 0.0)),
+    "kannala": ("fisheye", 0.3, 1.1, (-0.03, 0.006, -0.002, 0.0003)),
+    "equisolid": ("equisolid", 0.28, 1.5, ()),
+}
+"""Lenses that bend straight lines: model, focal length in widths of the picture, half angle or farthest radius, coefficients.
+"""
 BASELINE = 0.3
 SWELL = 0.3
 """How high the displaced sheet rises, times the sine of twice its x."""
@@ -98,7 +107,7 @@ def build(
 
     Ground, a tumbling cube, a waving sheet, a rock, leaning instances with ids, instances inside instances, a cut-out card, a
     displaced sheet that slides, and where it is `moving`, two cubes that come and go at frame 2. `lens` is fixed, zoom,
-    ortho, or panorama; `stereo` makes two eyes, left and right, `BASELINE` apart.
+    ortho, panorama, or one of `BENT`; `stereo` makes two eyes, left and right, `BASELINE` apart.
     """
     bpy.ops.wm.read_factory_settings(use_empty=True)
     bpy.context.preferences.edit.keyframe_new_interpolation_type = "LINEAR"
@@ -206,7 +215,7 @@ def _eye(scene: Any, middle: Any, aside: float) -> Any:
 
 
 def set_lens(data: Any, lens: str) -> None:
-    """Turn a camera into one that zooms, an orthographic one, or a panorama of the whole sphere."""
+    """Turn a camera into one that zooms, an orthographic one, a panorama of the whole sphere, or one of `BENT`."""
     if lens == "zoom":
         data.shift_x = 0.05
         key(data, "lens", {0: 33.0, 4: 39.0})
@@ -216,6 +225,8 @@ def set_lens(data: Any, lens: str) -> None:
         data.type = "PANO"
         owner = data if hasattr(data, "panorama_type") else data.cycles
         owner.panorama_type = "EQUIRECTANGULAR"
+    elif lens in BENT:
+        lens_script.set_lens(data, *BENT[lens])
 
 
 def _nest(scene: Any, table: ObjectTable, surface: Any, moving: bool) -> None:

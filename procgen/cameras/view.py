@@ -48,6 +48,11 @@ class View:
     facing: float | None = None
 
     @property
+    def from_above(self) -> bool:
+        """Whether all is seen from straight above, where no land stands before other land."""
+        return False
+
+    @property
     def pixels(self) -> int:
         """Pixels to be filled, twice over where there is more ground: before places far apart, and all round one."""
         return self.lens.width * self.lens.height * (2 if self.apart or self.lens.all_round else 1)
@@ -175,6 +180,8 @@ class Skyline:
 
     def hides(self, x: NDArray[np.float32], y: NDArray[np.float32], top: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Return what no place of the view can see because land stands before it; `top` is its highest point, m."""
+        if self.view.from_above:
+            return np.zeros(np.shape(x), bool)
         hidden = np.ones(np.shape(x), bool)
         half = self.view.lens.half
         columns = self.slope.shape[1]

@@ -15,12 +15,15 @@ from .arc import find_arc
 from .flight import Flight, above_trees, find_flight
 from .looking import Candidates, candidates, find_path
 from .optics import optics
+from .overhead import overhead
 from .trajectory import Beside, Levelled, Trajectory
 from .view import Height, View
 from .walking import Stroll, handheld, walk
 
 _MOST_PLACES = 24
 """Places that stand for a flight or an arc of many cameras."""
+_NOWHERE = 1e5
+"""Coordinate in m of a place outside of every land."""
 _PATH_PLACES = 9
 """Places that stand for a path on foot."""
 
@@ -45,6 +48,8 @@ def find_rig(height: Height, places: NDArray[np.floating], spec: SceneSpec, reac
     Raises UserError where the land has no room for it.
     """
     found = candidates(height, places, spec.camera, spec.render, reach, rng)
+    if spec.camera.projection == "orthographic":
+        return _overhead(height, found, spec)
     if spec.camera.rig == "multiview":
         return _multiview(height, found, spec)
     path = _TRAJECTORIES[spec.camera.trajectory](height, found, spec)
@@ -60,6 +65,13 @@ def find_rig(height: Height, places: NDArray[np.floating], spec: SceneSpec, reac
     return Rig(
         cameras, (float(looks.eye[0]), float(looks.eye[1])), _seen(height, cameras, path, spec), _record(spec.camera, record)
     )
+
+
+def _overhead(height: Height, found: Candidates, spec: SceneSpec) -> Rig:
+    """Return the one camera that looks straight down; it needs no open place."""
+    flight, view = overhead(height, found, spec.camera, spec.render)
+    said = {"trajectory": "overflight", "width_m": view.size[0]}
+    return Rig({"main": flight}, (_NOWHERE, _NOWHERE), view, _record(spec.camera, said))
 
 
 def _stroll(height: Height, found: Candidates, spec: SceneSpec) -> Stroll:
