@@ -179,6 +179,7 @@ def _add_generate(command: Callable[..., argparse.ArgumentParser]) -> None:
     )
     generate.add_argument("--flow-step", type=int, help="frames between which flow and occlusion lead (1)")
     generate.add_argument("--tracks", type=int, metavar="N", help="follow N surface points through all frames (0)")
+    generate.add_argument("--lidar", type=int, metavar="BEAMS", help="a spinning LiDAR on a world's first camera: 16, 64 (0)")
     generate.add_argument("--resume", action="store_true", help="go on with a dataset that was interrupted")
 
 
@@ -227,6 +228,7 @@ def _generate(options: argparse.Namespace, progress: Progress) -> Result:
         "render.truth": options.truth,
         "render.flow_step": options.flow_step,
         "render.tracks": options.tracks,
+        "lidar.beams": options.lidar,
     }
     if options.resolution is not None:
         flags["render.width"], flags["render.height"] = _resolution(options.resolution)

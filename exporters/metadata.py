@@ -28,6 +28,7 @@ def metadata(built: BuiltScene, maps: Iterable[Map]) -> dict[str, Any]:
         "flow_step": render.flow_step,
         "frame_rate": render.frame_rate,
         "tracks": render.tracks,
+        "lidar_beams": built.spec.lidar.beams,
         "rig": built.rig,
         "light": built.light,
         "parts": list(PARTS),

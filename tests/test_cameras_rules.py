@@ -48,6 +48,10 @@ def test_a_rig_starts_from_values_that_suit_it_until_others_are_said(kind: str, 
         ("lake", {"camera.rig": "dome"}, ("mono | stereo | multiview | panorama",)),
         ("asset", {"camera.rig": "multiview"}, ("orbit | dome | turntable",)),
         ("asset", {"camera.projection": "orthographic", "camera.zoom": 2.0}, ("zoom", "no focal length")),
+        ("asset", {"lidar.beams": 64}, ("lidar.beams = 64", "choose a world")),
+        ("lake", {"lidar.beams": 1}, ("at least 2 beams",)),
+        ("lake", {"lidar.beams": 8, "lidar.lowest": 10.0, "lidar.highest": 5.0}, ("lidar.lowest", "10 to 5")),
+        ("lake", {"lidar.beams": 4, "lidar.highest": 85.0}, ("straight up", "more beams")),
     ],
 )
 def test_cameras_that_cannot_be_are_refused(kind: str, values: dict[str, Any], words: tuple[str, ...]) -> None:
@@ -68,6 +72,7 @@ def test_cameras_that_cannot_be_are_refused(kind: str, values: dict[str, Any], w
         ("dome", "render.frames", {"render.frames": 5}, "nothing moves in a dome"),
         ("orbit", "camera.field_of_view", {"camera.projection": "orthographic"}, "ortho_width"),
         ("orbit", "camera.ortho_width", {}, "camera.projection=orthographic"),
+        ("mono", "lidar.noise", {}, "--lidar 64"),
     ],
 )
 def test_what_would_change_nothing_is_told(rig_name: str, key: str, more: dict[str, Any], word: str) -> None:

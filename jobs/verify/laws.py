@@ -60,6 +60,12 @@ LIMITS: dict[str, tuple[float, str]] = {
     "occlusion fractions follow from masks": (1e-6, "difference"),
     "tracks follow their things": (1e-3, "px"),
     "tracks are seen on their own thing": (0.2, "share of the seen"),
+    "LiDAR returns lie on their beams": (1e-6, "relative"),
+    "a beam of a LiDAR comes back once, from its reach": (0, "returns"),
+    "the LiDAR stays on its camera": (1e-3, "m, or difference"),
+    "LiDAR and camera see the same": (0.15, "share of the returns before or on what is plain"),
+    "LiDAR returns lie on what the camera shows": (0.3, "share of the returns where that is plain"),
+    "radial velocities follow from the poses": (1e-3, "m/s"),
     "the IMU turns as the camera does": (2e-3, "rad"),
     "the IMU moves as the camera does": (1e-2, "of the way, at least of 1 m"),
 }

@@ -16,6 +16,7 @@ from .extras import check_imu, check_things, check_tracks
 from .files import check_files, check_transforms
 from .frames import check_frame
 from .laws import Check, Worst
+from .lidar import check_lidar
 from .motion import check_pair, check_stereo
 
 Seen = tuple[Frame, dict[str, NDArray[Any]]]
@@ -67,6 +68,7 @@ def _check_scene(dataset: Dataset, scene: Scene, worst: Worst) -> None:
         _check_eyes(scene, worst)
     check_tracks(scene, worst)
     check_imu(scene, worst)
+    seen |= check_lidar(scene, worst)
     worst.add("every object is seen", len(set(scene.objects) - seen), scene.folder / "objects.json")
 
 
