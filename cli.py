@@ -235,6 +235,7 @@ def _add_generate(command: Callable[..., argparse.ArgumentParser]) -> None:
         help="make only the I-th of N parts of the scenes, beside other processes that make the rest of the same dataset; "
         "wildfield merge makes it one",
     )
+    generate.add_argument("--lidar", type=int, metavar="BEAMS", help="a spinning LiDAR on a world's first camera: 16, 64 (0)")
     generate.add_argument("--resume", action="store_true", help="go on with a dataset that was interrupted")
 
 
@@ -286,6 +287,7 @@ def _generate(options: argparse.Namespace, progress: Progress) -> Result:
         "render.flow_step": options.flow_step,
         "render.tracks": options.tracks,
         "render.imu_things": options.imu_things,
+        "lidar.beams": options.lidar,
     }
     if options.resolution is not None:
         flags["render.width"], flags["render.height"] = _resolution(options.resolution)

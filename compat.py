@@ -77,11 +77,16 @@ def is_whole_panorama(data: bpy.types.Camera) -> bool:
     return owner.panorama_type == "EQUIRECTANGULAR" and whole
 
 
-def set_panoramic(lens: bpy.types.Camera) -> None:
-    """Let a camera see all round in an equirectangular picture: a setting of Cycles' own before 5.0, the camera's since."""
+def set_panoramic(lens: bpy.types.Camera, latitudes: tuple[float, float] | None = None) -> None:
+    """Let a camera see all round in an equirectangular picture: a setting of Cycles' own before 5.0, the camera's since.
+
+    `latitudes` are the lowest and the highest one in the picture, in radians, where it is not the whole sphere.
+    """
     lens.type = "PANO"
     holder = lens if hasattr(lens, "panorama_type") else lens.cycles
     holder.panorama_type = "EQUIRECTANGULAR"
+    if latitudes is not None:
+        holder.latitude_min, holder.latitude_max = latitudes
 
 
 def has_camera_scripts() -> bool:

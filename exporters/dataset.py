@@ -9,7 +9,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,19 @@ from .devices import CPU, Device
 from .exr import PACKED_BITS
 from .images import read_png, write_exr, write_png
 from .imu_things import imu_of_things
-from .layout import LABEL_COLOURS, MAPS, THING_IMU, camera_path, chosen, map_path, poses_path, tracks_path
+from .layout import (
+    LABEL_COLOURS,
+    MAPS,
+    THING_IMU,
+    camera_path,
+    chosen,
+    lidar_json_path,
+    lidar_path,
+    map_path,
+    poses_path,
+    tracks_path,
+)
+from .lidar_scan import NEEDS, Scanner
 from .manifest import SceneRecord
 from .metadata import imu_text, metadata
 from .motion import Moment, Topology
@@ -112,6 +124,7 @@ class _SceneWriter:
         self.topologies: dict[int, Topology] = {}
         self.casts_rays = False
         self.looks: dict[int, tuple[bytes, list[Any]]] = {}
+        self.scanner: Scanner | None = None
         self.stuff = {number for number, name in enumerate(built.classes) if is_stuff(name)}
         self.class_of = np.zeros(max(built.table.things, default=0) + 1, np.uint32)
         for number, thing in built.table.things.items():
@@ -140,7 +153,7 @@ class _SceneWriter:
         return dict(sorted(self.writer.checksums.items()))
 
     def _survey(self) -> None:
-        """Decide which moments are rendered and which maps are written.
+        """Decide which moments are rendered, which besides are looked at, and which maps are written.
 
         Where the moment before the first frame, or after the last, shows the same as it, its render is spared; a single
         frame beside which nothing moves has no motion to tell.
@@ -159,6 +172,11 @@ class _SceneWriter:
             inner = end + self.step if end + self.step in self.frames else end - self.step
             if not self._looks_new(end, inner):
                 self.spool.alias(end, inner)
+        self.known = self.moments
+        if self.built.spec.lidar.beams:
+            carrier = next(iter(self.cameras))
+            self.scanner = Scanner(self.built, self._go_to(self.frames[0])[carrier], carrier)
+            self.known = sorted({*self.moments, *(frame + way for frame in self.frames for way in (-1, 1))})
 
     def _looks_new(self, frame: int, beside: int) -> bool:
         """Whether a frame shows anything else than the one `beside` it."""
@@ -200,10 +218,18 @@ class _SceneWriter:
         self.writer.wait()
 
     def _write_truths(self, task: Task) -> None:
-        with truth_settings(self.built, self.maps):
-            for moment in self.moments:
-                if not self.spool.is_alias(moment):
+        scanner = self.scanner
+        needs = {*self.maps, *(NEEDS if scanner else ())}
+        with truth_settings(self.built, needs), scanner.mounted() if scanner else nullcontext():
+            for moment in self.known:
+                if moment not in self.moments:
+                    self._go_to(moment)
+                elif not self.spool.is_alias(moment):
                     self._render_moment(moment, task)
+                if scanner:
+                    if moment not in self.frames:
+                        scanner.stand(moment, self.spool.camera(scanner.camera_name, moment))
+                    self._write_sweep(scanner, moment - 1)
                 reached = moment - self.step if "forward" in self.ways else moment
                 if self.ways and reached in self.frames:
                     self._write_motion(reached)
@@ -232,14 +258,25 @@ class _SceneWriter:
             task.advance(1, f"truth {name} {frame}")
         if frame in self.frames:
             self._write_stereo(frame)
+            if self.scanner:
+                self.scanner.stand(frame, cameras[self.scanner.camera_name])
+                self.pixels.update(self.scanner.scan(frame, self.scratch, self.class_of, self.stuff).tolist())
+
+    def _write_sweep(self, scanner: Scanner, frame: int) -> None:
+        """The LiDAR's returns of a frame whose neighbours are known."""
+        if frame in self.frames:
+            moments = {moment: self.spool.moment(moment) for moment in (frame - 1, frame, frame + 1)}
+            sweep = scanner.sweep(frame, moments, self.topologies)
+            self.writer.write(lidar_path(frame), partial(write_arrays, arrays=sweep))
 
     def _write_edges(self, name: str, frame: int, maps: Maps) -> None:
         camera, moment = self.spool.camera(name, frame), self.spool.moment(frame)
         if "boundary" in self.maps:
             self._put(name, "boundary", frame, boundary(View(camera, moment, *(maps[key] for key in SEEN_BY))))
         if "boundary_2x" in self.maps:
-            camera = self._read(self.cameras[name], scale=2)
-            passes = render_truth(self.built, self.cameras[name], self.scratch, scale=2)
+            size = 2 * self.built.spec.render.width, 2 * self.built.spec.render.height
+            camera = read_camera(self.built.scene, self.cameras[name], *size)
+            passes = render_truth(self.built, self.cameras[name], self.scratch, size)
             finer = surface_maps(passes, camera, self.class_of, self.stuff, ())
             self._put(name, "boundary_2x", frame, boundary(View(camera, moment, *(finer[key] for key in SEEN_BY))))
 
@@ -289,12 +326,14 @@ class _SceneWriter:
         self._put_text("scene.toml", to_toml(built.spec))
         if built.imu is not None:
             self._put_text("imu.csv", imu_text(built.imu))
+        if self.scanner:
+            self._put_json(lidar_json_path(), self.scanner.description(first))
 
     def _write_objects(self, visible: list[int]) -> None:
         """The table of what was seen, and for each moment where all that moves is."""
-        still, moving = still_and_moving(visible, map(self.spool.poses, self.moments))
-        self._put_text("objects.json", objects_text(self.built, visible, self.moments, still))
-        for moment in self.moments:
+        still, moving = still_and_moving(visible, map(self.spool.poses, self.known))
+        self._put_text("objects.json", objects_text(self.built, visible, self.known, still))
+        for moment in self.known:
             poses = self.spool.poses(moment)
             there = np.isin(poses.ids, moving)
             arrays: dict[str, NDArray[Any]] = {"ids": poses.ids[there], "matrices": poses.matrices[there].astype(np.float32)}
@@ -319,7 +358,8 @@ class _SceneWriter:
     def _check_complete(self) -> None:
         expected = {map_path(camera, name, frame) for camera in self.cameras for name in self.maps for frame in self.frames}
         expected |= {camera_path(camera) for camera in self.cameras}
-        expected |= {poses_path(moment) for moment in self.moments}
+        expected |= {poses_path(moment) for moment in self.known}
+        expected |= {lidar_json_path(), *map(lidar_path, self.frames)} if self.scanner else set()
         expected |= {tracks_path(camera) for camera in self.cameras if self.built.spec.render.tracks}
         expected |= {"points.ply", "transforms.json", "objects.json", "metadata.json", "scene.toml"}
         expected |= {THING_IMU} if self.built.spec.render.imu_things else set()

@@ -108,6 +108,25 @@ MAPS = _maps(
     Map("things", "json", (), "px", _PICTURE, "boxes and visibility of every thing in the picture"),
 )  # fmt: skip
 
+LIDAR = {
+    item["name"]: item
+    for item in (
+        {"name": "xyz", "type": "float32", "unit": "m", "help": "where the beam came back from: x forward, y left, z up"},
+        {"name": "range", "type": "float32", "unit": "m", "help": "length of the beam, with noise where that was asked for"},
+        {"name": "range_clean", "type": "float32", "unit": "m", "help": "the same without noise, where there is some"},
+        {"name": "ring", "type": "uint16", "unit": "number", "help": "which beam, from the highest, 0"},
+        {"name": "column", "type": "uint16", "unit": "number", "help": "which step of the turn, from behind, clockwise, 0"},
+        {"name": "azimuth", "type": "float32", "unit": "rad", "help": "direction about z: 0 ahead, positive to the left"},
+        {"name": "reflectance", "type": "float32", "unit": "0..1", "help": "luminance of the base colour times the cosine"},
+        {"name": "radial_velocity", "type": "float32", "unit": "m/s", "help": "of the surface against the sensor, away is +"},
+        {"name": "instance", "type": "uint32", "unit": "id", "help": "which thing: a row of objects.json"},
+        {"name": "class", "type": "uint32", "unit": "id", "help": "class of the thing"},
+        {"name": "material", "type": "uint32", "unit": "id", "help": "material of the surface"},
+    )
+}
+"""Arrays of one LiDAR sweep, each as long as it has returns; xyz is (N, 3), in the sensor's axes."""
+LIDAR_NAME = "top"
+
 SEEN, HIDDEN, OUTSIDE, ABSENT = range(4)
 """Values of a label map: the point is seen in the other picture; something stands before it; it is out of the picture; its
 thing does not exist at that time (newborn when looking backward, leaving when looking forward)."""
@@ -134,8 +153,8 @@ CONVENTIONS = {
     "depth": "planar: z along the viewing axis, not the distance to the camera; of panoramas and fisheyes it is the distance",
     "flow": "(u, v) in pixels to the same surface point flow_step frames later or earlier; the sky follows the camera's "
     "rotation; 0 where the point has no place in the other picture, and then the label says why",
-    "invalid": "pixels without a surface are 0 in every map but flow and the parts of the picture, and 0 in valid; those beyond "
-    "a fisheye's image circle (half_angle in camera.json) are no sky",
+    "invalid": "pixels without a surface are 0 in every map but flow and the parts of the picture, and 0 in valid; those "
+    "beyond a fisheye's image circle (half_angle in camera.json) are no sky",
     "light": "rgb_noisy = the sum of color * (direct + indirect) over diffuse, glossy and transmission, + volume_direct "
     "+ volume_indirect + emission_light + environment",
     "labels": "0 seen, 1 hidden, 2 outside the picture, 3 the thing does not exist then",
@@ -193,6 +212,16 @@ def camera_path(camera: str) -> str:
 def tracks_path(camera: str) -> str:
     """Return the path of a camera's point tracks relative to the scene's folder."""
     return f"tracks/{camera}.npz"
+
+
+def lidar_path(frame: int) -> str:
+    """Return the path of a LiDAR sweep relative to the scene's folder."""
+    return f"lidar/{LIDAR_NAME}/{frame:04d}.npz"
+
+
+def lidar_json_path() -> str:
+    """Return the path of what describes the LiDAR relative to the scene's folder."""
+    return f"lidar/{LIDAR_NAME}/lidar.json"
 
 
 THING_IMU = "imu_things.npz"

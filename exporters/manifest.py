@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from ..errors import UserError
 from ..version import DATASET_FORMAT, VERSION
-from .layout import CONVENTIONS, MAPS, described
+from .layout import CONVENTIONS, LIDAR, MAPS, described
 from .splits import SPLITS
 
 DATASET, SPLIT_FILE = "dataset.json", "splits.json"
@@ -93,6 +93,7 @@ class Manifest:
             "job": self.job,
             "conventions": CONVENTIONS,
             "maps": described(MAPS.values()),
+            "lidar": list(LIDAR.values()),
             "classes": list(dict.fromkeys(name for record in done for name in self._facts(record)[0])),
             "scenes": [asdict(record) for record in scenes],
         }

@@ -31,6 +31,7 @@ def metadata(built: BuiltScene, maps: Iterable[Map], device: Device) -> dict[str
         "tracks": render.tracks,
         "imu_things": render.imu_things,
         "device": str(device),
+        "lidar_beams": built.spec.lidar.beams,
         "rig": built.rig,
         "light": built.light,
         "parts": list(PARTS),

@@ -148,15 +148,20 @@ def render_beauty(built: BuiltScene, camera: bpy.types.Object, scratch: Path, ma
     return found
 
 
-def render_truth(built: BuiltScene, camera: bpy.types.Object, scratch: Path, scale: int = 1) -> Passes:
+def render_truth(built: BuiltScene, camera: bpy.types.Object, scratch: Path, size: tuple[int, int] | None = None) -> Passes:
     """Render the scene's current frame through `camera`, inside `truth_settings`, and return its passes.
 
-    The pictures are `scale` times as wide and high as the spec's. `scratch` is an empty folder: Blender's versions differ in
-    the file name they make of the one that they are given.
+    `size` is width and height where they are not the spec's. `scratch` is an empty folder: Blender's versions differ in the
+    file name they make of the one that they are given.
     """
     scene = built.scene
     scene.camera = camera
-    settings = [(scene.render, "filepath", ""), (scene.render, "resolution_percentage", 100 * scale)]
+    width, height = size or (built.spec.render.width, built.spec.render.height)
+    settings: list[tuple[Any, str, Any]] = [
+        (scene.render, "filepath", ""),
+        (scene.render, "resolution_x", width),
+        (scene.render, "resolution_y", height),
+    ]
     with _image_format(scene, "OPEN_EXR_MULTILAYER", "RGBA", "32"), _overridden(settings):
         scene.render.filepath = str(scratch / "truth")
         _render(scene, write_still=True)

@@ -7,10 +7,13 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
+
 from ..exporters.light import PASSES
 from ..exporters.reader import Frame, Scene, open_dataset
 from . import colours
 from .colours import Picture
+from .lidar_pictures import from_above, unrolled
 from .map_pictures import Scales
 from .report import element, numbers, picture, table
 
@@ -85,7 +88,7 @@ def _scene(scene: Scene) -> str:
         shown = frames
     for camera, moments in shown.items():
         parts.append(_player(scene, camera, _thinned(moments)))
-    parts += [_things(scene), _spec(scene)]
+    parts += [_lidar(scene), _things(scene), _spec(scene)]
     return "\n".join(parts)
 
 
@@ -128,6 +131,28 @@ def _player(scene: Scene, camera: str, frames: list[Frame]) -> str:
         class_="control",
     )
     return element("div", control, grid, f'<script type="application/json">{state}</script>', class_="player")
+
+
+def _lidar(scene: Scene) -> str:
+    """The first sweep of the LiDAR, where there is one: unrolled, and from above."""
+    mounted = scene.lidar
+    if mounted is None:
+        return ""
+    sweep, classes = scene.sweep(min(scene.cameras[mounted.camera])), np.array(scene.metadata["class_colours"], np.uint8)
+    above, reach = from_above(sweep, classes)
+    titles = {"range": "Range", "class": "Classes", "reflectance": "Reflectance", "radial_velocity": "Radial velocity"}
+    figures = [
+        element(
+            "figure",
+            picture(colours.data_uri(unrolled(mounted, sweep, name, classes)), alt=title),
+            element("figcaption", element("b", f"LiDAR: {title}"), "red comes nearer" if name == "radial_velocity" else ""),
+        )
+        for name, title in titles.items()
+    ]
+    caption = element("figcaption", element("b", "LiDAR from above"), f"{reach:.0f} m to each side, circles 10 m apart")
+    figures.append(element("figure", picture(colours.data_uri(above), alt="LiDAR from above"), caption))
+    note = f"{mounted.lidar.beams} beams, {len(sweep['range'])} returns at the first frame."
+    return element("p", note, class_="quiet") + element("div", *figures, class_="maps")
 
 
 def _shown(values: Picture, name: str) -> Picture:

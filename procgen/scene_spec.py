@@ -118,6 +118,20 @@ class CameraSpec:
 
 
 @dataclass(frozen=True)
+class LidarSpec:
+    """A spinning LiDAR beside the first camera of a world; the defaults are those of Ouster's OS1."""
+
+    beams: int = parameter(0, "beams one above the other, such as 16, 32, 64 or 128; 0 is no LiDAR", low=0, high=512)
+    steps: int = parameter(1024, "directions in which each beam measures in a turn", low=16, high=8192)
+    lowest: float = parameter(-22.5, "elevation of the lowest beam", unit="degrees", low=-89, high=89)
+    highest: float = parameter(22.5, "elevation of the highest beam", unit="degrees", low=-89, high=89)
+    range: float = parameter(120.0, "how far it sees", unit="m", low=1, high=2000)
+    above: float = parameter(0.1, "height above the camera", unit="m", low=-1, high=2)
+    noise: float = parameter(0.0, "standard deviation of a measured range; the clean one is kept too", unit="m", low=0, high=10)
+    dropout: float = parameter(0.0, "share of returns that are lost", low=0, high=1)
+
+
+@dataclass(frozen=True)
 class RenderSpec:
     """The pictures."""
 
@@ -160,4 +174,5 @@ class SceneSpec:
     wind: WindSpec = section(WindSpec, "what moves the plants")
     asset: AssetSpec = section(AssetSpec, "one thing alone")
     camera: CameraSpec = section(CameraSpec, "the cameras")
+    lidar: LidarSpec = section(LidarSpec, "a LiDAR on the rig")
     render: RenderSpec = section(RenderSpec, "the pictures")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -152,6 +153,25 @@ def test_a_panorama_sees_in_every_direction_and_only_land_hides() -> None:
     bearings = np.sort(np.arctan2(*(np.array(view.around(np.full(2000, 9.0), np.random.default_rng(1))[:2]) - [[3], [-2]])))
     assert np.diff(bearings).max() < 0.05
     assert len(view.sights()) == 6
+
+
+def test_a_lidar_has_the_world_all_round_within_its_range_and_takes_nothing_from_the_picture() -> None:
+    lens = Optics(1.05, 0.63, 96, 54)
+    eye = np.array([[3.0, -2.0, 1.7]])
+    plain = View(eye, np.array([0.4]), np.array([0.0]), lens, 1.7)
+    view = View(eye, np.array([0.4]), np.array([0.0]), replace(lens, swept=80.0), 1.7)
+    angle = np.linspace(-np.pi, np.pi, 400)
+    near, far = (np.array([3 + r * np.sin(angle), -2 + r * np.cos(angle)]).astype(np.float32) for r in (79.0, 81.0))
+    assert view.sees(*near, 0.0).all()
+    assert np.array_equal(view.sees(*far, 0.0), plain.sees(*far, 0.0)) and not plain.sees(*far, 0.0).all()
+    low_x, low_y, high_x, high_y = view.box(50.0)
+    assert low_x <= -47 and low_y <= -52 and high_x >= 53 and high_y >= 48
+    x, y, _ = view.around(np.full(20000, 9.0), np.random.default_rng(1))
+    within = plain.sees(x, y, 0.0)
+    assert within.mean() == pytest.approx(0.5, abs=0.02)
+    assert view.pixels == 2 * plain.pixels and len(view.sights()) == len(plain.sights()) + 4
+    bearings = np.sort(np.arctan2(x - 3, y + 2))
+    assert np.diff(bearings).max() < 0.01
 
 
 @pytest.mark.parametrize("rig_name", ["dome", "turntable"])

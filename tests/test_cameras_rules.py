@@ -55,6 +55,10 @@ def test_a_rig_starts_from_values_that_suit_it_until_others_are_said(kind: str, 
         ("lake", {"camera.k1": -0.1, "camera.zoom": 2.0}, ("zoom", "distortion does not zoom")),
         ("lake", {"camera.k2": 0.1, "render.f_stop": 2.8}, ("f_stop", "sharp everywhere")),
         ("lake", {"camera.k1": -1.0}, ("camera.k1 = -1", "folds the picture")),
+        ("asset", {"lidar.beams": 64}, ("lidar.beams = 64", "choose a world")),
+        ("lake", {"lidar.beams": 1}, ("at least 2 beams",)),
+        ("lake", {"lidar.beams": 8, "lidar.lowest": 10.0, "lidar.highest": 5.0}, ("lidar.lowest", "10 to 5")),
+        ("lake", {"lidar.beams": 4, "lidar.highest": 85.0}, ("straight up", "more beams")),
     ],
 )
 def test_cameras_that_cannot_be_are_refused(kind: str, values: dict[str, Any], words: tuple[str, ...]) -> None:
@@ -83,6 +87,7 @@ def test_cameras_that_cannot_be_are_refused(kind: str, values: dict[str, Any], w
         ("mono", "camera.p1", {"camera.projection": "fisheye"}, "it has k1, k2, k3, k4"),
         ("mono", "camera.k1", {"camera.projection": "equisolid"}, "equisolid has no such distortion"),
         ("stereo", "camera.k1", {}, "does not use it"),
+        ("mono", "lidar.noise", {}, "--lidar 64"),
     ],
 )
 def test_what_would_change_nothing_is_told(rig_name: str, key: str, more: dict[str, Any], word: str) -> None:

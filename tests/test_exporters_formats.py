@@ -12,9 +12,11 @@ from wildfield.errors import UserError
 from wildfield.exporters.formats import formats
 from wildfield.progress import Progress, Task
 
-GROWN = {"glb", "mjcf", "obj", "ply", "urdf", "usd"}
+GROWN = {"bop-models", "glb", "mjcf", "obj", "ply", "urdf", "usd"}
 """Formats that grow a scene again from its spec, which the one here has not."""
-PICTURES = sorted(set(formats) - GROWN)
+SCANNED = {"kitti-velodyne"}
+"""Formats of what a LiDAR says, which is not here."""
+PICTURES = sorted(set(formats) - GROWN - SCANNED)
 ANY_CAMERA = {"coco", "coco-panoptic", "hdf5", "webdataset"}
 ONE_DATASET = {"bop", "coco", "coco-panoptic", "eg3d", "ivid", "webdataset"}
 NO_DEPTH = {"eg3d", "instant-ngp", "kitti", "nerf-synthetic", "euroc"}

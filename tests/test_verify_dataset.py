@@ -219,6 +219,55 @@ def test_a_lie_about_a_track_is_found(scene: Path, law: str, lie: Change) -> Non
     assert broken(scene)[law].file.endswith("tracks/main.npz")
 
 
+def scaled(sweep: dict[str, Any], share: float) -> None:
+    """Say that everything is nearer or farther, in numbers that agree with each other."""
+    sweep.update(range=sweep["range"] * np.float32(share), xyz=sweep["xyz"] * np.float32(share))
+
+
+LIDAR_LIES: list[tuple[str, Change]] = [
+    ("LiDAR returns lie on their beams", lambda sweep: sweep.update(xyz=sweep["xyz"][:, [1, 0, 2]])),
+    ("LiDAR returns lie on their beams", lambda sweep: sweep["xyz"].__imul__(np.float32(1.001))),
+    ("LiDAR returns lie on their beams", lambda sweep: sweep["azimuth"].__imul__(np.float32(-1))),
+    ("LiDAR returns lie on their beams", lambda sweep: sweep.update(ring=sweep["ring"][::-1])),
+    ("a beam of a LiDAR comes back once, from its reach", lambda sweep: sweep["ring"].__iadd__(np.uint16(9))),
+    ("LiDAR and camera see the same", lambda sweep: scaled(sweep, 0.97)),
+    ("LiDAR and camera see the same", lambda sweep: sweep.update(instance=np.roll(sweep["instance"], 40))),
+    ("LiDAR returns lie on what the camera shows", lambda sweep: scaled(sweep, 1.03)),
+    ("radial velocities follow from the poses", lambda sweep: sweep["radial_velocity"].__imul__(np.float32(-1))),
+    ("radial velocities follow from the poses", lambda sweep: sweep["radial_velocity"].__imul__(np.float32(1.05))),
+    ("classes follow from ids", lambda sweep: sweep["class"].__setitem__(5, 3 if sweep["class"][5] != 3 else 2)),
+    ("ids are in the object table", lambda sweep: sweep["instance"].__setitem__(5, 4000)),
+    ("shares lie in 0..1", lambda sweep: sweep["reflectance"].__setitem__(5, 1.2)),
+    ("values are finite", lambda sweep: sweep["range"].__setitem__(5, np.nan)),
+]
+
+
+@pytest.mark.parametrize(("law", "lie"), LIDAR_LIES)
+def test_a_lie_about_a_sweep_is_found(scene: Path, law: str, lie: Change) -> None:
+    sweep = read_arrays(scene / "lidar/top/0001.npz")
+    lie(sweep)
+    write_arrays(scene / "lidar/top/0001.npz", sweep)
+    assert broken(scene)[law].file.endswith("lidar/top/0001.npz")
+
+
+def test_a_sweep_of_another_moment_is_found(scene: Path) -> None:
+    shutil.copy(scene / "lidar/top/0001.npz", scene / "lidar/top/0002.npz")
+    assert broken(scene)["radial velocities follow from the poses"].file.endswith("lidar/top/0002.npz")
+
+
+@pytest.mark.parametrize("everywhere", [False, True], ids=["one pose", "the whole mounting"])
+def test_a_lidar_that_stood_elsewhere_is_found(scene: Path, everywhere: bool) -> None:
+    content = read_json(scene / "lidar/top/lidar.json")
+    turn = np.array([[0, -1, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1.0]])
+    for item in content["frames"] if everywhere else content["frames"][1:2]:
+        item["lidar_to_world"] = (np.array(item["lidar_to_world"]) @ turn).tolist()
+    if everywhere:
+        content["lidar_to_camera"] = (np.array(content["lidar_to_camera"]) @ turn).tolist()
+    write_json(scene / "lidar/top/lidar.json", content)
+    law = "LiDAR returns lie on what the camera shows" if everywhere else "the LiDAR stays on its camera"
+    assert "lidar/top" in broken(scene)[law].file
+
+
 def test_a_thing_that_stands_elsewhere_is_found(scene: Path) -> None:
     path = scene / "poses/0002.npz"
     poses = read_arrays(path)

@@ -151,9 +151,11 @@ def test_a_lake_without_waves_is_a_plane() -> None:
     assert (displacement(trains, np.arange(9.0), np.zeros(9), np.zeros(9), 3.0) == 0).all()
 
 
+@pytest.mark.parametrize("heading", [None, np.pi, -np.pi, 0.5 * np.pi], ids=["askew", "south", "also south", "east"])
 @pytest.mark.parametrize("corner", [(-4.0, -9.0), (40.0, 10.0)], ids=["cameras inside", "cameras outside"])
-def test_the_surface_covers_its_rectangle_once_and_has_no_gaps(corner: tuple[float, float]) -> None:
-    mesh = lake_surface(corner, (900.0, 700.0), VIEW, lambda x, y: np.full(x.shape, -3.0, np.float32))
+def test_the_surface_covers_its_rectangle_once_and_has_no_gaps(corner: tuple[float, float], heading: float | None) -> None:
+    view = VIEW if heading is None else dataclasses.replace(VIEW, headings=np.full(len(VIEW.headings), heading))
+    mesh = lake_surface(corner, (900.0, 700.0), view, lambda x, y: np.full(x.shape, -3.0, np.float32))
     low, high = mesh.bounds[:, :2].astype(float)
     assert (low <= corner).all()
     assert high.tolist() == [900, 700]

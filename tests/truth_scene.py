@@ -14,7 +14,7 @@ from wildfield.procgen.nodes.truth import add_truth, truth_mode
 from wildfield.procgen.nodes.writer import NodeWriter
 from wildfield.procgen.rigid import Leaning
 from wildfield.procgen.scene import BuiltScene, ObjectTable
-from wildfield.procgen.scene_spec import RenderSpec, SceneSpec
+from wildfield.procgen.scene_spec import LidarSpec, RenderSpec, SceneSpec
 
 CLASSES = ("sky", "card", "ground", "rock", "shrub", "water")
 MATERIALS = ("none", "ground", "rock", "wave", "shrub", "card", "swollen")
@@ -102,12 +102,14 @@ def build(
     width: int = 160, height: int = 120, frames: int = 2, moving: bool = True, transparent: bool = False,
     samples: int = 2, cameras: int = 1, threads: int = 2, instances: int = 60, lens: str = "fixed",
     truth: str = "full,boundary_2x", tracks: int = 40, stereo: bool = False, denoise: bool = False, imu_things: int = 5,
+    lidar: LidarSpec | None = None,
 ) -> BuiltScene:  # fmt: skip
     """Everything that truth must follow, before a moving camera.
 
     Ground, a tumbling cube, a waving sheet, a rock, leaning instances with ids, instances inside instances, a cut-out card, a
     displaced sheet that slides, and where it is `moving`, two cubes that come and go at frame 2. `lens` is fixed, zoom,
-    ortho, panorama, or one of `BENT`; `stereo` makes two eyes, left and right, `BASELINE` apart.
+    ortho, panorama, or one of `BENT`; `stereo` makes two eyes, left and right, `BASELINE` apart; `lidar` is one on the first
+    camera.
     """
     bpy.ops.wm.read_factory_settings(use_empty=True)
     bpy.context.preferences.edit.keyframe_new_interpolation_type = "LINEAR"
@@ -181,10 +183,10 @@ def build(
         set_lens(view.data, lens)
         views.append(view)
     render = RenderSpec(
-        width=width, height=height, samples=samples, denoise=denoise, frames=frames, threads=threads, truth=truth, tracks=tracks,
-        imu_things=imu_things if moving and frames > 1 else 0,
+        width=width, height=height, samples=samples, denoise=denoise, frames=frames, threads=threads, truth=truth,
+        tracks=tracks, imu_things=imu_things if moving and frames > 1 else 0,
     )  # fmt: skip
-    spec = SceneSpec(seed=7, render=render)
+    spec = SceneSpec(seed=7, render=render, lidar=lidar or LidarSpec())
     names = [view.name for view in views] if cameras > 1 else ["main"]
     if stereo:
         views = [_eye(scene, views[0], aside * BASELINE / 2) for aside in (-1, 1)]

@@ -16,6 +16,7 @@ from .extras import check_imu, check_things, check_tracks
 from .files import check_files, check_transforms
 from .frames import check_frame
 from .laws import Check, Worst
+from .lidar import check_lidar
 from .light import check_light
 from .motion import check_pair, check_stereo
 from .thing_imus import check_thing_imus
@@ -71,6 +72,7 @@ def _check_scene(dataset: Dataset, scene: Scene, worst: Worst) -> None:
     check_tracks(scene, worst)
     check_imu(scene, worst)
     check_thing_imus(scene, worst)
+    seen |= check_lidar(scene, worst)
     worst.add("every object is seen", len(set(scene.objects) - seen), scene.folder / "objects.json")
 
 

@@ -17,7 +17,8 @@ _SIDE = np.radians(5.0)
 class Optics:
     """The lens: full angles of view in radians, at their widest; picture in pixels; `zoom` is how much longer the lens gets.
 
-    `all_round` is an equirectangular picture of every direction, 2 pi by pi; a fisheye counts as one as fine as it.
+    `all_round` is an equirectangular picture of every direction, 2 pi by pi; a fisheye counts as one as fine as it. Within
+    `swept` metres a LiDAR beside the camera sees all round as well.
     """
 
     horizontal: float
@@ -26,6 +27,7 @@ class Optics:
     height: int
     zoom: float = 1.0
     all_round: bool = False
+    swept: float = 0.0
 
     @property
     def pixel_angle(self) -> float:
@@ -35,9 +37,14 @@ class Optics:
         return 2.0 * float(np.tan(self.horizontal / 2)) / self.width / self.zoom
 
     @property
-    def half(self) -> float:
-        """Half of the horizontal angle within which things are kept, radians."""
+    def wedge(self) -> float:
+        """Half of the horizontal angle that the picture shows, with what is kept beside it, radians."""
         return np.pi if self.all_round else self.horizontal / 2 + _SIDE
+
+    @property
+    def half(self) -> float:
+        """Half of the horizontal angle within which things are kept at all, radians."""
+        return np.pi if self.swept else self.wedge
 
 
 def optics(camera: CameraSpec, render: RenderSpec) -> Optics:

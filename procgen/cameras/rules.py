@@ -71,10 +71,25 @@ def check(spec: SceneSpec) -> None:
             f"render.imu_things = {render.imu_things}: nothing moves in rig {camera.rig} with {render.frames} frame(s); "
             "leave it at 0, or take a world with --frames"
         )
+    _check_lidar(spec)
     if camera.zoom != 1.0 and camera.projection != PROJECTIONS[0]:
         raise UserError(f"camera.zoom = {camera.zoom:g}: {_KIND[camera.projection]} does not zoom; leave it at 1")
     if camera.zoom != 1.0 and bent_lens(camera, render) is not None:
         raise UserError(f"camera.zoom = {camera.zoom:g}: a lens with distortion does not zoom; leave it at 1")
+
+
+def _check_lidar(spec: SceneSpec) -> None:
+    lidar = spec.lidar
+    if lidar.beams and spec.camera.rig in ASSET_RIGS:
+        raise UserError(f"lidar.beams = {lidar.beams}: one thing alone has no LiDAR; leave it out, or choose a world")
+    if not lidar.beams:
+        return
+    said = f"lidar: {lidar.beams} beams from {lidar.lowest:g} to {lidar.highest:g} degrees"
+    if lidar.beams == 1 or lidar.lowest >= lidar.highest:
+        raise UserError(f"{said}: a LiDAR has at least 2 beams, and lidar.lowest is below lidar.highest")
+    beside = (lidar.highest - lidar.lowest) / (lidar.beams - 1) / 2
+    if max(lidar.highest, -lidar.lowest) + beside > 90:
+        raise UserError(f"{said}: half the angle between two beams goes beyond straight up or down; take more beams")
 
 
 def idle(spec: SceneSpec, key: str) -> str | None:
@@ -83,6 +98,8 @@ def idle(spec: SceneSpec, key: str) -> str | None:
     section, _, name = key.partition(".")
     if key == "render.frames" and rig in STILL and spec.render.frames > 1:
         return f"nothing moves in {'an' if rig[0] in 'aeiou' else 'a'} {rig}; --views says how many pictures it has"
+    if section == "lidar" and name != "beams" and not spec.lidar.beams:
+        return "there is no LiDAR; add --lidar 64"
     if section != "camera" or name == "rig":
         return None
     if name not in USES[rig]:

@@ -87,7 +87,7 @@ def sample(seed: int) -> SceneSpec:
     "a mountain lake with wooded shores",
     sample,
     rigs=WORLD_RIGS,
-    sections=("terrain", "water", "sky", "scatter", "wind", "camera", "render"),
+    sections=("terrain", "water", "sky", "scatter", "wind", "camera", "lidar", "render"),
 )
 def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
     """Build the world in a new Blender scene."""

@@ -111,7 +111,7 @@ def falling_leaves(
     top = min(float(view.pitches.max()) + view.lens.vertical / 2 + 0.05, 1.2)
     rise = float(np.tan(top))
     typical = 0.5 * REACH * rise + view.eye_height
-    count = min(round(ALOFT * amount * (1.0 + seconds / typical)), _MOST)
+    count = min(round(ALOFT * amount * (1.0 + seconds / typical)), _MOST) * view.fold
     radius = rng.uniform(2.5, REACH, count)
     x, y, _ = view.around(radius, rng)
     ground = height(x, y)
