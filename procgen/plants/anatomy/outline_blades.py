@@ -34,7 +34,7 @@ def palmate(segments: int, reach: float, petiole: float, cut: int, fold: float, 
     """Return a leaf of `segments` that spread over `reach` rad on a petiole of the share `petiole` of the length, each a wedge
     that is itself cut into `cut` teeth a side.
     """
-    wedge = lobed(np.array([0, 0.45, 0.75, 1.0]), np.array([0.02, 0.2, 0.26, 0.03]), cut, 0.5, 0.3, fold, 0.12)
+    wedge = lobed(np.array([0, 0.45, 0.75, 1.0]), np.array([0.02, 0.1, 0.17, 0.02]), cut, 0.55, 0.5, fold, 0.12, 0.25)
     parts = [blade(np.array([0, 0.5, 1.0]), np.array([0.008, 0.007, 0.01]), 0.3, 0.0)]
     parts[0].points[:, 1] *= petiole
     blade_length = 1 - petiole

@@ -130,6 +130,6 @@ def _raceme(params: Params, phase: Phase, stand: Clump, rng: np.random.Generator
     if len(ripe):
         parts.append(bodies(ripe, _BUD.at(detail), (0.2, 0.34), "petal", FRUIT, mixed(_CALYX, WITHERED, min(1.0, 1.5 * phase.straw))))
     if detail == "near":
-        spread = np.where(kind == OPEN, 0.75, 1.15)
+        spread = np.where(kind == OPEN, 0.3, 1.05)
         parts.append(ring(flowers, kite(0.16, 0.1), 5, spread, 0.38, green, rng, detail, material="stem", part=FLOWER))
     return parts

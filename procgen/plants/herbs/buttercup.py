@@ -71,14 +71,14 @@ def _leaves(params: Params, phase: Phase, stems: Clump, rng: np.random.Generator
     ramp = dried(GREEN, phase, params.vigour)
     low, each = params.leaves, 3
     rise = np.linspace(1.25, 0.5, low) * (1 - 0.6 * phase.droop)
-    length = np.full(low, 0.36 * params.height * stems.size)
+    length = np.full(low, 0.32 * params.height * stems.size)
     row = np.repeat(np.arange(len(stems.paths), dtype=np.int32), each)
     place = np.tile(np.array([0.2, 0.42, 0.6]), len(stems.paths))
-    size = 0.24 * params.height * stems.size * (1.15 - place)
+    size = 0.2 * params.height * stems.size * (1.15 - place)
     level = np.full(len(row), 0.7 - phase.droop)
     return [
-        rosette(palmate(5, 3.7, 0.62, 2, 0.25, 0.5), length, rise, 0.004, ramp, rng, detail, phase.leaves),
-        *cauline(palmate(3, 1.6, 0.1, 1, 0.3, 0.4), stems.paths, row, place, size, level, ramp, rng, detail, phase.leaves),
+        rosette(palmate(5, 3.4, 0.62, 3, 0.25, 0.5), length, rise, 0.004, ramp, rng, detail, phase.leaves),
+        *cauline(palmate(3, 1.5, 0.1, 2, 0.3, 0.4), stems.paths, row, place, size, level, ramp, rng, detail, phase.leaves),
     ]
 
 

@@ -36,7 +36,7 @@ _CAPSULE: Ramp = ((0.16, 0.21, 0.10), (0.20, 0.25, 0.13))
 _LID: Ramp = ((0.10, 0.09, 0.05), (0.16, 0.13, 0.07))
 _STAMEN: Ramp = ((0.03, 0.012, 0.03), (0.02, 0.016, 0.03))
 _BROAD = sheet_blade(
-    np.array([0.10, 0.36, 0.56, 0.66, 0.64, 0.50, 0.26]), np.array([0.75, 0.5, 0.2, 0.0, -0.1, -0.2, -0.3]), 0.2, 0.05, columns=8
+    np.array([0.16, 0.40, 0.58, 0.68, 0.66, 0.54, 0.30]), np.array([0.2, 0.4, 0.25, 0.05, -0.1, -0.2, -0.3]), 0.2, 0.045, columns=10
 )
 _DIVIDED = lobed(
     np.array([0, 0.25, 0.55, 0.8, 1]), np.array([0.03, 0.12, 0.2, 0.14, 0.012]), 6, 0.8, 0.55, 0.3, 0.3, 0.12
@@ -117,7 +117,7 @@ def _heads(stand: Clump, flowers: Heads, dead: float, rng: np.random.Generator, 
         if stage == OPEN:
             petals = mixed(_PETAL, WITHERED, 0.5 * dead)
             rise = 0.75 - 0.6 * here.luck - dead
-            parts.append(ring(here, _BROAD, 2, rise, 0.5, petals, rng, "near" if detail == "near" else detail, radius=0.02))
+            parts.append(ring(here, _BROAD, 2, rise, 0.5, petals, rng, detail, radius=0.02))
             parts.append(ring(here, _BROAD, 2, rise + 0.18, 0.46, petals, rng, detail, turn=0.5, radius=0.02, height=0.01))
             if detail == "near":
                 parts.append(spiral(here, kite(0.16, 0.0, 0.88), _wreath(64), _STAMEN, rng, detail, along=True))
@@ -126,4 +126,4 @@ def _heads(stand: Clump, flowers: Heads, dead: float, rng: np.random.Generator, 
 
 def _wreath(count: int) -> Florets:
     share = (np.arange(count) + 0.5) / count
-    return Florets(0.05 + 0.03 * share, np.zeros(count), 0.35 + 0.6 * share, 0.16 + 0.03 * share, share)
+    return Florets(0.04 + 0.02 * share, 0.01 + 0 * share, 0.2 + 0.5 * share, 0.17 - 0.02 * share, share)
