@@ -32,7 +32,7 @@ class Params(Flowering):
 
 _GREEN: Ramp = ((0.058, 0.112, 0.024), (0.088, 0.150, 0.034), (0.125, 0.180, 0.045))
 _SCAPE: Ramp = ((0.20, 0.15, 0.10), (0.19, 0.22, 0.095), (0.17, 0.22, 0.085))
-_LIGULE: Ramp = ((0.66, 0.44, 0.015), (0.75, 0.53, 0.018), (0.76, 0.56, 0.025))
+_LIGULE: Ramp = ((0.68, 0.48, 0.015), (0.76, 0.58, 0.02), (0.77, 0.61, 0.03))
 _BRACT: Ramp = ((0.09, 0.13, 0.045), (0.12, 0.16, 0.06))
 _PAPPUS: Ramp = ((0.16, 0.12, 0.07), (0.62, 0.60, 0.55), (0.72, 0.71, 0.68))
 _RUNCINATE = lobed(
@@ -64,7 +64,7 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
     phase = _YEAR[params.season]
     stand = clump(params, phase, stalk_rng)
     length = (0.12 + 0.3 * params.height) * stand.size * np.linspace(1.0, 0.6, params.leaves)
-    rise = np.linspace(0.16, 0.75, params.leaves) * (1 - phase.droop)
+    rise = np.linspace(0.10, 0.6, params.leaves) * (1 - phase.droop)
     leaf = dried(_GREEN, phase, params.vigour)
     parts = [rosette(_RUNCINATE, length, rise, 0.005, leaf, leaf_rng, detail, phase.leaves)]
     if len(stand.paths):

@@ -14,7 +14,7 @@ import numpy as np
 from ...meshes import MeshData, merge
 from ...registry import Detail
 from ...spec import parameter
-from ..anatomy.blades import GOLDEN_ANGLE, Template, blade, frames, joined, kite, radial
+from ..anatomy.blades import GOLDEN_ANGLE, Template, frames, joined, kite, radial, simple_leaf
 from ..anatomy.outline_blades import fewer, run
 from ..anatomy.parts import BRANCH, FLOWER, LEAF, PETAL, STEM, blades, wood
 from ..anatomy.skeleton import Floats, along
@@ -46,7 +46,7 @@ _STALK: Ramp = ((0.11, 0.14, 0.08), (0.15, 0.18, 0.11))
 _GREY: Ramp = ((0.15, 0.17, 0.11), (0.13, 0.12, 0.17))
 _VIOLET: Ramp = ((0.14, 0.10, 0.27), (0.21, 0.13, 0.42), (0.27, 0.18, 0.50))
 _FADED: Ramp = ((0.17, 0.14, 0.11), (0.23, 0.20, 0.17))
-_LINEAR = blade(np.array([0, 0.5, 1.0]), np.array([0.03, 0.055, 0.006]), -0.3, 0.15)
+_LINEAR = simple_leaf(0.16, -0.3, 0.15, 0.4)
 _YEAR = {
     "spring": (Phase(buds=0.7, rise=0.75), 0.0),
     "summer": (Phase(flowers=1.0), 0.0),
@@ -71,7 +71,7 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
     size = grown(params.age)
     shoots = _shoots(params, size, wood_rng)
     sides = 5 if detail == "near" else 3
-    kept = thinned(shoots, detail)
+    kept = thinned(shoots, "middle" if detail == "near" else "far")
     thick = np.broadcast_to(np.linspace(0.0045, 0.0011, kept.shape[1]) * size, kept.shape[:2])
     parts = [wood(sweep(kept, thick, sides), "bark_fibrous", BRANCH, _BARK)]
     parts.append(_leaves(params, shoots, size, leaf_rng, detail))
@@ -93,13 +93,13 @@ def _shoots(params: Params, size: float, rng: np.random.Generator) -> Floats:
 
 def _leaves(params: Params, shoots: Floats, size: float, rng: np.random.Generator, detail: Detail) -> MeshData:
     """Pairs of narrow leaves along the outer half of every shoot, each pair across the one before."""
-    pairs, count = 11, len(shoots)
+    pairs, count = 17, len(shoots)
     leafage = evergreen(_PALETTE, params.season, params.vigour)
     row = np.repeat(np.arange(count, dtype=np.int32), 2 * pairs)
     step = np.tile(np.repeat(np.arange(pairs), 2), count)
-    place = 0.42 + 0.58 * step / (pairs - 1)
+    place = 0.36 + 0.64 * step / (pairs - 1)
     azimuth = step * (np.pi / 2) + np.tile([0, np.pi], pairs * count) + rng.normal(0, 0.3, len(row))
-    length = 0.042 * size**0.5 * (1.05 - 0.45 * step / pairs) * rng.uniform(0.75, 1.2, len(row))
+    length = 0.05 * size**0.5 * (1.05 - 0.45 * step / pairs) * rng.uniform(0.75, 1.2, len(row))
     random, luck = rng.random((2, len(row)))
     there = np.flatnonzero(luck < leafage.share)
     template, left = fewer(_LINEAR, len(there), detail)
@@ -134,13 +134,13 @@ def _spikes(
 
     thin = np.full(len(paths), 0.0009)
     parts = [stalks(paths, thin, 0.7 * thin, detail, mixed(_STALK, _FADED, faded), STEM)]
-    each, around = params.whorls, 6
+    each, around = params.whorls, 5
     head = np.repeat(np.arange(len(paths), dtype=np.int32), each * around)
     whorl = np.tile(np.repeat(np.arange(each), around), len(paths))
-    up = np.where(whorl == 0, 0.66, 0.74 + 0.26 * (whorl - 1) / max(each - 2, 1))
+    up = np.where(whorl == 0, 0.68, 0.77 + 0.23 * (whorl - 1) / max(each - 2, 1))
     turn = np.tile(np.tile(np.arange(around), each) * (2 * np.pi / around), len(paths)) + 0.5 * whorl
     budding = stage[there][head] == BUD
-    long = 0.011 * (1.1 - 0.35 * whorl / each) * np.where(budding, 0.7, 1.0)
+    long = 0.0125 * (1.1 - 0.35 * whorl / each) * np.where(budding, 0.7, 1.0)
     template, left = fewer(_floret(), len(head), detail)
     kept = np.linspace(0, len(head) - 1, left).round().astype(int)
     origin, forward = along(paths, head[kept], up[kept])
