@@ -18,7 +18,7 @@ from ..anatomy.skeleton import UP, Floats, along, unit
 from ..anatomy.tubes import sweep
 from ..growth.colour import Ramp, mixed, shades
 from ..growth.species import Seasonal, family, species
-from .rosette import ROWS, Form, Rosette, leaves, margin, rosette, surface
+from .rosette import Form, Rosette, leaves, margin, rosette, surface
 from .skin import on_skin
 from .spines import spines
 
@@ -74,9 +74,7 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
     group = skeleton(params, leaf_rng)
     parts = []
     for centre, plant in zip(group.centre, group.members, strict=True):
-        moved = Rosette(
-            plant.foot + centre, plant.azimuth, plant.lean, plant.length, plant.width, plant.young, plant.number
-        )
+        moved = Rosette(plant.foot + centre, plant.azimuth, plant.lean, plant.length, plant.width, plant.young, plant.number)
         parts += _rosette(params, moved, skin_rng.spawn(1)[0], detail)
     if params.season in _OPEN and params.age > 0.35 and params.racemes:
         parts += _racemes(params, flower_rng, detail)
@@ -132,9 +130,7 @@ def _rosette(params: Params, plant: Rosette, rng: np.random.Generator, detail: D
         place_on = spot.point + spot.normal * (0.004 * width) - spot.forward * (0.5 * long)[:, None]
         number = rng.random(len(body))
         bright = _FLECK * (0.8 + 0.4 * number[:, None])
-        parts.append(
-            blades(kite(broad, 0.0, 0.5), place_on, turned, long, "succulent", LEAF, bright, number, plant.foot[body])
-        )
+        parts.append(blades(kite(broad, 0.0, 0.5), place_on, turned, long, "succulent", LEAF, bright, number, plant.foot[body]))
     if params.teeth:
         body, order, right = (axis.ravel() for axis in np.indices((count, params.teeth, 2)))
         edge = margin(rings, body, 0.03 + 0.9 * (order + rng.random(len(order))) / params.teeth, right == 1)
