@@ -28,7 +28,7 @@ class Params(Seasonal):
     length: float = parameter(0.45, "length of full-grown leaves", unit="m", low=0.08, high=1.0)
     leaf_width: float = parameter(0.15, "breadth of a leaf at its foot, as a share of its length", low=0.07, high=0.3)
     leaves: int = parameter(18, "leaves of a full-grown rosette", low=8, high=40)
-    flecks: int = parameter(45, "white flecks on a leaf", low=0, high=120)
+    flecks: int = parameter(70, "white flecks on a leaf", low=0, high=160)
     teeth: int = parameter(18, "soft teeth along each margin", low=0, high=40)
     offsets: int = parameter(2, "young rosettes at its foot", low=0, high=6)
     racemes: int = parameter(1, "flower stalks in season", low=0, high=3)
@@ -51,7 +51,7 @@ SPECIES = (
         length=(0.32, 0.58),
         leaf_width=(0.12, 0.18),
         leaves=(14, 24),
-        flecks=(8, 70),
+        flecks=(30, 120),
         teeth=(14, 24),
         offsets=(0, 4),
         racemes=(1, 2),

@@ -136,7 +136,7 @@ def _armour(params: Params, places: Places, share: Floats, rng: np.random.Genera
     parts = [spines(foot, heading, size[row] * part, 0.022 * float(size.mean()), tint, detail)]
     if detail != "far":
         wool = shades(_WOOL, rng.random(len(share))) * (0.45 + 0.55 * share[:, None] ** 2)
-        parts.append(felt(places, 0.018 * _radius(params) / 0.2 * (0.6 + 0.8 * share**4), wool, detail))
+        parts.append(felt(places, 0.015 * _radius(params) / 0.2 * (0.6 + 0.8 * share**4), wool, detail))
     return parts
 
 

@@ -59,7 +59,7 @@ def _stamens(place: Floats, facing: Floats, size: Floats, tint: Floats, rng: np.
     turn = np.tile(np.arange(each) * GOLDEN_ANGLE, count) + rng.normal(0, 0.2, len(row))
     lean = (0.75 * level * rng.uniform(0.8, 1.1, len(row)))[:, None]
     heading = radial(facing[row].astype(np.float32), turn) * np.sin(lean) + facing[row] * np.cos(lean)
-    template = kite(0.13 * (30 / each) ** 0.5, 0.0, 0.88)
+    template = kite(0.07 * (30 / each) ** 0.5, 0.0, 0.88)
     length = size[row] * 0.36 * rng.uniform(0.8, 1.1, len(row))
     number = rng.random(len(row))
     colour = tint[row] * (0.85 + 0.3 * number[:, None])
