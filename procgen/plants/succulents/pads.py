@@ -44,7 +44,7 @@ def grow(count: int, length: float, breadth: float, bases: int, rng: np.random.G
         outward = np.array([np.cos(azimuth), np.sin(azimuth), 0.0])
         lean = 0.18 + 0.35 * rng.random() if bases > 1 else 0.12 * rng.random()
         up = unit(outward * np.sin(lean) + np.array([0, 0, np.cos(lean)]))
-        foot.append(outward * (0.42 * length * (bases > 1)) * rng.uniform(0.6, 1.0) - 0.1 * length * UP)
+        foot.append(outward * (0.42 * length * (bases > 1)) * rng.uniform(0.6, 1.0) - 0.16 * length * UP)
         axis.append(up)
         normal.append(_across(up, rng.uniform(0, 2 * np.pi)))
         size.append(length * rng.uniform(0.95, 1.15))
