@@ -36,7 +36,7 @@ class Params(Living):
     scape: float = parameter(0.0, "height of the flower stalk of an old one, 0 for none", unit="m", low=0, high=9)
 
 
-_GLAUCOUS: Ramp = ((0.078, 0.128, 0.102), (0.115, 0.172, 0.142), (0.150, 0.205, 0.172))
+_GLAUCOUS: Ramp = ((0.092, 0.138, 0.118), (0.132, 0.182, 0.160), (0.165, 0.215, 0.192))
 _YELLOW: Ramp = ((0.36, 0.30, 0.085), (0.47, 0.40, 0.15))
 _WITHERED = np.array((0.22, 0.15, 0.07))
 _HORN: Ramp = ((0.030, 0.014, 0.009), (0.075, 0.036, 0.020))
@@ -52,7 +52,7 @@ SPECIES = (
         "agave",
         "an agave, with yellow margins or in flower now and then",
         length=(0.75, 1.4),
-        leaf_width=(0.13, 0.21),
+        leaf_width=(0.14, 0.22),
         leaves=(28, 46),
         recurve=(0.05, 0.75),
         teeth=(14, 26),
@@ -83,7 +83,7 @@ def skeleton(params: Params, rng: np.random.Generator) -> Rosette:
 
 
 def _tint(params: Params, plant: Rosette, rows: int, across: Floats, rng: np.random.Generator) -> Floats:
-    """Colours (n, R - 1, S, 3): darker and greyer below, pale at the foot, withered from the tip on old leaves of weak plants."""
+    """Colours (n, R - 1, S, 3): darker below, withered from the tip on old leaves of weak plants."""
     own = rng.random()
     t = (np.arange(rows - 1) + 0.5) / (rows - 1)
     place = 0.35 * own + 0.45 * rng.random(len(plant.young))[:, None] + 0.25 * (1 - t)

@@ -18,7 +18,7 @@ from ..anatomy.skeleton import UP, Floats, along, unit
 from ..anatomy.tubes import sweep
 from ..growth.colour import Ramp, mixed, shades
 from ..growth.species import Seasonal, family, species
-from .rosette import ROWS, Form, Rosette, leaves, margin, rosette, surface
+from .rosette import Form, Rosette, leaves, margin, rosette, surface
 from .skin import on_skin
 from .spines import spines
 
@@ -28,7 +28,7 @@ class Params(Seasonal):
     length: float = parameter(0.45, "length of full-grown leaves", unit="m", low=0.08, high=1.0)
     leaf_width: float = parameter(0.15, "breadth of a leaf at its foot, as a share of its length", low=0.07, high=0.3)
     leaves: int = parameter(18, "leaves of a full-grown rosette", low=8, high=40)
-    flecks: int = parameter(45, "white flecks on a leaf", low=0, high=120)
+    flecks: int = parameter(70, "white flecks on a leaf", low=0, high=160)
     teeth: int = parameter(18, "soft teeth along each margin", low=0, high=40)
     offsets: int = parameter(2, "young rosettes at its foot", low=0, high=6)
     racemes: int = parameter(1, "flower stalks in season", low=0, high=3)
@@ -51,7 +51,7 @@ SPECIES = (
         length=(0.32, 0.58),
         leaf_width=(0.12, 0.18),
         leaves=(14, 24),
-        flecks=(8, 70),
+        flecks=(30, 120),
         teeth=(14, 24),
         offsets=(0, 4),
         racemes=(1, 2),
@@ -74,9 +74,7 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
     group = skeleton(params, leaf_rng)
     parts = []
     for centre, plant in zip(group.centre, group.members, strict=True):
-        moved = Rosette(
-            plant.foot + centre, plant.azimuth, plant.lean, plant.length, plant.width, plant.young, plant.number
-        )
+        moved = Rosette(plant.foot + centre, plant.azimuth, plant.lean, plant.length, plant.width, plant.young, plant.number)
         parts += _rosette(params, moved, skin_rng.spawn(1)[0], detail)
     if params.season in _OPEN and params.age > 0.35 and params.racemes:
         parts += _racemes(params, flower_rng, detail)
@@ -132,9 +130,7 @@ def _rosette(params: Params, plant: Rosette, rng: np.random.Generator, detail: D
         place_on = spot.point + spot.normal * (0.004 * width) - spot.forward * (0.5 * long)[:, None]
         number = rng.random(len(body))
         bright = _FLECK * (0.8 + 0.4 * number[:, None])
-        parts.append(
-            blades(kite(broad, 0.0, 0.5), place_on, turned, long, "succulent", LEAF, bright, number, plant.foot[body])
-        )
+        parts.append(blades(kite(broad, 0.0, 0.5), place_on, turned, long, "succulent", LEAF, bright, number, plant.foot[body]))
     if params.teeth:
         body, order, right = (axis.ravel() for axis in np.indices((count, params.teeth, 2)))
         edge = margin(rings, body, 0.03 + 0.9 * (order + rng.random(len(order))) / params.teeth, right == 1)

@@ -19,7 +19,7 @@ from ..growth.species import Seasonal, family, species
 from .blossoms import flowers, fruits
 from .ribs import SAMPLES, areoles, ribbed
 from .skin import Places, shells
-from .spines import clusters, felt, spines
+from .spines import VEIL, clusters, felt, spines
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,7 @@ def _skin(params: Params, rings: Floats, own: float, detail: Detail) -> Floats:
     ridge = np.abs(2 * middle - 1)
     up = (np.arange(rows - 1) / (rows - 2))[:, None]
     tint = shades(ramp, 0.3 * own + 0.45 * ridge + 0.25 * up)
+    tint = tint + (shades(_SPINES[params.spine_colour], np.array(0.5)) - tint) * VEIL[detail]
     cork = 0.8 * params.age * np.clip(1 - up / 0.2, 0, 1)[..., None]
     tint = tint + (_CORK - tint) * cork
     reach = np.sqrt((rings[0, :, :, :2] ** 2).sum(-1)).mean(1)
@@ -135,7 +136,7 @@ def _armour(params: Params, places: Places, share: Floats, rng: np.random.Genera
     parts = [spines(foot, heading, size[row] * part, 0.022 * float(size.mean()), tint, detail)]
     if detail != "far":
         wool = shades(_WOOL, rng.random(len(share))) * (0.45 + 0.55 * share[:, None] ** 2)
-        parts.append(felt(places, 0.018 * _radius(params) / 0.2 * (0.6 + 0.8 * share**4), wool))
+        parts.append(felt(places, 0.015 * _radius(params) / 0.2 * (0.6 + 0.8 * share**4), wool, detail))
     return parts
 
 
@@ -158,7 +159,9 @@ def _bearing(params: Params, rings: Floats, rng: np.random.Generator, detail: De
     facing = unit(outward * 0.55 + np.array([0, 0, 1.0]))
     size = params.flower_size * (0.85 + 0.3 * luck[2, :count]) * (0.55 + 0.45 * params.age)
     if params.season in ("spring", "summer"):
-        stalk = fruits(place - facing * (0.25 * size)[:, None], facing, 0.5 * size, 0.6, shades(_FRUIT, 0.2 * luck[0, :count]), detail)
+        stalk = fruits(
+            place - facing * (0.25 * size)[:, None], facing, 0.5 * size, 0.6, shades(_FRUIT, 0.2 * luck[0, :count]), detail
+        )
         colours = (_TEPALS[params.spine_colour], _STAMENS)
         return [stalk, *flowers(place + facing * (0.15 * size)[:, None], facing, size, 16, colours, rng, detail)]
     ripe = {"autumn": 0.35, "winter": 0.7, "dry": 0.9}[params.season]

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...meshes import MeshData
 from ...registry import Detail
-from ..anatomy.blades import Template, blade, frames, kite, radial
+from ..anatomy.blades import GOLDEN_ANGLE, Template, blade, frames, kite, radial
 from ..anatomy.closed import circles, closed
 from ..anatomy.parts import FLOWER, FRUIT, PETAL, blades
 from ..anatomy.skeleton import Floats, unit
@@ -14,7 +14,13 @@ from ..growth.colour import Ramp, shades
 
 
 def flowers(
-    place: Floats, facing: Floats, size: Floats, tepals: int, colours: tuple[Ramp, Ramp], rng: np.random.Generator, detail: Detail
+    place: Floats,
+    facing: Floats,
+    size: Floats,
+    tepals: int,
+    colours: tuple[Ramp, Ramp],
+    rng: np.random.Generator,
+    detail: Detail,
 ) -> list[MeshData]:
     """Return funnel flowers at places (n, 3) m that face `facing` (n, 3), `size` (n,) m broad.
 
@@ -34,18 +40,30 @@ def flowers(
     broad = 3.4 / each
     template = kite(1.7 * broad, -0.15, 0.62)
     if detail == "near":
-        template = blade(np.array([0.0, 0.35, 0.75, 1.0]), broad * np.array([0.2, 0.55, 0.72, 0.2]), 0.3, 0.14)
+        template = blade(np.array([0.0, 0.35, 0.75, 1.0]), broad * np.array([0.2, 0.6, 0.8, 0.12]), 0.3, 0.14)
     length = 0.62 * size[row] * rng.uniform(0.92, 1.05, len(row))
     number = rng.random(len(row))
     tint = shades(colours[0], 0.75 * whorl + 0.25 * number)
     made = [blades(template, place[row], frames(heading, normal), length, "petal", PETAL, tint, number, place[row])]
     if detail != "far":
-        turned = frames(facing, np.broadcast_to(np.array([1, 0, 0], np.float32), facing.shape))
-        heart = capsule((0.6, 1.0, 0.9, 0.4), 8 if detail == "near" else 4)
-        scale = np.stack([0.13 * size, 0.34 * size, 0.13 * size], -1)
-        number = rng.random(count)
-        made.append(blades(heart, place, turned, scale, "petal", FLOWER, shades(colours[1], number), number))
+        made.append(_stamens(place, facing, size, shades(colours[1], rng.random(count)), rng, detail))
     return made
+
+
+def _stamens(place: Floats, facing: Floats, size: Floats, tint: Floats, rng: np.random.Generator, detail: Detail) -> MeshData:
+    """A brush of stamens in the funnel of every flower; `tint` (n, 3)."""
+    each = 30 if detail == "near" else 8
+    count = len(place)
+    row = np.repeat(np.arange(count), each)
+    level = np.tile(np.sqrt((np.arange(each) + 0.5) / each), count)
+    turn = np.tile(np.arange(each) * GOLDEN_ANGLE, count) + rng.normal(0, 0.2, len(row))
+    lean = (0.75 * level * rng.uniform(0.8, 1.1, len(row)))[:, None]
+    heading = radial(facing[row].astype(np.float32), turn) * np.sin(lean) + facing[row] * np.cos(lean)
+    template = kite(0.07 * (30 / each) ** 0.5, 0.0, 0.88)
+    length = size[row] * 0.36 * rng.uniform(0.8, 1.1, len(row))
+    number = rng.random(len(row))
+    colour = tint[row] * (0.85 + 0.3 * number[:, None])
+    return blades(template, place[row], frames(heading, facing[row]), length, "petal", FLOWER, colour, number, place[row])
 
 
 def fruits(place: Floats, facing: Floats, length: Floats, slender: float, tint: Floats, detail: Detail) -> MeshData:

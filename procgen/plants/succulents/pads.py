@@ -36,7 +36,7 @@ class Pads:
 
 
 def grow(count: int, length: float, breadth: float, bases: int, rng: np.random.Generator) -> Pads:
-    """Grow `count` pads of about `length` m from `bases` on the ground: each round the pads of the last one bear on their rims."""
+    """Grow `count` pads of about `length` m: `bases` stand on the ground, and each bears others on its rim in its turn."""
     foot, axis, normal, size, parent, order = [], [], [], [], [], []
     turn = rng.uniform(0, 2 * np.pi)
     for index in range(min(bases, count)):
@@ -44,13 +44,13 @@ def grow(count: int, length: float, breadth: float, bases: int, rng: np.random.G
         outward = np.array([np.cos(azimuth), np.sin(azimuth), 0.0])
         lean = 0.18 + 0.35 * rng.random() if bases > 1 else 0.12 * rng.random()
         up = unit(outward * np.sin(lean) + np.array([0, 0, np.cos(lean)]))
-        foot.append(outward * (0.42 * length * (bases > 1)) * rng.uniform(0.6, 1.0) - 0.1 * length * UP)
+        foot.append(outward * (0.42 * length * (bases > 1)) * rng.uniform(0.6, 1.0) - 0.16 * length * UP)
         axis.append(up)
         normal.append(_across(up, rng.uniform(0, 2 * np.pi)))
         size.append(length * rng.uniform(0.95, 1.15))
         parent.append(-1)
         order.append(0)
-    candidate, fails = 0, 0
+    candidate = 0
     while len(foot) < count and candidate < len(foot):
         wanted = int(rng.integers(1, 4)) if order[candidate] else int(rng.integers(2, 4))
         angles = (np.arange(wanted) - 0.5 * (wanted - 1)) * rng.uniform(0.6, 0.95) + rng.normal(0, 0.22, wanted)
@@ -58,7 +58,7 @@ def grow(count: int, length: float, breadth: float, bases: int, rng: np.random.G
             for _ in range(_TRIALS):
                 place, outward = _rim(foot[candidate], axis[candidate], normal[candidate], size[candidate], breadth, angle)
                 long = length * rng.uniform(0.75, 1.05) * 0.96 ** (order[candidate] + 1)
-                heading = unit(0.75 * outward + 0.35 * UP + rng.normal(0, 0.2, 3) + 0.25 * normal[candidate] * rng.normal())
+                heading = unit(0.7 * outward + 0.5 * UP + rng.normal(0, 0.2, 3) + 0.25 * normal[candidate] * rng.normal())
                 centre = place + 0.55 * long * heading
                 others = np.array([f + 0.55 * s * a for f, s, a in zip(foot, size, axis, strict=True)])
                 apart = np.sqrt(((others - centre) ** 2).sum(1))
@@ -127,7 +127,9 @@ def _rim(foot: Floats, axis: Floats, normal: Floats, length: float, breadth: flo
     """The point on a pad's rim at `angle` rad from its top, and the direction outward there."""
     side = np.cross(axis, normal)
     inside = 0.92
-    point = foot + length * axis * (0.6 + 0.4 * inside * np.cos(angle)) + side * (0.5 * inside * breadth * length * np.sin(angle))
+    point = (
+        foot + length * axis * (0.6 + 0.4 * inside * np.cos(angle)) + side * (0.5 * inside * breadth * length * np.sin(angle))
+    )
     return point, unit(axis * np.cos(angle) + side * np.sin(angle))
 
 

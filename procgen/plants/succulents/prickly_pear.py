@@ -19,7 +19,7 @@ from ..growth.species import Seasonal, family, species
 from .blossoms import flowers, fruits
 from .pads import RINGS, Pads, angles, grow, outline, stations, surface
 from .skin import on_skin, shells
-from .spines import clusters, felt, spines
+from .spines import VEIL, clusters, felt, spines
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _outer(pads: Pads) -> Floats:
 
 def _skin(params: Params, pads: Pads, luck: Floats, detail: Detail) -> Floats:
     """Colours (n, R - 1, S, 3): young pads are brighter, the oldest corky at their foot, rims a little paler."""
-    rows, sides = RINGS[detail]
+    sides = RINGS[detail][1]
     strain = {"spring": 0.0, "summer": 0.05, "autumn": 0.1, "winter": 0.16, "dry": 0.45}[params.season]
     ramp = mixed(_GREEN, _STRAW, min(0.7, strain + max(0.0, 0.6 - params.vigour)))
     own = luck[1, 0]
@@ -95,12 +95,15 @@ def _skin(params: Params, pads: Pads, luck: Floats, detail: Detail) -> Floats:
     young = 0.35 * own + 0.35 * luck[0] + 0.25 * _outer(pads)
     place = young[:, None, None] + 0.14 * rim + 0.06 * along[:, None]
     tint = shades(ramp, place)
-    corky = np.clip(1 - pads.order / 1.5, 0, 1)[:, None] * np.clip(1.1 - along / 0.7, 0, 1) * np.clip(1.5 * params.age - 0.4, 0, 1)
+    tint = tint + (shades(_SPINES, np.array(0.5)) - tint) * VEIL[detail]
+    corky = (
+        np.clip(1 - pads.order / 1.5, 0, 1)[:, None] * np.clip(1.1 - along / 0.7, 0, 1) * np.clip(1.5 * params.age - 0.4, 0, 1)
+    )
     return tint + (_CORK - tint) * (0.9 * corky)[:, :, None, None]
 
 
 def _armour(params: Params, pads: Pads, rings: Floats, rng: np.random.Generator, detail: Detail) -> list[MeshData]:
-    """Areoles in a diamond grid on both faces, each a tuft of glochids with one to three spines; rims have their own."""
+    """Areoles in a diamond grid on both faces, each a tuft of glochids with two or three spines."""
     count = len(pads.foot)
     rows, sides = rings.shape[1:3]
     t, angle = [], []
@@ -115,17 +118,21 @@ def _armour(params: Params, pads: Pads, rings: Floats, rng: np.random.Generator,
     body, index = (axis.ravel() for axis in np.indices((count, len(shares))))
     ring = np.interp(shares[index], stations(detail), np.arange(rows))
     spot = on_skin(rings, body, ring, around[index] * (sides / (2 * np.pi)))
-    budget = 22_000 / (len(body) * 3)
-    radial = 2 if budget > 3.2 else 1
+    dense = len(body) > 2000
+    radial = 1 if dense else 2
     row, heading, part = clusters(spot, radial, 1, 0.75, rng)
     size = params.spine_length * (0.5 + 0.5 * params.age) * part * rng.uniform(0.7, 1.2, len(row))
     tint = shades(_SPINES, rng.random(len(row)))
     foot = spot.point[row] - spot.normal[row] * 0.0005
-    made = [spines(foot, heading, size, 0.0007 + 0.008 * params.spine_length, tint, detail, len(row) * 3 < 25_000)]
+    made = [spines(foot, heading, size, 0.0007 + 0.008 * params.spine_length, tint, detail, not dense)]
     if detail != "far":
         keep = slice(None, None, 1 if detail == "near" else 2)
         wool = _FELT * (0.7 + 0.6 * rng.random(len(body))[:, None])
-        made.append(felt(spot[keep], np.full(len(body), 0.026)[keep] * pads.length[body][keep], wool[keep]))
+        made.append(
+            felt(
+                spot[keep], np.full(len(body), 0.026)[keep] * pads.length[body][keep], wool[keep], "middle" if dense else detail
+            )
+        )
     return made
 
 
@@ -152,5 +159,5 @@ def _bearing(params: Params, pads: Pads, rng: np.random.Generator, detail: Detai
     made = [fruits(sunken, facing, size, 0.58, tint, detail)]
     if params.season == "spring":
         mouth = sunken + facing * (0.93 * size)[:, None]
-        made += flowers(mouth, facing, 1.35 * size, 14, (_TEPALS, _STAMENS), rng, detail)
+        made += flowers(mouth, facing, 1.35 * size, 12, (_TEPALS, _STAMENS), rng, detail)
     return made

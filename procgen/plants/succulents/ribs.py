@@ -33,13 +33,13 @@ def ribbed(paths: Floats, radii: Floats, depth: Floats, ribs: int, samples: int,
 def column(paths: Floats, radius: Floats, body: int, dome: int) -> tuple[Floats, Floats]:
     """Return paths (n, R, 3) m and radii (n, R) m of columns that follow paths (n, L, 3) m and end in domes at their tips.
 
-    `radius` (n,) m; `body` rings up to the dome, `dome` more upon it.
+    `radius` (n,) m; `body` rings up to the dome, closer at the foot, where arms bend, and `dome` more upon it.
     """
     steps = np.sqrt(((paths[:, 1:] - paths[:, :-1]) ** 2).sum(-1))
     reach = np.concatenate([np.zeros((len(paths), 1)), np.cumsum(steps, 1)], 1)
     whole = reach[:, -1:]
     height = np.minimum(1.15 * radius[:, None], 0.6 * whole)
-    straight = np.linspace(0, 1, body) * (whole - height)
+    straight = np.linspace(0, 1, body) ** 1.8 * (whole - height)
     angle = np.linspace(0, 0.5 * np.pi, dome + 1)[1:] * 0.97
     at = np.concatenate([straight, whole - height + height * np.sin(angle)], 1)
     index = np.stack([np.searchsorted(row, here, "right") for row, here in zip(reach, at, strict=True)]) - 1

@@ -67,9 +67,7 @@ def rosette(
     radius = 0.42 * width * (1 - 0.9 * young)
     height = 0.28 * width * (0.55 + 2.6 * young)
     foot = np.stack([radius * np.cos(azimuth), radius * np.sin(azimuth), height], -1)
-    return Rosette(
-        foot, azimuth, np.stack([start, start + turn], -1), length * size, width * size, young, rng.random(leaves)
-    )
+    return Rosette(foot, azimuth, np.stack([start, start + turn], -1), length * size, width * size, young, rng.random(leaves))
 
 
 def surface(plant: Rosette, form: Form, detail: Detail) -> tuple[Floats, Floats]:

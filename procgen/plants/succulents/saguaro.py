@@ -26,7 +26,7 @@ from .spines import clusters, felt, spines
 @dataclass(frozen=True)
 class Params(Seasonal):
     height: float = parameter(9.0, "height of an old one", unit="m", low=2, high=14)
-    diameter: float = parameter(0.5, "thickness of an old trunk", unit="m", low=0.2, high=0.8)
+    diameter: float = parameter(0.5, "thickness of an old trunk", unit="m", low=0.2, high=0.9)
     ribs: int = parameter(18, "ribs of the trunk", low=9, high=26)
     rib_depth: float = parameter(0.16, "depth of the furrows, as a share of the radius", low=0.05, high=0.35)
     arms: int = parameter(5, "arms of an old one", low=0, high=9)
@@ -43,14 +43,14 @@ _SPINES: Ramp = ((0.16, 0.12, 0.085), (0.33, 0.27, 0.20), (0.50, 0.43, 0.32))
 _TEPALS: Ramp = ((0.56, 0.60, 0.40), (0.76, 0.75, 0.68))
 _STAMENS: Ramp = ((0.62, 0.45, 0.10), (0.70, 0.58, 0.24))
 _FRUIT: Ramp = ((0.11, 0.15, 0.05), (0.36, 0.07, 0.045), (0.40, 0.035, 0.04))
-_RINGS = {"near": (22, 8), "middle": (12, 5), "far": (6, 4)}
+_RINGS = {"near": (18, 7), "middle": (10, 4), "far": (6, 2)}
 """Rings of a trunk up to its dome, and on the dome; an arm has the same."""
 SPECIES = (
     species(
         "saguaro",
         "a saguaro, in flower in spring, with fruits in summer",
         height=(6.5, 11.5),
-        diameter=(0.4, 0.58),
+        diameter=(0.48, 0.68),
         ribs=(13, 20),
         rib_depth=(0.13, 0.2),
         arms=(1, 7),
@@ -100,7 +100,7 @@ def skeleton(params: Params, rng: np.random.Generator) -> Columns:
     origin, _ = along(trunk[None], np.zeros(count, np.int32), share)
     azimuth = np.arange(count) * GOLDEN_ANGLE + 6.283 * luck[0, 0] + 0.5 * (luck[2, :count] - 0.5)
     outward = np.stack([np.cos(azimuth), np.sin(azimuth), 0 * azimuth], -1)
-    thick = radius * (0.56 + 0.2 * luck[3, :count])
+    thick = radius * (0.62 + 0.2 * luck[3, :count])
     turn = thick * 1.5
     reach = np.maximum(2 * radius * params.arm_reach * (0.85 + 0.5 * luck[4, :count]), radius + turn + 0.1 * radius)
     level = reach - turn
@@ -168,7 +168,7 @@ def _armour(params: Params, columns: Columns, rings: Floats, rng: np.random.Gene
     """Areoles along the ridges with their spines: as close as the budget of faces lets them be, denser on small plants."""
     steps = np.sqrt(((columns.paths[:, 1:] - columns.paths[:, :-1]) ** 2).sum(-1)).sum()
     length = params.spine_length * (0.5 + 0.5 * params.age)
-    spacing = max(0.3 * length, float(steps) * params.ribs / 3000)
+    spacing = max(0.3 * length, float(steps) * params.ribs / 2000)
     places, share = areoles(rings, params.ribs, spacing, 0.02, 0.99)
     row, heading, part = clusters(places, 4, 1, 1.15, rng)
     size = length * min(1.6, (spacing / (0.5 * length)) ** 0.5) * part
@@ -177,7 +177,7 @@ def _armour(params: Params, columns: Columns, rings: Floats, rng: np.random.Gene
     made = [spines(places.point[row] - places.normal[row] * 0.001, heading, size, broad, tint, detail, len(row) < 7000)]
     if detail == "near":
         wool = _FELT * (0.6 + 0.6 * rng.random(len(share))[:, None])
-        made.append(felt(places, np.full(len(share), min(0.016, 0.5 * spacing)), wool))
+        made.append(felt(places, np.full(len(share), min(0.016, 0.5 * spacing)), wool, "middle"))
     return made
 
 
@@ -187,7 +187,7 @@ def _bearing(params: Params, columns: Columns, rings: Floats, rng: np.random.Gen
     luck = rng.random((3, tips, max(params.blossoms, 1)))
     grown = columns.radius > 0.1
     share = {"spring": 1.0, "summer": 0.85}.get(params.season, 0.0)
-    count = round(params.blossoms * share)
+    count = min(round(params.blossoms * share), 64 // int(max(grown.sum(), 1)))
     if count == 0 or params.age < 0.4 or not grown.any():
         return []
     rows, sides = rings.shape[1:3]
@@ -209,4 +209,4 @@ def _bearing(params: Params, columns: Columns, rings: Floats, rng: np.random.Gen
     if not bloom.any():
         return [tube]
     mouth = (spot.point + facing * (0.7 * size)[:, None])[bloom]
-    return [tube, *flowers(mouth, facing[bloom], 0.95 * size[bloom], 14, (_TEPALS, _STAMENS), rng, detail)]
+    return [tube, *flowers(mouth, facing[bloom], 0.95 * size[bloom], 12, (_TEPALS, _STAMENS), rng, detail)]

@@ -14,8 +14,10 @@ from ..anatomy.parts import SPINE, blades
 from ..anatomy.skeleton import Floats, Ints, unit
 from .skin import Places
 
-KEPT: dict[Detail, float] = {"near": 1.0, "middle": 0.4, "far": 0.1}
+KEPT: dict[Detail, float] = {"near": 1.0, "middle": 0.5, "far": 0.08}
 """Share of the spines that each detail shows."""
+VEIL: dict[Detail, float] = {"near": 0.0, "middle": 0.03, "far": 0.075}
+"""How far the skin under dense spines takes their colour on, for those that the detail leaves out."""
 
 
 def cone(bend: float = 0.0, segments: int = 1) -> Template:
@@ -47,7 +49,7 @@ def spines(
         scale = np.stack([np.full(len(pick), radius), length[pick], np.full(len(pick), radius)], -1)
         template = cone()
     else:
-        broad = radius * {"near": 2.2, "middle": 3.2, "far": 7.0}[detail]
+        broad = radius * {"near": 2.2, "middle": 5.2, "far": 16.0}[detail]
         scale = np.stack([np.full(len(pick), broad), length[pick], length[pick]], -1)
         template = kite(1.0, 0.04, 0.15)
     return blades(template, foot[pick], turned, scale, "spine", SPINE, tint[pick], number[pick])
@@ -72,9 +74,18 @@ def clusters(places: Places, radial: int, central: int, spread: float, rng: np.r
     return row, unit(heading), share
 
 
-def felt(places: Places, size: Floats, tint: Floats) -> MeshData:
-    """Return the woolly cushions of areoles, flat on the skin: `size` (n,) m long, `tint` (3,) or (n, 3)."""
-    template = kite(0.8, -0.1, 0.5)
-    lifted = places.point + places.normal * (0.08 * size)[:, None] - places.forward * (0.5 * size)[:, None]
+def felt(places: Places, size: Floats, tint: Floats, detail: Detail) -> MeshData:
+    """Return the woolly cushions of areoles, on the skin: `size` (n,) m long, `tint` (3,) or (n, 3)."""
+    template = _cushion() if detail == "near" else kite(0.8, -0.1, 0.5)
+    foot = places.point + places.normal * (0.03 * size)[:, None] - places.forward * (0.5 * size)[:, None]
     number = (np.arange(len(size)) * 0.618034) % 1.0
-    return blades(template, lifted, frames(places.forward, places.normal), size, "spine", SPINE, tint, number)
+    return blades(template, foot, frames(places.forward, places.normal), size, "spine", SPINE, tint, number)
+
+
+def _cushion() -> Template:
+    """A low oval dome along +y of four quads, whose rim dips into the skin."""
+    turn = np.arange(8) * (np.pi / 4)
+    rim = np.stack([0.36 * np.cos(turn), 0.5 + 0.5 * np.sin(turn), np.full(8, -0.06)], -1)
+    points = np.concatenate([rim, [[0.0, 0.5, 0.26]]])
+    faces = np.array([[8, k, k + 1, (k + 2) % 8] for k in range(0, 8, 2)])
+    return Template(points.astype(np.float32), faces.astype(np.int32), np.zeros((9, 2), np.float32))
