@@ -71,5 +71,5 @@ def panicles(
     luck = random[kept][:, None] * np.ones(len(template.faces))
     tint = shades(ramp, 0.6 * luck + 0.4 * run(template))
     turned = frames(ahead + 0.45 * outward, outward)
-    parts.append(blades(template, origin, turned, size, "grass", FLOWER, tint, random[kept], paths[row[head[kept]], 0]))
+    parts.append(blades(template, origin, turned, size, "grass", FLOWER, tint, random[kept], feet[head[kept]]))
     return parts

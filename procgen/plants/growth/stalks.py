@@ -31,12 +31,13 @@ def rising(
     how late the bend comes (1 evenly; 6 only the neck nods). `veer` (n,) rad is how far the azimuth turns on the way.
     """
     u = np.linspace(0, 1, stations)
+    u = u if power < 4 else 1 - (1 - u) ** 1.8  # points crowd where a neck bends
     middle = 0.5 * (u[1:] + u[:-1])
     angle = lean[:, None] + bend[:, None] * middle**power
     heading = azimuth[:, None] + np.broadcast_to(veer, azimuth.shape)[:, None] * middle
     level = np.sin(angle)
     steps = np.stack([level * np.cos(heading), level * np.sin(heading), np.cos(angle)], -1)
-    steps *= (length / (stations - 1))[:, None, None]
+    steps *= length[:, None, None] * (u[1:] - u[:-1])[:, None]
     path = np.concatenate([np.zeros((len(feet), 1, 3)), np.cumsum(steps, 1)], 1)
     return (np.asarray(feet, np.float64)[:, None] + path).astype(np.float32)
 

@@ -71,7 +71,7 @@ def _blades(params: Params, phase: Phase, size: float, rng: np.random.Generator,
     broad = rng.uniform(0.65, 1.25, count)
     random, luck = rng.random((2, count))
 
-    used = max(min(count, 12), round(count * size * {"near": 1.0, "middle": 0.6, "far": 0.3}[detail]))
+    used = max(min(count, 12), round(count * size * {"near": 1.0, "middle": 0.7, "far": 0.5}[detail]))
     straw = luck < params.dryness + phase.straw * (1 - params.dryness)
     green = shades(_FRESH if params.season == "spring" else dried(_GREEN, Phase(), params.vigour), random)
     tint = np.where(straw[:, None], shades(STRAW, random), green * (1 - 0.35 * phase.straw) + STRAW[0] * np.array(0.35 * phase.straw))

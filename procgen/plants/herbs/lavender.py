@@ -88,7 +88,7 @@ def _shoots(params: Params, size: float, rng: np.random.Generator) -> Floats:
     tilt = np.arctan2(0.5 * params.spread * np.sin(polar), params.height * np.cos(polar))
     level = np.stack([np.cos(azimuth), np.sin(azimuth), np.zeros(count)], -1)
     feet = level * (0.02 * size * np.sqrt(share))[:, None]
-    return rising(feet, azimuth, reach, tilt * 1.25, -0.5 * tilt, 1.0)
+    return rising(feet, azimuth, reach, np.minimum(1.25 * tilt, 1.42), -0.5 * tilt, 1.0)
 
 
 def _leaves(params: Params, shoots: Floats, size: float, rng: np.random.Generator, detail: Detail) -> MeshData:
@@ -133,7 +133,7 @@ def _spikes(
     paths = rising(feet, azimuth, (length + 0.05 * size) * phase.rise, tilt * lean, bend)[there]
 
     thin = np.full(len(paths), 0.0009)
-    parts = [stalks(paths, thin, 0.7 * thin, detail, mixed(_STALK, _FADED, faded), STEM)]
+    parts = [stalks(paths[:, ::3], thin, 0.7 * thin, detail, mixed(_STALK, _FADED, faded), STEM)]
     each, around = params.whorls, 5
     head = np.repeat(np.arange(len(paths), dtype=np.int32), each * around)
     whorl = np.tile(np.repeat(np.arange(each), around), len(paths))
@@ -156,14 +156,13 @@ def _spikes(
 
 
 def _floret() -> Template:
-    """A calyx of two crossed kites, and a corolla of two lips that spread at its mouth."""
+    """A calyx, and a corolla of two lips that spread at its mouth."""
     calyx = kite(0.34, 0.0, 0.6)
-    calyx.points[:, 1] *= 0.7
-    across = Template(calyx.points[:, [2, 1, 0]], calyx.faces, calyx.places)
+    calyx.points[:, 1] *= 0.75
     upper = Template(
-        np.array([(-0.1, 0.6, 0), (0.1, 0.6, 0), (0.24, 1.0, 0.16), (-0.24, 1.0, 0.16)], np.float32),
+        np.array([(-0.1, 0.6, 0), (0.1, 0.6, 0), (0.15, 1.0, 0.12), (-0.15, 1.0, 0.12)], np.float32),
         np.array([(0, 1, 2, 3)], np.int32),
         np.array([(-1, 0.8), (1, 0.8), (1, 1), (-1, 1)], np.float32),
     )
     lower = Template(upper.points * np.array([1.1, 1, -1.3], np.float32), upper.faces, upper.places)
-    return joined([calyx, across, upper, lower])
+    return joined([calyx, upper, lower])

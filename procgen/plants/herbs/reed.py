@@ -76,7 +76,7 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
     parts.append(_blades(params, phase, size, paths, nodes, leaf_rng, detail))
     flowering = stages(phase, params.age, order) != ABSENT
     if flowering.any():
-        shape = Panicle(30, 7, 1.05 * params.plume / params.height, 0.42 * params.plume, 0.06 * params.plume, 0.45, 0.9, 0.75)
+        shape = Panicle(36, 9, 1.05 * params.plume / params.height, 0.5 * params.plume, 0.07 * params.plume, 0.5, 0.9, 0.7)
         silver = {"autumn": 0.55, "winter": 1.0, "dry": 0.6}.get(params.season, 0.0)
         plume = mixed(_PLUME, _SILVER, silver)
         scale = (share * size)[flowering]

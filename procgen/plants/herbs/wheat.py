@@ -128,7 +128,7 @@ def _ears(
     kept = np.linspace(0, len(row) - 1, left).round().astype(int)
     tint = shades(ramp, 0.35 * random[kept, None] + 0.65 * run(shell))
     turned_to = frames(heading[kept], flat[kept, :, 2])
-    ears = blades(shell, place[kept], turned_to, grain[kept], "fruit", FRUIT, tint, random[kept], paths[row[kept], 0])
+    ears = blades(shell, place[kept], turned_to, grain[kept], "fruit", FRUIT, tint, random[kept], paths[row[kept], -1])
 
     awn, left = fewer(joined([_leaning(needle(0.011, 0.3), lean) for lean in (-0.1, 0.12)]), len(row), detail)
     kept = np.linspace(0, len(row) - 1, left).round().astype(int)
@@ -136,7 +136,7 @@ def _ears(
     long = params.awns * size * (0.8 + 0.3 * random[kept])
     bristle = shades(ramp, 0.6 + 0.4 * random[kept])
     turned_to = frames(forward[kept] + 0.28 * outward[kept], flat[kept, :, 2])
-    return [ears, blades(awn, tip, turned_to, long, "spine", LEAF, bristle, random[kept], paths[row[kept], 0])]
+    return [ears, blades(awn, tip, turned_to, long, "spine", LEAF, bristle, random[kept], paths[row[kept], -1])]
 
 
 def _spikelet() -> Template:
