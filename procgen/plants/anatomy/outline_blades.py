@@ -10,7 +10,14 @@ from .skeleton import Floats
 
 
 def lobed(
-    stations: Floats, half_widths: Floats, lobes: int, depth: float, forward: float, fold: float, curl: float, start: float = 0.0
+    stations: Floats,
+    half_widths: Floats,
+    lobes: int,
+    depth: float,
+    forward: float,
+    fold: float,
+    curl: float,
+    start: float = 0.0,
 ) -> Template:
     """Return a leaf whose margin is cut into `lobes` a side.
 

@@ -18,8 +18,8 @@ from .stalks import rising, stalks
 
 @dataclass(frozen=True)
 class Panicle:
-    """`branches` along the last share `span` of the culm, the longest `reach` m, each with `spikelets` of `size` m; they leave it
-    at `lean` rad and bend by `bend` more, all to one side by the share `onesided`.
+    """`branches` along the last share `span` of the culm, the longest `reach` m, each with `spikelets` of `size` m; they leave
+    it at `lean` rad and bend by `bend` more, all to one side by the share `onesided`.
     """
 
     branches: int
@@ -51,7 +51,9 @@ def panicles(
     free = np.tile(np.arange(each) * GOLDEN_ANGLE, count) + rng.normal(0, 0.3, len(row))
     off = (free - side + np.pi) % (2 * np.pi) - np.pi
     azimuth = side + off * (1 - 0.7 * shape.onesided)
-    reach = shape.reach * scale[row] * (1.05 - 0.8 * up**1.3) * np.minimum(1, 0.55 + 1.6 * up) * rng.uniform(0.8, 1.15, len(row))
+    reach = (
+        shape.reach * scale[row] * (1.05 - 0.8 * up**1.3) * np.minimum(1, 0.55 + 1.6 * up) * rng.uniform(0.8, 1.15, len(row))
+    )
     lean = shape.lean * (1.1 - 0.6 * up)
     branches = rising(feet, azimuth, reach, lean, shape.bend * (1 - 0.4 * up), 1.2, stations=7)
     parts = []

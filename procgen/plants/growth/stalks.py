@@ -6,10 +6,10 @@ import numpy as np
 
 from ...meshes import MeshData
 from ...registry import Detail
-from .colour import Ramp, shades
 from ..anatomy.parts import STEM, wood
 from ..anatomy.skeleton import Floats, Ints
 from ..anatomy.tubes import sweep
+from .colour import Ramp, shades
 
 STATIONS = 13
 """Points of a stalk; every third of them for `middle`, every sixth for `far`."""
@@ -49,7 +49,7 @@ def thinned(paths: Floats, detail: Detail) -> Floats:
 
 
 def stalks(paths: Floats, foot: Floats, tip: Floats, detail: Detail, ramp: Ramp, part: int | Ints = STEM) -> MeshData:
-    """Return tubes along paths (n, STATIONS, 3) m that narrow from the radii `foot` to `tip` (n,) m; `ramp` from foot to tip."""
+    """Return tubes along paths (n, STATIONS, 3) m that narrow from the radii `foot` to `tip` (n,) m, coloured by `ramp`."""
     kept = thinned(paths, detail)
     count, width = kept.shape[:2]
     share = np.linspace(0, 1, width)

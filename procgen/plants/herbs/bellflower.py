@@ -60,7 +60,9 @@ _YEAR = {
     "dry": Phase(flowers=0.5, seeds=0.4, rise=0.9, leaves=0.55, straw=0.75, droop=0.4),
 }
 SPECIES = (
-    species("bellflower", "a creeping bellflower", height=(0.4, 0.7), stalks=(2, 5), flower_size=(0.024, 0.032), bells=(10, 18)),
+    species(
+        "bellflower", "a creeping bellflower", height=(0.4, 0.7), stalks=(2, 5), flower_size=(0.024, 0.032), bells=(10, 18)
+    ),
 )
 
 
@@ -128,7 +130,9 @@ def _raceme(params: Params, phase: Phase, stand: Clump, rng: np.random.Generator
             white = ((0.62, 0.58, 0.60), (0.66, 0.63, 0.58))
             parts.append(ring(open_, kite(0.16, 0.0, 0.9), 3, np.full(len(open_), 1.45), 0.85, white, rng, detail, part=FLOWER))
     if len(ripe):
-        parts.append(bodies(ripe, _BUD.at(detail), (0.2, 0.34), "petal", FRUIT, mixed(_CALYX, WITHERED, min(1.0, 1.5 * phase.straw))))
+        parts.append(
+            bodies(ripe, _BUD.at(detail), (0.2, 0.34), "petal", FRUIT, mixed(_CALYX, WITHERED, min(1.0, 1.5 * phase.straw)))
+        )
     if detail == "near":
         spread = np.where(kind == OPEN, 0.3, 1.05)
         parts.append(ring(flowers, kite(0.16, 0.1), 5, spread, 0.38, green, rng, detail, material="stem", part=FLOWER))

@@ -19,7 +19,7 @@ from ..growth.panicles import Panicle, panicles
 from ..growth.phenology import ABSENT, STRAW, Phase, dried, grown, stages
 from ..growth.species import Seasonal, family, species
 from ..growth.stalks import rising
-from ..growth.strips import culms, strips
+from ..growth.strips import Blades, culms, strips
 
 
 @dataclass(frozen=True)
@@ -74,14 +74,16 @@ def _blades(params: Params, phase: Phase, size: float, rng: np.random.Generator,
     used = max(min(count, 12), round(count * size * {"near": 1.0, "middle": 0.7, "far": 0.5}[detail]))
     straw = luck < params.dryness + phase.straw * (1 - params.dryness)
     green = shades(_FRESH if params.season == "spring" else dried(_GREEN, Phase(), params.vigour), random)
-    tint = np.where(straw[:, None], shades(STRAW, random), green * (1 - 0.35 * phase.straw) + STRAW[0] * np.array(0.35 * phase.straw))
+    tint = np.where(
+        straw[:, None], shades(STRAW, random), green * (1 - 0.35 * phase.straw) + STRAW[0] * np.array(0.35 * phase.straw)
+    )
     level = np.stack([np.cos(around), np.sin(around), np.zeros(count)], -1)
     feet = level * (params.radius * size * foot)[:, None]
     bend = params.bend * bow * 2.1 + 0.1 + phase.droop * (0.6 + 0.5 * luck)
     width = params.blade_width * broad * np.sqrt(count * size / used)
-    chosen = slice(0, used)
-    values = (feet, azimuth, params.height * size * share * phase.rise, width, upright + 0.35 * phase.droop, bend, tint, random)
-    return strips(*(value[chosen] for value in values), detail, twist=twist[chosen], dark_foot=0.6)
+    length = params.height * size * share * phase.rise
+    those = Blades(feet, azimuth, length, width, upright + 0.35 * phase.droop, bend, twist, tint, random)
+    return strips(those.pick(slice(0, used)), detail, dark_foot=0.6)
 
 
 def _culms(params: Params, phase: Phase, size: float, rng: np.random.Generator, detail: Detail) -> list[MeshData]:

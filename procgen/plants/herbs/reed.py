@@ -20,7 +20,7 @@ from ..growth.panicles import Panicle, panicles
 from ..growth.phenology import ABSENT, STRAW, Phase, dried, grown, stages
 from ..growth.species import Seasonal, family, species
 from ..growth.stalks import rising
-from ..growth.strips import culms, strips, two_ranked
+from ..growth.strips import Blades, culms, strips, two_ranked
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,7 @@ def _blades(
     dead = np.clip(1.5 * phase.straw - 0.5 * luck, 0, 1)
     green = shades(dried(_GREEN, Phase(), params.vigour), random)
     tint = green + (shades(mixed(_DEAD, STRAW, 0.3), random) - green) * dead[:, None]
-    feet, _ = along(paths, row[there], place[there])
-    return strips(
-        feet, azimuth[there], long[there], params.blade_width * size**0.5 * (0.8 + 0.3 * random[there]), lean[there] + phase.droop,
-        (bow + phase.droop)[there], tint[there], random[there], detail, twist=twist[there], material="leaf_parallel",
-    )  # fmt: skip
+    feet, _ = along(paths, row, place)
+    width = params.blade_width * size**0.5 * (0.8 + 0.3 * random)
+    those = Blades(feet, azimuth, long, width, lean + phase.droop, bow + phase.droop, twist, tint, random)
+    return strips(those.pick(there), detail, material="leaf_parallel")

@@ -13,7 +13,7 @@ import numpy as np
 from ...meshes import MeshData, merge
 from ...registry import Detail
 from ...spec import parameter
-from ..anatomy.blades import GOLDEN_ANGLE, Template, frames, joined, kite, needle
+from ..anatomy.blades import GOLDEN_ANGLE, Template, frames, joined, needle
 from ..anatomy.outline_blades import fewer, run
 from ..anatomy.parts import FRUIT, LEAF, blades
 from ..anatomy.skeleton import Floats, along, unit
@@ -22,7 +22,7 @@ from ..growth.colour import Ramp, Rgb, mixed, shades
 from ..growth.phenology import ABSENT, Phase, grown, stages
 from ..growth.species import Seasonal, family, species
 from ..growth.stalks import rising
-from ..growth.strips import culms, strips, two_ranked
+from ..growth.strips import Blades, culms, strips, two_ranked
 
 
 @dataclass(frozen=True)
@@ -101,9 +101,8 @@ def _blades(
     width = params.blade_width * size**0.5 * (0.8 + 0.35 * random) * (1 - 0.45 * ripe)
     feet, _ = along(paths, row, place)
     tint = shades(ramp, random) * (1 - 0.15 * ripe)
-    return strips(
-        feet, azimuth, long, width, np.full(len(row), 0.35), bow, tint, random, detail, twist=twist, material="leaf_parallel"
-    )
+    those = Blades(feet, azimuth, long, width, np.full(len(row), 0.35), bow, twist, tint, random)
+    return strips(those, detail, material="leaf_parallel")
 
 
 def _ears(
