@@ -10,10 +10,11 @@ from ...meshes import MeshData
 from ...registry import Detail
 from ..anatomy.blades import GOLDEN_ANGLE, Template, frames
 from ..anatomy.outline_blades import fewer, run
-from ..anatomy.parts import FLOWER, STEM, blades
+from ..anatomy.parts import FLOWER, STEM, blades, wood
 from ..anatomy.skeleton import Floats, along
+from ..anatomy.tubes import sweep
 from .colour import Ramp, shades
-from .stalks import rising, stalks
+from .stalks import rising
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,8 @@ def panicles(
     branches = rising(feet, azimuth, reach, lean, shape.bend * (1 - 0.4 * up), 1.2, stations=7)
     parts = []
     if detail == "near":
-        thin = np.full(len(row), 0.0004 * shape.size / 0.006)
-        parts.append(stalks(branches[:, ::3], thin, 0.6 * thin, "near", stem, STEM))
+        thin = np.full((len(row), 3), 0.06 * shape.size) * np.array([1.0, 0.8, 0.6])
+        parts.append(wood(sweep(branches[:, ::3], thin, 3), "stem", STEM, shades(stem, np.ones(1))[0]))
 
     head = np.repeat(np.arange(len(row), dtype=np.int32), shape.spikelets)
     place = np.tile(np.linspace(0.3, 1.0, shape.spikelets), len(row))

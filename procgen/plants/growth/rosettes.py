@@ -81,7 +81,11 @@ def _laid(
 ) -> MeshData:
     light = 0.85 + 0.25 * run(template)
     tint = shades(ramp, random)[:, None] * light[:, None]
-    mesh = blades(template, feet, frames(heading, normal), size, material, LEAF, tint, random)
+    return resting(blades(template, feet, frames(heading, normal), size, material, LEAF, tint, random))
+
+
+def resting(mesh: MeshData) -> MeshData:
+    """Return a mesh whose points below the ground have been lifted onto it."""
     points = mesh.points.copy()
     points[:, 2] = np.maximum(points[:, 2], 0.0004)
     return replace(mesh, points=points)

@@ -24,8 +24,8 @@ _TAPER = (0.62, 0.85, 1.0, 0.8, 0.4, 0.035)
 
 @dataclass(frozen=True)
 class Blades:
-    """n blades of grass: from `feet` (n, 3) m toward `azimuth` (n,) rad, of `length` and `width` (n,) m; at the foot they lean by
-    `lean` (n,) rad from upright and to the tip by `bend` more, turned about themselves by `twist` (n,) rad; `tint` (n, 3) is
+    """n blades of grass: from `feet` (n, 3) m toward `azimuth` (n,) rad, of `length` and `width` (n,) m; at the foot they lean
+    by `lean` (n,) rad from upright and to the tip by `bend` more, turned about themselves by `twist` (n,) rad; `tint` (n, 3) is
     their colour, `random` (n,) 0..1 tells them apart.
     """
 

@@ -56,7 +56,7 @@ SPECIES = (
 
 @family("reed", Params, SPECIES)
 def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> MeshData:
-    """Return the stand, standing on z = 0: about 12,000 faces near, 2,500 middle, 1,200 far."""
+    """Return the stand, standing on z = 0: about 12,000 faces near, 2,200 middle, 1,200 far."""
     culm_rng, leaf_rng, plume_rng = rng.spawn(3)
     phase, size = _YEAR[params.season], grown(params.age)
     count = params.culms
@@ -76,7 +76,7 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
     parts.append(_blades(params, phase, size, paths, nodes, leaf_rng, detail))
     flowering = stages(phase, params.age, order) != ABSENT
     if flowering.any():
-        shape = Panicle(36, 9, 1.05 * params.plume / params.height, 0.5 * params.plume, 0.07 * params.plume, 0.5, 0.9, 0.7)
+        shape = Panicle(32, 8, 1.05 * params.plume / params.height, 0.5 * params.plume, 0.07 * params.plume, 0.5, 0.9, 0.7)
         silver = {"autumn": 0.55, "winter": 1.0, "dry": 0.6}.get(params.season, 0.0)
         plume = mixed(_PLUME, _SILVER, silver)
         scale = (share * size)[flowering]
