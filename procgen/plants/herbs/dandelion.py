@@ -59,7 +59,7 @@ SPECIES = (
 
 @family("dandelion", Params, SPECIES)
 def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> MeshData:
-    """Return the plant, standing on z = 0: about 5,000 faces near, 700 middle, 350 far."""
+    """Return the plant, standing on z = 0: about 6,000 faces near, 450 middle, 220 far."""
     stalk_rng, leaf_rng, head_rng = rng.spawn(3)
     phase = _YEAR[params.season]
     stand = clump(params, phase, stalk_rng)

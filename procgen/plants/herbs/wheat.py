@@ -59,7 +59,7 @@ SPECIES = (
 
 @family("wheat", Params, SPECIES)
 def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> MeshData:
-    """Return the plant, standing on z = 0: about 6,000 faces near, 500 middle, 250 far."""
+    """Return the plant, standing on z = 0: about 8,000 faces near, 300 middle, 170 far."""
     culm_rng, leaf_rng, ear_rng = rng.spawn(3)
     phase, ramp, ripe = _YEAR[params.season]
     size = grown(params.age, 0.15)
