@@ -10,7 +10,14 @@ from .skeleton import Floats
 
 
 def lobed(
-    stations: Floats, half_widths: Floats, lobes: int, depth: float, forward: float, fold: float, curl: float, start: float = 0.0
+    stations: Floats,
+    half_widths: Floats,
+    lobes: int,
+    depth: float,
+    forward: float,
+    fold: float,
+    curl: float,
+    start: float = 0.0,
 ) -> Template:
     """Return a leaf whose margin is cut into `lobes` a side.
 
@@ -55,7 +62,7 @@ def sheet_blade(half_widths: Floats, tilt: Floats, cup: float, frill: float = 0.
 
     `half_widths` (M,) give the outline at even distances; `tilt` (M,) rad is how far each stretch turns up from the plane, to
     the side that the blade faces; `cup` lifts the margins (height a half width at the margin); `frill` is the height of folds
-    that grow towards the tip.
+    that grow towards the broad end.
     """
     half = np.asarray(half_widths, np.float64)
     rows = len(half)
@@ -65,7 +72,7 @@ def sheet_blade(half_widths: Floats, tilt: Floats, cup: float, frill: float = 0.
     z = np.concatenate([[0], np.cumsum(np.sin(middle))]) / (rows - 1)
     across = np.linspace(-1, 1, columns + 1)
     lift = cup * half[:, None] * across**2
-    ripple = frill * t[:, None] ** 1.5 * np.sin(np.pi * (columns * 0.5 + 0.5) * across + 2.1 * t[:, None])
+    ripple = frill * (half / half.max() * t**1.5)[:, None] * np.sin(np.pi * (columns * 0.5 + 0.5) * across + 2.1 * t[:, None])
     height = lift + ripple
     lean = np.asarray(tilt)[:, None]
     points = np.stack([half[:, None] * across, y[:, None] - height * np.sin(lean), z[:, None] + height * np.cos(lean)], -1)

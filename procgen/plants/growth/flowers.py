@@ -91,7 +91,7 @@ def ring(
     heads: Heads,
     template: Template,
     count: int,
-    rise: Floats,
+    rise: Floats | float,
     length: Floats | float,
     ramp: Ramp,
     rng: np.random.Generator,
@@ -104,9 +104,9 @@ def ring(
     material: str = "petal",
     part: int = PETAL,
 ) -> MeshData:
-    """Set `count` petals evenly round every head. `rise` (n,) rad is how far they stand up from across the axis, `length` theirs,
-    `radius` and `height` where their feet are, `turn` the first one's place as a share of the gap, `loose` rad how unevenly
-    they stand; `ramp` colours them from foot to tip. Far away fewer, wider ones stand for them.
+    """Set `count` petals evenly round every head. `rise` (n,) rad is how far they stand up from across the axis, `length` is
+    theirs, `radius` and `height` are where their feet are, `turn` the first one's place as a share of the gap, `loose` rad how
+    unevenly they stand; `ramp` colours them from foot to tip. Far away fewer, wider ones stand for them.
     """
     template, count = fewer(template, count, detail)
     row = np.repeat(np.arange(len(heads)), count)
@@ -143,8 +143,7 @@ def spiral(
     florets = florets.thinned(each)
     row = np.repeat(np.arange(len(heads)), each)
     radius, height, splay, length, shade = (
-        np.tile(values, len(heads))
-        for values in (florets.radius, florets.height, florets.splay, florets.length, florets.shade)
+        np.tile(values, len(heads)) for values in (florets.radius, florets.height, florets.splay, florets.length, florets.shade)
     )
     facing, size = heads.facing[row], heads.size[row]
     azimuth = np.tile(np.arange(each) * GOLDEN_ANGLE, len(heads)) + heads.luck[row] * 6.0
@@ -175,9 +174,7 @@ def sphere(count: int, length: float, core: float, gap: float = 0.06) -> Florets
     """Return florets that point evenly to all sides from a core of the radius `core`, but for the share `gap` at the stalk."""
     cosine = 1 - 2 * (1 - gap) * (np.arange(count) + 0.5) / count
     splay = np.arccos(cosine)
-    return Florets(
-        core * np.sin(splay), core * cosine, splay, np.full(count, length), 0.5 + 0.5 * cosine
-    )
+    return Florets(core * np.sin(splay), core * cosine, splay, np.full(count, length), 0.5 + 0.5 * cosine)
 
 
 def bodies(

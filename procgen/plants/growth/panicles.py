@@ -10,16 +10,17 @@ from ...meshes import MeshData
 from ...registry import Detail
 from ..anatomy.blades import GOLDEN_ANGLE, Template, frames
 from ..anatomy.outline_blades import fewer, run
-from ..anatomy.parts import FLOWER, STEM, blades
+from ..anatomy.parts import FLOWER, STEM, blades, wood
 from ..anatomy.skeleton import Floats, along
+from ..anatomy.tubes import sweep
 from .colour import Ramp, shades
-from .stalks import rising, stalks
+from .stalks import rising
 
 
 @dataclass(frozen=True)
 class Panicle:
-    """`branches` along the last share `span` of the culm, the longest `reach` m, each with `spikelets` of `size` m; they leave it
-    at `lean` rad and bend by `bend` more, all to one side by the share `onesided`.
+    """`branches` along the last share `span` of the culm, the longest `reach` m, each with `spikelets` of `size` m; they leave
+    it at `lean` rad and bend by `bend` more, all to one side by the share `onesided`.
     """
 
     branches: int
@@ -51,13 +52,15 @@ def panicles(
     free = np.tile(np.arange(each) * GOLDEN_ANGLE, count) + rng.normal(0, 0.3, len(row))
     off = (free - side + np.pi) % (2 * np.pi) - np.pi
     azimuth = side + off * (1 - 0.7 * shape.onesided)
-    reach = shape.reach * scale[row] * (1.05 - 0.8 * up**1.3) * np.minimum(1, 0.55 + 1.6 * up) * rng.uniform(0.8, 1.15, len(row))
+    reach = (
+        shape.reach * scale[row] * (1.05 - 0.8 * up**1.3) * np.minimum(1, 0.55 + 1.6 * up) * rng.uniform(0.8, 1.15, len(row))
+    )
     lean = shape.lean * (1.1 - 0.6 * up)
     branches = rising(feet, azimuth, reach, lean, shape.bend * (1 - 0.4 * up), 1.2, stations=7)
     parts = []
     if detail == "near":
-        thin = np.full(len(row), 0.0004 * shape.size / 0.006)
-        parts.append(stalks(branches[:, ::3], thin, 0.6 * thin, "near", stem, STEM))
+        thin = np.full((len(row), 3), 0.06 * shape.size) * np.array([1.0, 0.8, 0.6])
+        parts.append(wood(sweep(branches[:, ::3], thin, 3), "stem", STEM, shades(stem, np.ones(1))[0]))
 
     head = np.repeat(np.arange(len(row), dtype=np.int32), shape.spikelets)
     place = np.tile(np.linspace(0.3, 1.0, shape.spikelets), len(row))
@@ -71,5 +74,5 @@ def panicles(
     luck = random[kept][:, None] * np.ones(len(template.faces))
     tint = shades(ramp, 0.6 * luck + 0.4 * run(template))
     turned = frames(ahead + 0.45 * outward, outward)
-    parts.append(blades(template, origin, turned, size, "grass", FLOWER, tint, random[kept], paths[row[head[kept]], 0]))
+    parts.append(blades(template, origin, turned, size, "grass", FLOWER, tint, random[kept], feet[head[kept]]))
     return parts

@@ -1,4 +1,4 @@
-"""The year of herbs: which flowering stalks are in bud, in flower and in seed, what is left of the leaves, and when they flower."""
+"""The year of herbs: which of their stalks are in bud, in flower and in seed, what is left of the leaves, and at which age."""
 
 from __future__ import annotations
 

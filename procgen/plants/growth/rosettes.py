@@ -36,11 +36,11 @@ def rosette(
     roll = rng.normal(0, 0.18, (count, 3))
     random = rng.random(count)
     size = length * rng.uniform(0.8, 1.1, count)
-    feet = outward * crown + UP * 0.002
+    feet = outward * crown + UP * 0.0004
     heading = outward * np.cos(tilt) + UP * np.sin(tilt)
     normal = UP * np.cos(tilt) - outward * np.sin(tilt) + roll
     kept = max(2, round(count * share))
-    template, left = fewer(template, kept, detail, 6)
+    template, left = fewer(template, kept, detail, 12)
     chosen = np.linspace(0, kept - 1, left).round().astype(int)
     return _laid(template, feet[chosen], heading[chosen], normal[chosen], size[chosen], ramp, random[chosen], material)
 
@@ -81,9 +81,11 @@ def _laid(
 ) -> MeshData:
     light = 0.85 + 0.25 * run(template)
     tint = shades(ramp, random)[:, None] * light[:, None]
-    mesh = blades(template, feet, frames(heading, normal), size, material, LEAF, tint, random)
+    return resting(blades(template, feet, frames(heading, normal), size, material, LEAF, tint, random))
+
+
+def resting(mesh: MeshData) -> MeshData:
+    """Return a mesh whose points below the ground have been lifted onto it."""
     points = mesh.points.copy()
-    low = points[:, 2] < 0.002
-    points[low, 2] = 0.002 + 0.04 * points[low, 2].clip(-0.04, 0)
     points[:, 2] = np.maximum(points[:, 2], 0.0004)
     return replace(mesh, points=points)

@@ -6,10 +6,10 @@ import numpy as np
 
 from ...meshes import MeshData
 from ...registry import Detail
-from .colour import Ramp, shades
 from ..anatomy.parts import STEM, wood
 from ..anatomy.skeleton import Floats, Ints
 from ..anatomy.tubes import sweep
+from .colour import Ramp, shades
 
 STATIONS = 13
 """Points of a stalk; every third of them for `middle`, every sixth for `far`."""
@@ -31,12 +31,13 @@ def rising(
     how late the bend comes (1 evenly; 6 only the neck nods). `veer` (n,) rad is how far the azimuth turns on the way.
     """
     u = np.linspace(0, 1, stations)
+    u = u if power < 4 else 1 - (1 - u) ** 1.8  # points crowd where a neck bends
     middle = 0.5 * (u[1:] + u[:-1])
     angle = lean[:, None] + bend[:, None] * middle**power
     heading = azimuth[:, None] + np.broadcast_to(veer, azimuth.shape)[:, None] * middle
     level = np.sin(angle)
     steps = np.stack([level * np.cos(heading), level * np.sin(heading), np.cos(angle)], -1)
-    steps *= (length / (stations - 1))[:, None, None]
+    steps *= length[:, None, None] * (u[1:] - u[:-1])[:, None]
     path = np.concatenate([np.zeros((len(feet), 1, 3)), np.cumsum(steps, 1)], 1)
     return (np.asarray(feet, np.float64)[:, None] + path).astype(np.float32)
 
@@ -48,7 +49,7 @@ def thinned(paths: Floats, detail: Detail) -> Floats:
 
 
 def stalks(paths: Floats, foot: Floats, tip: Floats, detail: Detail, ramp: Ramp, part: int | Ints = STEM) -> MeshData:
-    """Return tubes along paths (n, STATIONS, 3) m that narrow from the radii `foot` to `tip` (n,) m; `ramp` from foot to tip."""
+    """Return tubes along paths (n, STATIONS, 3) m that narrow from the radii `foot` to `tip` (n,) m, coloured by `ramp`."""
     kept = thinned(paths, detail)
     count, width = kept.shape[:2]
     share = np.linspace(0, 1, width)

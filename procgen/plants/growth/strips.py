@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from ...meshes import MeshData
 from ...registry import Detail
@@ -18,49 +22,53 @@ _TAPER_AT = (0.0, 0.06, 0.3, 0.6, 0.85, 1.0)
 _TAPER = (0.62, 0.85, 1.0, 0.8, 0.4, 0.035)
 
 
-def strips(
-    feet: Floats,
-    azimuth: Floats,
-    length: Floats,
-    width: Floats,
-    lean: Floats,
-    bend: Floats,
-    tint: Floats,
-    random: Floats,
-    detail: Detail,
-    *,
-    twist: Floats | float = 0.0,
-    power: float = 1.5,
-    dark_foot: float = 0.75,
-    material: str = "grass",
-    part: int = LEAF,
-) -> MeshData:
-    """Return n blades of `length` and `width` (n,) m from `feet` (n, 3) m: curves as of `stalks.rising`, turned by `twist` rad
-    about themselves up to their tips. `tint` (n, 3) is darker at the foot by `dark_foot`; points stay above the ground.
+@dataclass(frozen=True)
+class Blades:
+    """n blades of grass: from `feet` (n, 3) m toward `azimuth` (n,) rad, of `length` and `width` (n,) m; at the foot they lean
+    by `lean` (n,) rad from upright and to the tip by `bend` more, turned about themselves by `twist` (n,) rad; `tint` (n, 3) is
+    their colour, `random` (n,) 0..1 tells them apart.
     """
-    segments, count = SEGMENTS[detail], len(feet)
-    path = rising(feet, azimuth, length, lean, bend, power, stations=segments + 1)
+
+    feet: Floats
+    azimuth: Floats
+    length: Floats
+    width: Floats
+    lean: Floats
+    bend: Floats
+    twist: Floats
+    tint: Floats
+    random: Floats
+
+    def pick(self, chosen: NDArray[Any] | slice) -> Blades:
+        """Return the blades that a mask, indices or a slice choose."""
+        return Blades(*(getattr(self, item.name)[chosen] for item in fields(self)))
+
+
+def strips(those: Blades, detail: Detail, *, dark_foot: float = 0.75, material: str = "grass") -> MeshData:
+    """Return blades as strips along smooth curves, darker at the foot by `dark_foot`; their points stay above the ground."""
+    segments, count = SEGMENTS[detail], len(those.feet)
+    path = rising(those.feet, those.azimuth, those.length, those.lean, those.bend, 1.5, stations=segments + 1)
     t = np.linspace(0, 1, segments + 1)
-    turn = azimuth[:, None] + np.pi / 2 + np.broadcast_to(twist, azimuth.shape)[:, None] * t
+    turn = those.azimuth[:, None] + np.pi / 2 + those.twist[:, None] * t
     side = np.stack([np.cos(turn), np.sin(turn), np.zeros_like(turn)], -1)
-    half = 0.5 * width[:, None] * np.interp(t, _TAPER_AT, _TAPER)
+    half = 0.5 * those.width[:, None] * np.interp(t, _TAPER_AT, _TAPER)
     points = np.stack([path - half[..., None] * side, path + half[..., None] * side], 2).reshape(-1, 3)
     points[:, 2] = np.maximum(points[:, 2], 0.0)
     row = 2 * ((segments + 1) * np.arange(count)[:, None] + np.arange(segments))
     faces = np.stack([row, row + 1, row + 3, row + 2], -1).reshape(-1, 4)
     light = dark_foot + (1 - dark_foot) * np.minimum(1.0, 1.6 * (np.arange(segments) + 0.5) / segments)
-    colour = (tint[:, None] * light[:, None]).reshape(-1, 3)
+    colour = (those.tint[:, None] * light[:, None]).reshape(-1, 3)
     leaf = np.empty((count, segments + 1, 2, 3), np.float32)
     leaf[..., 0] = (-1, 1)
     leaf[..., 1] = t[:, None]
-    leaf[..., 2] = random[:, None, None]
+    leaf[..., 2] = those.random[:, None, None]
     root = np.repeat(path[:, 0], 2 * (segments + 1), axis=0)
-    return sheet(points, faces, material, part, colour, leaf.reshape(-1, 3), root)
+    return sheet(points, faces, material, LEAF, colour, leaf.reshape(-1, 3), root)
 
 
 def culms(paths: Floats, nodes: Floats, foot: Floats, tip: Floats, detail: Detail, ramp: Ramp, node: Rgb) -> MeshData:
-    """Return hollow stalks along paths (n, L, 3) m from the radii `foot` to `tip` (n,) m, which swell at the shares `nodes` (k,)
-    and have the colour `node` there; from afar they are plain.
+    """Return hollow stalks along paths (n, L, 3) m from the radii `foot` to `tip` (n,) m, which swell at the shares `nodes`
+    (k,) and have the colour `node` there; from afar they are plain.
     """
     count, sides = len(paths), 6 if detail == "near" else 3
     if detail != "near":
@@ -83,5 +91,5 @@ def culms(paths: Floats, nodes: Floats, foot: Floats, tip: Floats, detail: Detai
 
 
 def two_ranked(row: Ints, number: Ints, plane: Floats, rng: np.random.Generator, loose: float = 0.25) -> Floats:
-    """Return the azimuths (n,) rad of leaves `number` (n,) on the culms `row` (n,): to one side and the other of a plane (S,)."""
+    """Return the azimuths (n,) rad of leaves `number` (n,) on the culms `row` (n,): to both sides of each one's plane (S,)."""
     return plane[row] + np.pi * (number % 2) + rng.normal(0, loose, len(row))

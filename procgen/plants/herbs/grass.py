@@ -19,7 +19,7 @@ from ..growth.panicles import Panicle, panicles
 from ..growth.phenology import ABSENT, STRAW, Phase, dried, grown, stages
 from ..growth.species import Seasonal, family, species
 from ..growth.stalks import rising
-from ..growth.strips import culms, strips
+from ..growth.strips import Blades, culms, strips
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ SPECIES = (
 
 @family("grass", Params, SPECIES)
 def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> MeshData:
-    """Return the tuft, standing on z = 0: about 1,500 faces near, 250 middle, 80 far."""
+    """Return the tuft, standing on z = 0: about 2,000 faces near, 400 middle, 200 far."""
     blade_rng, culm_rng = rng.spawn(2)
     phase, size = _YEAR[params.season], grown(params.age)
     return merge([_blades(params, phase, size, blade_rng, detail), *_culms(params, phase, size, culm_rng, detail)])
@@ -71,17 +71,19 @@ def _blades(params: Params, phase: Phase, size: float, rng: np.random.Generator,
     broad = rng.uniform(0.65, 1.25, count)
     random, luck = rng.random((2, count))
 
-    used = max(min(count, 12), round(count * size * {"near": 1.0, "middle": 0.6, "far": 0.3}[detail]))
+    used = max(min(count, 12), round(count * size * {"near": 1.0, "middle": 0.7, "far": 0.5}[detail]))
     straw = luck < params.dryness + phase.straw * (1 - params.dryness)
     green = shades(_FRESH if params.season == "spring" else dried(_GREEN, Phase(), params.vigour), random)
-    tint = np.where(straw[:, None], shades(STRAW, random), green * (1 - 0.35 * phase.straw) + STRAW[0] * np.array(0.35 * phase.straw))
+    tint = np.where(
+        straw[:, None], shades(STRAW, random), green * (1 - 0.35 * phase.straw) + STRAW[0] * np.array(0.35 * phase.straw)
+    )
     level = np.stack([np.cos(around), np.sin(around), np.zeros(count)], -1)
     feet = level * (params.radius * size * foot)[:, None]
     bend = params.bend * bow * 2.1 + 0.1 + phase.droop * (0.6 + 0.5 * luck)
     width = params.blade_width * broad * np.sqrt(count * size / used)
-    chosen = slice(0, used)
-    values = (feet, azimuth, params.height * size * share * phase.rise, width, upright + 0.35 * phase.droop, bend, tint, random)
-    return strips(*(value[chosen] for value in values), detail, twist=twist[chosen], dark_foot=0.6)
+    length = params.height * size * share * phase.rise
+    those = Blades(feet, azimuth, length, width, upright + 0.35 * phase.droop, bend, twist, tint, random)
+    return strips(those.pick(slice(0, used)), detail, dark_foot=0.6)
 
 
 def _culms(params: Params, phase: Phase, size: float, rng: np.random.Generator, detail: Detail) -> list[MeshData]:

@@ -13,7 +13,7 @@ import numpy as np
 from ...meshes import MeshData, merge
 from ...registry import Detail
 from ...spec import parameter
-from ..anatomy.blades import GOLDEN_ANGLE, Template, frames, joined, kite, needle
+from ..anatomy.blades import GOLDEN_ANGLE, Template, frames, joined, needle
 from ..anatomy.outline_blades import fewer, run
 from ..anatomy.parts import FRUIT, LEAF, blades
 from ..anatomy.skeleton import Floats, along, unit
@@ -22,7 +22,7 @@ from ..growth.colour import Ramp, Rgb, mixed, shades
 from ..growth.phenology import ABSENT, Phase, grown, stages
 from ..growth.species import Seasonal, family, species
 from ..growth.stalks import rising
-from ..growth.strips import culms, strips, two_ranked
+from ..growth.strips import Blades, culms, strips, two_ranked
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ SPECIES = (
 
 @family("wheat", Params, SPECIES)
 def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> MeshData:
-    """Return the plant, standing on z = 0: about 6,000 faces near, 500 middle, 250 far."""
+    """Return the plant, standing on z = 0: about 8,000 faces near, 300 middle, 170 far."""
     culm_rng, leaf_rng, ear_rng = rng.spawn(3)
     phase, ramp, ripe = _YEAR[params.season]
     size = grown(params.age, 0.15)
@@ -101,9 +101,8 @@ def _blades(
     width = params.blade_width * size**0.5 * (0.8 + 0.35 * random) * (1 - 0.45 * ripe)
     feet, _ = along(paths, row, place)
     tint = shades(ramp, random) * (1 - 0.15 * ripe)
-    return strips(
-        feet, azimuth, long, width, np.full(len(row), 0.35), bow, tint, random, detail, twist=twist, material="leaf_parallel"
-    )
+    those = Blades(feet, azimuth, long, width, np.full(len(row), 0.35), bow, twist, tint, random)
+    return strips(those, detail, material="leaf_parallel")
 
 
 def _ears(
@@ -128,7 +127,7 @@ def _ears(
     kept = np.linspace(0, len(row) - 1, left).round().astype(int)
     tint = shades(ramp, 0.35 * random[kept, None] + 0.65 * run(shell))
     turned_to = frames(heading[kept], flat[kept, :, 2])
-    ears = blades(shell, place[kept], turned_to, grain[kept], "fruit", FRUIT, tint, random[kept], paths[row[kept], 0])
+    ears = blades(shell, place[kept], turned_to, grain[kept], "fruit", FRUIT, tint, random[kept], paths[row[kept], -1])
 
     awn, left = fewer(joined([_leaning(needle(0.011, 0.3), lean) for lean in (-0.1, 0.12)]), len(row), detail)
     kept = np.linspace(0, len(row) - 1, left).round().astype(int)
@@ -136,7 +135,7 @@ def _ears(
     long = params.awns * size * (0.8 + 0.3 * random[kept])
     bristle = shades(ramp, 0.6 + 0.4 * random[kept])
     turned_to = frames(forward[kept] + 0.28 * outward[kept], flat[kept, :, 2])
-    return [ears, blades(awn, tip, turned_to, long, "spine", LEAF, bristle, random[kept], paths[row[kept], 0])]
+    return [ears, blades(awn, tip, turned_to, long, "spine", LEAF, bristle, random[kept], paths[row[kept], -1])]
 
 
 def _spikelet() -> Template:
