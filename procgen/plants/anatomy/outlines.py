@@ -30,20 +30,26 @@ class Outline:
     wave: float = 0.0
 
 
+_LOBED = (
+    (0.13, 0.10), (0.10, 0.20), (0.25, 0.30), (0.17, 0.42), (0.36, 0.55), (0.24, 0.66), (0.33, 0.80), (0.16, 0.93),
+    (0.06, 0.97),
+)  # fmt: skip
+_OVATE = ((0.30, 0.10), (0.41, 0.25), (0.33, 0.36), (0.35, 0.44), (0.22, 0.58), (0.22, 0.65), (0.08, 0.85))
+_PALMATE = (
+    (0.20, -0.04), (0.50, 0.06), (0.28, 0.24), (0.66, 0.56), (0.36, 0.55), (0.16, 0.50), (0.25, 0.78), (0.12, 0.82),
+    (0.05, 0.92),
+)  # fmt: skip
+_LANCEOLATE = ((0.055, 0.2), (0.075, 0.45), (0.05, 0.75))
+_WAVY = ((0.22, 0.16), (0.33, 0.36), (0.30, 0.55), (0.21, 0.76), (0.08, 0.93))
+_ELLIPTIC = ((0.19, 0.14), (0.29, 0.36), (0.285, 0.60), (0.18, 0.82), (0.09, 0.92))
 _OUTLINES = {
-    "lobed": Outline(
-        ((0.13, 0.10), (0.10, 0.20), (0.25, 0.30), (0.17, 0.42), (0.36, 0.55), (0.24, 0.66), (0.33, 0.80), (0.16, 0.93), (0.06, 0.97)),
-        0.5, 0.06, 0.22, 0.14, 0.5,
-    ),
-    "ovate": Outline(((0.30, 0.10), (0.41, 0.25), (0.33, 0.36), (0.35, 0.44), (0.22, 0.58), (0.22, 0.65), (0.08, 0.85)), 0.36, 0.36, 0.2, 0.2),
-    "palmate": Outline(
-        ((0.20, -0.04), (0.50, 0.06), (0.28, 0.24), (0.66, 0.56), (0.36, 0.55), (0.16, 0.50), (0.25, 0.78), (0.12, 0.82), (0.05, 0.92)),
-        0.2, 0.65, 0.16, 0.22, 0.6,
-    ),
-    "lanceolate": Outline(((0.055, 0.2), (0.075, 0.45), (0.05, 0.75)), 0.42, 0.07, 0.3, 0.34),
-    "wavy": Outline(((0.22, 0.16), (0.33, 0.36), (0.30, 0.55), (0.21, 0.76), (0.08, 0.93)), 0.42, 0.12, 0.2, 0.12, 1.0),
-    "elliptic": Outline(((0.19, 0.14), (0.29, 0.36), (0.285, 0.60), (0.18, 0.82), (0.09, 0.92)), 0.46, 0.28, 0.42, 0.26),
-}  # fmt: skip
+    "lobed": Outline(_LOBED, hub=0.5, petiole=0.06, fold=0.22, curl=0.14, wave=0.5),
+    "ovate": Outline(_OVATE, hub=0.36, petiole=0.36, fold=0.2, curl=0.2),
+    "palmate": Outline(_PALMATE, hub=0.2, petiole=0.65, fold=0.16, curl=0.22, wave=0.6),
+    "lanceolate": Outline(_LANCEOLATE, hub=0.42, petiole=0.07, fold=0.3, curl=0.34),
+    "wavy": Outline(_WAVY, hub=0.42, petiole=0.12, fold=0.2, curl=0.12, wave=1.0),
+    "elliptic": Outline(_ELLIPTIC, hub=0.46, petiole=0.28, fold=0.42, curl=0.26),
+}
 OUTLINES = (*_OUTLINES, "bipinnate")
 """Names of the outlines: lobed as of oaks, ovate and toothed as of birches, palmate as of maples, lanceolate as of willows,
 wavy as of beeches, elliptic as of apples, bipinnate as of acacias."""
@@ -59,10 +65,10 @@ def leaf(outline: str, width: float = 1.0) -> Template:
 def plain_leaf(outline: str, width: float = 1.0) -> Template:
     """Return the same leaf as one kite of about the same area and length, for leaves that are far away or in the dark."""
     if outline == "bipinnate":
-        return kite(0.52 * width, 0.1, 0.5)
+        return kite(0.32 * width, 0.1, 0.5)
     shape = _OUTLINES[outline]
     side = np.array([(0.0, 0.0), *shape.margin, (0.0, 1.0)])
-    area = float(((side[1:, 1] - side[:-1, 1]) * (side[1:, 0] + side[:-1, 0])).sum()) / (1 + shape.petiole)
+    area = float(((side[1:, 1] - side[:-1, 1]) * (side[1:, 0] + side[:-1, 0])).sum()) / (1 + shape.petiole) ** 2
     widest = shape.margin[int(np.argmax(side[1:-1, 0]))][1]
     return kite(2.0 * area * width, shape.curl, (shape.petiole + widest) / (1 + shape.petiole))
 
@@ -107,11 +113,11 @@ def _bipinnate(width: float) -> Template:
     stalk = kite(0.03, 0.15, 0.5)
     pinnae = []
     for pair in range(6):
-        at = 0.16 + 0.8 * pair / 5.5
+        at = 0.16 + 0.135 * pair
         length = 0.34 * width * (1 - 0.55 * abs(pair - 2.2) / 3.5)
         for side in (1.0, -1.0):
-            pinnae.append(moved(kite(0.34, 0.2, 0.55), side * np.radians(62 - 5 * pair), length, at, -0.15 * at**2))
-    tip = moved(kite(0.4, 0.2, 0.5), 0.0, 0.14, 0.86, -0.15 * 0.86**2)
+            pinnae.append(moved(kite(0.3, 0.2, 0.55), side * np.radians(62 - 5 * pair), length, at, -0.15 * at**2))
+    tip = moved(kite(0.3, 0.2, 0.5), 0.0, 0.14, 0.86, -0.15 * 0.86**2)
     return joined([stalk, *pinnae, tip])
 
 

@@ -30,7 +30,7 @@ def ornaments(
     every = _SHARE[detail]
     larger = size * every**0.45
     if bears == "apples" and season == "spring":
-        return [_blossom(max(1, number * 14 // every), 0.046 * larger, shoots, rng)]
+        return [_blossom(max(1, number * 42 // every), 0.06 * larger, shoots, rng)]
     if bears == "apples" and season in ("summer", "autumn"):
         ripe = 1.0 if season == "autumn" else 0.72
         ramp = _APPLE if season == "autumn" else _APPLE[:3]
@@ -55,10 +55,10 @@ def _chosen(number: int, shoots: Twigs, rng: np.random.Generator) -> tuple[Float
 def _blossom(number: int, size: float, shoots: Twigs, rng: np.random.Generator) -> MeshData:
     """Flowers of five petals in clusters; the petals of one move as one."""
     clusters = max(1, number // 5)
-    centre, forward = _chosen(clusters, shoots, rng)
+    centre, _ = _chosen(clusters, shoots, rng)
     row = np.arange(number) % clusters
     aside = rng.normal(0, 1, (number, 3)) + UP * 0.6
-    place = centre[row] + aside * (0.55 * size)
+    place = centre[row] + aside * (0.6 * size)
     turn = frames(np.cross(aside, rng.normal(size=(number, 3))), aside + 0.3 * UP)
     scale = (size * rng.uniform(0.75, 1.15, number)).astype(np.float32)
     place, number_of = place.astype(np.float32), rng.random(number)
