@@ -7,7 +7,7 @@ import pytest
 
 from wildfield.procgen import registry
 from wildfield.procgen.meshes import MeshData
-from wildfield.procgen.plants.anatomy.outlines import OUTLINES, leaf, plain_leaf
+from wildfield.procgen.plants.anatomy.outlines import OUTLINES, coarse_leaf, leaf, plain_leaf
 from wildfield.procgen.plants.anatomy.parts import BRANCH, FLOWER, FRUIT, LEAF, PETAL, ROOT, TRUNK
 from wildfield.procgen.plants.anatomy.turned import turned
 from wildfield.procgen.plants.growth.light import light
@@ -114,15 +114,17 @@ def test_saplings_are_slim_and_have_no_fruit(name):
 
 
 @pytest.mark.parametrize("outline", OUTLINES)
-def test_a_leaf_is_its_outline_and_its_kite_has_the_same_length_and_area(outline):
-    full, plain = leaf(outline), plain_leaf(outline)
+def test_a_leaf_keeps_its_length_and_area_where_it_is_coarser(outline):
+    full, coarse, plain = leaf(outline), coarse_leaf(outline), plain_leaf(outline)
     assert 5 <= len(full.faces) <= 14
+    assert len(coarse.faces) <= 5
     assert len(plain.faces) == 1
     assert full.points[:, 1].min() == pytest.approx(0, abs=0.01)
     assert full.points[:, 1].max() == pytest.approx(1, abs=0.03)
     flat = full.points[full.faces].astype(np.float64) * [1, 1, 0]
     area = areas(flat).sum()
-    assert areas(plain.points[plain.faces].astype(np.float64)).sum() == pytest.approx(area, rel=0.35)
+    for other in (coarse, plain):
+        assert areas(other.points[other.faces].astype(np.float64) * [1, 1, 0]).sum() == pytest.approx(area, rel=0.35)
     assert np.abs(full.places[:, 0]).max() <= 1
     if outline != "bipinnate":
         normals = np.cross(flat[:, 2] - flat[:, 0], flat[:, 3] - flat[:, 1])[:, 2]

@@ -7,7 +7,7 @@ British Isles", and for the umbrella thorn after Coates Palgrave, "Trees of Sout
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,10 +19,12 @@ Points = tuple[tuple[float, float], ...]
 @dataclass(frozen=True)
 class Outline:
     """Half a leaf: `margin` is an odd number of points (away from the midrib, along it; units of the blade's length) between
-    foot and tip; `hub` is where on the midrib they are seen from. `petiole` is a share of the blade's length.
+    foot and tip, `coarse` three that keep its character; `hub` is where on the midrib they are seen from. `petiole` is a
+    share of the blade's length; `fold` lifts the margins, `curl` lowers the tip and `wave` ripples the margins.
     """
 
     margin: Points
+    coarse: Points
     hub: float
     petiole: float
     fold: float
@@ -43,12 +45,16 @@ _LANCEOLATE = ((0.055, 0.2), (0.075, 0.45), (0.05, 0.75))
 _WAVY = ((0.22, 0.16), (0.33, 0.36), (0.30, 0.55), (0.21, 0.76), (0.08, 0.93))
 _ELLIPTIC = ((0.19, 0.14), (0.29, 0.36), (0.285, 0.60), (0.18, 0.82), (0.09, 0.92))
 _OUTLINES = {
-    "lobed": Outline(_LOBED, hub=0.5, petiole=0.06, fold=0.22, curl=0.14, wave=0.5),
-    "ovate": Outline(_OVATE, hub=0.36, petiole=0.36, fold=0.2, curl=0.2),
-    "palmate": Outline(_PALMATE, hub=0.2, petiole=0.65, fold=0.16, curl=0.22, wave=0.6),
-    "lanceolate": Outline(_LANCEOLATE, hub=0.42, petiole=0.07, fold=0.3, curl=0.34),
-    "wavy": Outline(_WAVY, hub=0.42, petiole=0.12, fold=0.2, curl=0.12, wave=1.0),
-    "elliptic": Outline(_ELLIPTIC, hub=0.46, petiole=0.28, fold=0.42, curl=0.26),
+    "lobed": Outline(_LOBED, ((0.27, 0.30), (0.15, 0.44), (0.40, 0.68)), hub=0.5, petiole=0.06, fold=0.22, curl=0.14, wave=0.5),
+    "ovate": Outline(_OVATE, ((0.42, 0.22), (0.33, 0.46), (0.14, 0.74)), hub=0.36, petiole=0.36, fold=0.2, curl=0.2),
+    "palmate": Outline(
+        _PALMATE, ((0.52, 0.04), (0.22, 0.30), (0.50, 0.58)), hub=0.2, petiole=0.65, fold=0.16, curl=0.22, wave=0.6
+    ),
+    "lanceolate": Outline(
+        _LANCEOLATE, ((0.055, 0.2), (0.075, 0.45), (0.05, 0.75)), hub=0.42, petiole=0.07, fold=0.3, curl=0.34
+    ),
+    "wavy": Outline(_WAVY, ((0.28, 0.2), (0.33, 0.48), (0.19, 0.80)), hub=0.42, petiole=0.12, fold=0.2, curl=0.12, wave=1.0),
+    "elliptic": Outline(_ELLIPTIC, ((0.24, 0.2), (0.29, 0.5), (0.19, 0.82)), hub=0.46, petiole=0.28, fold=0.42, curl=0.26),
 }
 OUTLINES = (*_OUTLINES, "bipinnate")
 """Names of the outlines: lobed as of oaks, ovate and toothed as of birches, palmate as of maples, lanceolate as of willows,
@@ -60,6 +66,13 @@ def leaf(outline: str, width: float = 1.0) -> Template:
     if outline == "bipinnate":
         return _bipinnate(width)
     return fan(_OUTLINES[outline], width)
+
+
+def coarse_leaf(outline: str, width: float = 1.0) -> Template:
+    """Return the same leaf in five quads at most: its main lobes, or its outline by three points a side."""
+    if outline == "bipinnate":
+        return joined([moved(kite(0.15 * width, 0.2, 0.55), side * 0.55, 0.85, 0.1, 0.0) for side in (1.0, 0.0, -1.0)])
+    return fan(replace(_OUTLINES[outline], margin=_OUTLINES[outline].coarse, wave=0.0), width)
 
 
 def plain_leaf(outline: str, width: float = 1.0) -> Template:
@@ -74,7 +87,7 @@ def plain_leaf(outline: str, width: float = 1.0) -> Template:
 
 
 def fan(shape: Outline, width: float = 1.0) -> Template:
-    """Return a leaf whose quads spread from the hub: two sides of (M + 1) / 2 quads for M margin points, and the petiole.
+    """Return a leaf whose quads spread from the hub: the petiole, and two sides of (M + 1) / 2 quads for M margin points.
 
     Margins are lifted by the fold, and up and down by the wave.
     """

@@ -141,7 +141,7 @@ def _curves(habit: Habit, trunk: Floats, foot: Ints, target: Floats, rng: np.ran
     """Limbs (n, 13, 3) m from their feet on the trunk to their targets."""
     start = trunk[foot]
     chord = target - start
-    out = unit(chord * [1, 1, 0])
+    out = unit(chord * np.array([1.0, 1.0, 0.0]))
     straight = np.arctan2(np.hypot(chord[:, 0], chord[:, 1]), np.maximum(chord[:, 2], 1e-3))
     depart = 0.6 * habit.angle * (1 - 0.3 * np.clip(target[:, 2] / habit.height, 0, 1)) + 0.4 * straight
     depart = np.clip(depart + rng.normal(0, 0.1, len(foot)), 0.12, 1.75)[:, None]
