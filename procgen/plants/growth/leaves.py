@@ -80,7 +80,7 @@ def foliage(
     coarse = coarse_leaf(kind.outline, kind.width)
     spare = max(0, room - len(drawn))
     shaped = min(len(drawn), int(0.62 * spare) // (len(coarse.faces) - 1))
-    best = min(shaped, (spare - shaped * (len(coarse.faces) - 1)) // (len(full.faces) - len(coarse.faces)))
+    best = min(shaped, (spare - shaped * (len(coarse.faces) - 1)) // max(1, len(full.faces) - len(coarse.faces)))
     by_light = drawn[np.argsort(-lit[drawn], kind="stable")]
     tiers = ((full, by_light[:best]), (coarse, by_light[best:shaped]), (plain, by_light[shaped:]))
     return merge([laid(template, np.sort(some), grow) for template, some in tiers if len(some)])
