@@ -21,15 +21,24 @@ DATASET, TRAINING = "dataset", "training"
 MANIFEST = "dataset.json"
 
 
-def generate_arguments(world: Any, folder: Path, scenes: int) -> list[str]:
+def generate_arguments(world: Any, folder: Path, scenes: int, device: str = "cpu") -> list[str]:
     """Return the arguments of `wildfield generate` that make what the panel describes, without what the rig does not use."""
     what = ["--asset", world.generator] if world.generator else ["--kind", world.subject]
-    arguments = ["generate", str(folder), *what, "--seed", str(world.seed), "--scenes", str(scenes)]
+    arguments = ["generate", str(folder), *what, "--seed", str(world.seed), "--scenes", str(scenes), "--device", device]
     spec = spec_of(world)
     for key, value in words(world).items():
         if idle(spec, key) is None:
             arguments += ["--set", f"{key}={_written(value)}"]
     return [*arguments, "--resume"] if (folder / MANIFEST).is_file() else arguments
+
+
+def beauty_device(settings: Any, context: bpy.types.Context) -> str:
+    """Return the `--device` that the panel means: Cycles' own choice in the preferences does not reach the second Blender."""
+    if settings.beauty_device != "preferences":
+        return str(settings.beauty_device)
+    cycles = context.preferences.addons.get("cycles")
+    kind = cycles.preferences.compute_device_type if cycles is not None else "NONE"
+    return "cpu" if kind == "NONE" else str(kind).lower()
 
 
 def train_arguments(settings: Any, scene: Path, field: Path) -> list[str]:
@@ -70,7 +79,7 @@ class WILDFIELD_OT_write_dataset(bpy.types.Operator):
                 settings_now = bpy.context.window_manager.wildfield
                 settings_now.scene = str(first)
 
-        command = commands.in_blender(generate_arguments(world, folder, settings.scenes))
+        command = commands.in_blender(generate_arguments(world, folder, settings.scenes, beauty_device(settings, context)))
         return _start(self, DATASET, command, folder.parent, watch)
 
 

@@ -25,6 +25,15 @@ class WildfieldJobs(bpy.types.PropertyGroup):
         soft_max=100,
         max=1_000_000,
     )
+    beauty_device: bpy.props.EnumProperty(
+        name="Device",
+        description="What renders the pictures. Truth is always rendered on the CPU",
+        items=[
+            ("cpu", "CPU", "The processor: the same pictures again to the last bit"),
+            ("preferences", "As in Preferences", "What Cycles Render Devices says in Preferences, System"),
+            ("auto", "Automatic", "The best GPU that Cycles finds, else the processor"),
+        ],
+    )
     scene: bpy.props.StringProperty(
         name="Scene",
         description="Scene folder to train on, such as DATASET/scenes/0, or a dataset of one scene",

@@ -88,9 +88,10 @@ class WILDFIELD_PT_dataset(WildfieldPanel, bpy.types.Panel):
         layout.prop(settings, "scenes")
         camera = [key for key in keys(world.camera) if key == "rig" or key in USES[world.camera.rig]]
         draw_values(layout, world.render, ("width", "height", "samples", "denoise"))
+        layout.prop(settings, "beauty_device")
         draw_values(layout, world.render, ("truth",))
         if world.camera.rig not in STILL:
-            draw_values(layout, world.render, ("frames", "frame_rate", "flow_step", "tracks", "motion_blur"))
+            draw_values(layout, world.render, ("frames", "frame_rate", "flow_step", "tracks", "imu_things", "motion_blur"))
         draw_section(layout, "camera", "Camera", world.camera, camera)
         if draw_job(layout, running.get(DATASET), context):
             return

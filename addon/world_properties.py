@@ -16,7 +16,7 @@ from .spec_properties import make_group, pinned, show, unpin
 
 ASSET = "asset."
 """What a single thing's identifier starts with: `asset.spruce`."""
-WORLD_SECTIONS = ("terrain", "water", "sky", "scatter", "wind")
+WORLD_SECTIONS = ("terrain", "water", "sky", "scatter", "wind", "lidar")
 PICTURE_SECTIONS = ("camera", "render")
 QUALITIES = {
     "DRAFT": (

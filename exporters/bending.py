@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +26,9 @@ def read_topologies(built: BuiltScene) -> dict[int, Topology]:
     return {thing: _topology(item) for thing, item in _deforming(built).items()}
 
 
-def read_vertices(built: BuiltScene, topologies: Mapping[int, Topology]) -> dict[int, NDArray[np.float64]]:
-    """Return the world vertices (V, 3) of every deforming thing at the scene's current frame, in metres.
+def read_vertices(built: BuiltScene, topologies: Mapping[int, Topology]) -> dict[int, NDArray[np.floating[Any]]]:
+    """Return the world vertices (V, 3) of every deforming thing at the scene's current frame, in metres: as Blender has them,
+    float32, where its object stands at the origin, else float64.
 
     Raises TruthError where a mesh has other polygons than its topology says: no point could be followed there.
     """
@@ -36,10 +37,11 @@ def read_vertices(built: BuiltScene, topologies: Mapping[int, Topology]) -> dict
         mesh = item.data
         if len(mesh.polygons) != len(topologies[thing].first) - 1:
             raise TruthError(f"{item.name!r} changes its polygons over time, so no point on it can be followed")
-        local = np.empty(len(mesh.vertices) * 3, np.float32)
-        mesh.attributes["position"].data.foreach_get("vector", local)
-        world = np.array(item.matrix_world, np.float64)
-        found[thing] = local.reshape(-1, 3).astype(np.float64) @ world[:3, :3].T + world[:3, 3]
+        flat = np.empty(len(mesh.vertices) * 3, np.float32)
+        mesh.attributes["position"].data.foreach_get("vector", flat)
+        local, world = flat.reshape(-1, 3), np.array(item.matrix_world, np.float64)
+        unmoved = np.array_equal(world, np.eye(4))
+        found[thing] = local if unmoved else local.astype(np.float64) @ world[:3, :3].T + world[:3, 3]
     return found
 
 

@@ -7,8 +7,9 @@ import json
 import os
 import shutil
 import time
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,9 +25,23 @@ from ..version import DATASET_FORMAT
 from .arrays import write_arrays
 from .bending import read_topologies, read_vertices
 from .cameras import Camera, camera_json, read_camera
+from .devices import CPU, Device
 from .exr import PACKED_BITS
 from .images import read_png, write_exr, write_png
-from .layout import LABEL_COLOURS, MAPS, camera_path, chosen, map_path, poses_path, tracks_path
+from .imu_things import imu_of_things
+from .layout import (
+    LABEL_COLOURS,
+    MAPS,
+    THING_IMU,
+    camera_path,
+    chosen,
+    lidar_json_path,
+    lidar_path,
+    map_path,
+    poses_path,
+    tracks_path,
+)
+from .lidar_scan import NEEDS, Scanner
 from .manifest import SceneRecord
 from .metadata import imu_text, metadata
 from .motion import Moment, Topology
@@ -45,6 +60,8 @@ from .visibility import View, boundary, by_geometry, land
 from .writing import FileWriter
 
 if TYPE_CHECKING:
+    import bpy
+
     from ..procgen.scene import BuiltScene
 
 _BEAUTY_WEIGHT = 4
@@ -52,18 +69,19 @@ _BEAUTY_WEIGHT = 4
 _NO_PLACE = (errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EDQUOT)
 
 
-def write_scene(built: BuiltScene, folder: Path, progress: Progress | None = None) -> SceneRecord:
+def write_scene(built: BuiltScene, folder: Path, progress: Progress | None = None, device: Device = CPU) -> SceneRecord:
     """Render the scene and write its folder (`DATASET/scenes/<seed>`), and return its record with all checksums.
 
-    Everything is made in `.<seed>.part` beside it and renamed at the end; whatever goes wrong, Ctrl-C included, leaves no
-    folder. Raises UserError where `folder` exists and where it cannot be written, TruthError where the scene is at fault.
+    `device` renders the pictures, never the truth. Everything is made in `.<seed>.part` beside it and renamed at the end;
+    whatever goes wrong, Ctrl-C included, leaves no folder. Raises UserError where `folder` exists and where it cannot be
+    written, TruthError where the scene is at fault.
     """
     started = time.monotonic()
     if folder.exists():
         raise UserError(f"{folder}: exists already; choose another folder")
     part = folder.with_name(f".{folder.name}.part")
     with _whole_or_absent(part, folder):
-        checksums = _SceneWriter(built, part, progress or Progress()).run()
+        checksums = _SceneWriter(built, part, progress or Progress(), device).run()
     seconds = round(time.monotonic() - started, 3)
     return SceneRecord(built.spec.seed, f"{folder.parent.name}/{folder.name}", "done", None, seconds, checksums)
 
@@ -92,19 +110,21 @@ def _whole_or_absent(part: Path, folder: Path) -> Iterator[None]:
 class _SceneWriter:
     """The story of one scene; `run` tells it."""
 
-    def __init__(self, built: BuiltScene, part: Path, progress: Progress) -> None:
-        self.built, self.part, self.progress = built, part, progress
+    def __init__(self, built: BuiltScene, part: Path, progress: Progress, device: Device) -> None:
+        self.built, self.part, self.progress, self.device = built, part, progress, device
         self.step = built.spec.render.flow_step
         self.frames = list(built.frames)
         self.cameras = dict(zip(built.camera_names, built.cameras, strict=True))
         self.eyes = {"left": "right", "right": "left"} if set(self.cameras) == {"left", "right"} else {}
         self.splits = split_pictures(built.camera_names, self.frames)
         self.samples = SurfaceSamples(built.spec.seed, len(self.splits["train"]))
-        self.visible: set[int] = set()
+        self.pixels: Counter[int] = Counter()
         self.scratch = part / ".scratch"
         self.spool = Spool(part / ".spool")
         self.topologies: dict[int, Topology] = {}
         self.casts_rays = False
+        self.looks: dict[int, tuple[bytes, list[Any]]] = {}
+        self.scanner: Scanner | None = None
         self.stuff = {number for number, name in enumerate(built.classes) if is_stuff(name)}
         self.class_of = np.zeros(max(built.table.things, default=0) + 1, np.uint32)
         for number, thing in built.table.things.items():
@@ -133,12 +153,14 @@ class _SceneWriter:
         return dict(sorted(self.writer.checksums.items()))
 
     def _survey(self) -> None:
-        """Decide which moments are rendered and which maps are written.
+        """Decide which moments are rendered, which besides are looked at, and which maps are written.
 
         Where the moment before the first frame, or after the last, shows the same as it, its render is spared; a single
         frame beside which nothing moves has no motion to tell.
         """
-        moves = len(self.frames) > 1 or any(self._looks_new(self.frames[0] + way) for way in (-self.step, self.step))
+        first = self.frames[0]
+        moves = len(self.frames) > 1 or any(self._looks_new(first + way, first) for way in (-self.step, self.step))
+        self.built.scene.frame_set(first)
         self.maps = {item.name: item for item in chosen(self.built.spec.render.truth, moves, bool(self.eyes))}
         if "things" in self.maps:
             self.shapes = read_shapes(self.built, [name for name in self.built.classes if is_stuff(name)])
@@ -150,45 +172,64 @@ class _SceneWriter:
             inner = end + self.step if end + self.step in self.frames else end - self.step
             if not self._looks_new(end, inner):
                 self.spool.alias(end, inner)
+        self.known = self.moments
+        if self.built.spec.lidar.beams:
+            carrier = next(iter(self.cameras))
+            self.scanner = Scanner(self.built, self._go_to(self.frames[0])[carrier], carrier)
+            self.known = sorted({*self.moments, *(frame + way for frame in self.frames for way in (-1, 1))})
 
-    def _looks_new(self, frame: int, beside: int | None = None) -> bool:
-        """Whether a frame shows anything else than the one `beside` it, the first one where none is named."""
-        return self._look(frame) != self._look(self.frames[0] if beside is None else beside)
+    def _looks_new(self, frame: int, beside: int) -> bool:
+        """Whether a frame shows anything else than the one `beside` it."""
+        return self._look(frame) != self._look(beside)
 
     def _look(self, frame: int) -> tuple[bytes, list[Any]]:
-        """Go to a frame and describe what is seen there; equal answers mean equal truth renders."""
-        cameras = self._go_to(frame)
-        views = [(camera.intrinsics, camera.camera_to_world.tobytes()) for camera in cameras.values()]
-        return geometry_digest(self.built.scene), views
+        """Describe what is seen at a frame, going there if need be; equal answers mean equal truth renders."""
+        if frame not in self.looks:
+            cameras = self._go_to(frame)
+            views = [(camera.intrinsics, camera.camera_to_world.tobytes()) for camera in cameras.values()]
+            self.looks[frame] = (geometry_digest(self.built.scene), views)
+        return self.looks[frame]
 
     def _go_to(self, frame: int) -> dict[str, Camera]:
         """Go to a frame, put where everything is there away and return the cameras."""
-        scene, size = self.built.scene, self.built.spec.render
-        scene.frame_set(frame)
+        self.built.scene.frame_set(frame)
         if self.casts_rays:
             self.occluders.learn(self.built)
-        cameras = {name: read_camera(scene, camera, size.width, size.height) for name, camera in self.cameras.items()}
+        cameras = {name: self._read(camera) for name, camera in self.cameras.items()}
         moment = Moment(read_poses(self.built), read_vertices(self.built, self.topologies))
         self.spool.put_moment(frame, moment, cameras)
         return cameras
 
+    def _read(self, camera: bpy.types.Object, scale: int = 1) -> Camera:
+        """Return a camera at the scene's current frame, for pictures `scale` times as wide and high as the spec's."""
+        size = self.built.spec.render
+        return read_camera(self.built.scene, camera, scale * size.width, scale * size.height)
+
     def _write_beauties(self, task: Task) -> None:
-        with beauty_settings(self.built):
+        with beauty_settings(self.built, self.maps, self.device):
             for frame in self.frames:
                 self.built.scene.frame_set(frame)
                 for name, camera in self.cameras.items():
-                    picture, light = render_beauty(self.built, camera, self.scratch, "rgb_linear" in self.maps)
-                    self._put(name, "rgb", frame, picture)
-                    if light is not None:
-                        self._put(name, "rgb_linear", frame, light)
+                    beyond = ~self._read(camera).intrinsics.covered()
+                    for key, values in render_beauty(self.built, camera, self.scratch, self.maps).items():
+                        values[beyond] = 0
+                        self._put(name, key, frame, values)
                     task.advance(_BEAUTY_WEIGHT, f"picture {name} {frame}")
         self.writer.wait()
 
     def _write_truths(self, task: Task) -> None:
-        with truth_settings(self.built, self.maps):
-            for moment in self.moments:
-                if not self.spool.is_alias(moment):
+        scanner = self.scanner
+        needs = {*self.maps, *(NEEDS if scanner else ())}
+        with truth_settings(self.built, needs), scanner.mounted() if scanner else nullcontext():
+            for moment in self.known:
+                if moment not in self.moments:
+                    self._go_to(moment)
+                elif not self.spool.is_alias(moment):
                     self._render_moment(moment, task)
+                if scanner:
+                    if moment not in self.frames:
+                        scanner.stand(moment, self.spool.camera(scanner.camera_name, moment))
+                    self._write_sweep(scanner, moment - 1)
                 reached = moment - self.step if "forward" in self.ways else moment
                 if self.ways and reached in self.frames:
                     self._write_motion(reached)
@@ -201,7 +242,8 @@ class _SceneWriter:
             self.spool.put_view(name, frame, maps)
             if frame not in self.frames:
                 continue
-            self.visible.update(np.unique(maps["instance"]).tolist())
+            things, count = np.unique(maps["instance"][maps["instance"] > 0], return_counts=True)
+            self.pixels.update(dict(zip(things.tolist(), count.tolist(), strict=True)))
             self._write_edges(name, frame, maps)
             if "nocs" in self.maps:
                 self._put(name, "nocs", frame, nocs(cameras[name], maps, self.spool.poses(frame), self.built.table))
@@ -216,15 +258,25 @@ class _SceneWriter:
             task.advance(1, f"truth {name} {frame}")
         if frame in self.frames:
             self._write_stereo(frame)
+            if self.scanner:
+                self.scanner.stand(frame, cameras[self.scanner.camera_name])
+                self.pixels.update(self.scanner.scan(frame, self.scratch, self.class_of, self.stuff).tolist())
+
+    def _write_sweep(self, scanner: Scanner, frame: int) -> None:
+        """The LiDAR's returns of a frame whose neighbours are known."""
+        if frame in self.frames:
+            moments = {moment: self.spool.moment(moment) for moment in (frame - 1, frame, frame + 1)}
+            sweep = scanner.sweep(frame, moments, self.topologies)
+            self.writer.write(lidar_path(frame), partial(write_arrays, arrays=sweep))
 
     def _write_edges(self, name: str, frame: int, maps: Maps) -> None:
         camera, moment = self.spool.camera(name, frame), self.spool.moment(frame)
         if "boundary" in self.maps:
             self._put(name, "boundary", frame, boundary(View(camera, moment, *(maps[key] for key in SEEN_BY))))
         if "boundary_2x" in self.maps:
-            scene, size = self.built.scene, self.built.spec.render
-            camera = read_camera(scene, self.cameras[name], 2 * size.width, 2 * size.height)
-            passes = render_truth(self.built, self.cameras[name], self.scratch, scale=2)
+            size = 2 * self.built.spec.render.width, 2 * self.built.spec.render.height
+            camera = read_camera(self.built.scene, self.cameras[name], *size)
+            passes = render_truth(self.built, self.cameras[name], self.scratch, size)
             finer = surface_maps(passes, camera, self.class_of, self.stuff, ())
             self._put(name, "boundary_2x", frame, boundary(View(camera, moment, *(finer[key] for key in SEEN_BY))))
 
@@ -269,21 +321,27 @@ class _SceneWriter:
         self.writer.write("points.ply", lambda path: write_points(path, points))
         box = [points[:, :3].min(0).tolist(), points[:, :3].max(0).tolist()] if len(points) else [[0.0] * 3, [0.0] * 3]
         self._put_json("transforms.json", transforms_json(cameras, self.splits, box, built.background_transparent))
-        self._write_objects(sorted(self.visible - {0}))
-        self._put_json("metadata.json", metadata(built, self.maps.values()))
+        self._write_objects(sorted(self.pixels))
+        self._put_json("metadata.json", metadata(built, self.maps.values(), self.device))
         self._put_text("scene.toml", to_toml(built.spec))
         if built.imu is not None:
             self._put_text("imu.csv", imu_text(built.imu))
+        if self.scanner:
+            self._put_json(lidar_json_path(), self.scanner.description(first))
 
     def _write_objects(self, visible: list[int]) -> None:
         """The table of what was seen, and for each moment where all that moves is."""
-        still, moving = still_and_moving(visible, map(self.spool.poses, self.moments))
-        self._put_text("objects.json", objects_text(self.built, visible, self.moments, still))
-        for moment in self.moments:
+        still, moving = still_and_moving(visible, map(self.spool.poses, self.known))
+        self._put_text("objects.json", objects_text(self.built, visible, self.known, still))
+        for moment in self.known:
             poses = self.spool.poses(moment)
             there = np.isin(poses.ids, moving)
             arrays: dict[str, NDArray[Any]] = {"ids": poses.ids[there], "matrices": poses.matrices[there].astype(np.float32)}
             self.writer.write(poses_path(moment), partial(write_arrays, arrays=arrays))
+        if self.built.spec.render.imu_things:
+            largest = [number for number, _ in self.pixels.most_common() if number in moving]
+            imus = imu_of_things(self.built, largest, self.spool.poses(self.frames[0]))
+            self.writer.write(THING_IMU, partial(write_arrays, arrays=imus))
 
     def _put(self, camera: str, name: str, frame: int, values: Any) -> None:
         self.writer.write(map_path(camera, name, frame), partial(write_map, name, values))
@@ -300,9 +358,11 @@ class _SceneWriter:
     def _check_complete(self) -> None:
         expected = {map_path(camera, name, frame) for camera in self.cameras for name in self.maps for frame in self.frames}
         expected |= {camera_path(camera) for camera in self.cameras}
-        expected |= {poses_path(moment) for moment in self.moments}
+        expected |= {poses_path(moment) for moment in self.known}
+        expected |= {lidar_json_path(), *map(lidar_path, self.frames)} if self.scanner else set()
         expected |= {tracks_path(camera) for camera in self.cameras if self.built.spec.render.tracks}
         expected |= {"points.ply", "transforms.json", "objects.json", "metadata.json", "scene.toml"}
+        expected |= {THING_IMU} if self.built.spec.render.imu_things else set()
         expected |= {"imu.csv"} if self.built.imu is not None else set()
         there = {str(path.relative_to(self.part).as_posix()) for path in self.part.rglob("*") if path.is_file()}
         if not expected == there == set(self.writer.checksums):

@@ -47,7 +47,12 @@ def read_exr(path: Path) -> dict[str, NDArray[Any]]:
 
 
 def write_png(path: Path, pixels: NDArray[np.uint8], palette: Sequence[tuple[int, int, int]] = ()) -> None:
-    """Write (H, W) grey, (H, W, 3) RGB or (H, W, 4) straight-alpha RGBA as an 8-bit PNG without metadata.
+    """Write the PNG file of `png_bytes`."""
+    path.write_bytes(png_bytes(pixels, palette))
+
+
+def png_bytes(pixels: NDArray[np.uint8], palette: Sequence[tuple[int, int, int]] = ()) -> bytes:
+    """Return (H, W) grey, (H, W, 3) RGB or (H, W, 4) straight-alpha RGBA as an 8-bit PNG without metadata.
 
     With a `palette`, (H, W) are labels, which viewers show in its colours and `read_png` returns as they are.
     """
@@ -57,10 +62,10 @@ def write_png(path: Path, pixels: NDArray[np.uint8], palette: Sequence[tuple[int
     header = struct.pack(">IIBBBBB", width, height, 8, _PALETTE if palette else _COLOUR_TYPES[channels], 0, 0, 0)
     colours = [(b"PLTE", bytes(value for colour in palette for value in colour))] if palette else []
     data = zlib.compress(_filtered(rows, channels).tobytes(), 6)
-    with path.open("wb") as file:
-        file.write(_SIGNATURE)
-        for kind, body in ((b"IHDR", header), *colours, (b"IDAT", data), (b"IEND", b"")):
-            file.write(struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)))
+    parts = [_SIGNATURE]
+    for kind, body in ((b"IHDR", header), *colours, (b"IDAT", data), (b"IEND", b"")):
+        parts += [struct.pack(">I", len(body)), kind, body, struct.pack(">I", zlib.crc32(kind + body))]
+    return b"".join(parts)
 
 
 def read_png(path: Path) -> NDArray[np.uint8]:

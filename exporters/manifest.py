@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -15,7 +16,7 @@ from typing import Any, Literal
 
 from ..errors import UserError
 from ..version import DATASET_FORMAT, VERSION
-from .layout import CONVENTIONS, MAPS, described
+from .layout import CONVENTIONS, LIDAR, MAPS, described
 from .splits import SPLITS
 
 DATASET, SPLIT_FILE = "dataset.json", "splits.json"
@@ -48,17 +49,25 @@ class Manifest:
         Raises UserError where the folder holds something else, another job's dataset, or cannot be written.
         """
         manifest = cls(root, job, blender)
-        try:
-            occupied = root.exists() and any(root.iterdir())
-            if occupied and not resume:
-                raise UserError(f"{root}: exists and is not empty; choose another folder or give --resume")
-            if occupied:
-                manifest._take_over()
-            root.mkdir(parents=True, exist_ok=True)
-            manifest.save()
-        except OSError as error:
-            raise UserError(f"{root}: cannot be written: {error.strerror}; choose another folder") from error
+        manifest.open(resume)
         return manifest
+
+    def open(self, resume: bool) -> None:
+        """Do what `start` says."""
+        try:
+            self.begin(resume)
+        except OSError as error:
+            raise UserError(f"{self.root}: cannot be written: {error.strerror}; choose another folder") from error
+
+    def begin(self, resume: bool) -> None:
+        occupied = self.root.exists() and any(self.root.iterdir())
+        if occupied and not resume:
+            raise UserError(f"{self.root}: exists and is not empty; choose another folder or give --resume")
+        if occupied:
+            self.read_dataset()
+            self.forget_incomplete()
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.save()
 
     def is_done(self, seed: int) -> bool:
         """Whether that scene is recorded as done and every file of it is there."""
@@ -84,13 +93,19 @@ class Manifest:
             "job": self.job,
             "conventions": CONVENTIONS,
             "maps": described(MAPS.values()),
+            "lidar": list(LIDAR.values()),
             "classes": list(dict.fromkeys(name for record in done for name in self._facts(record)[0])),
             "scenes": [asdict(record) for record in scenes],
         }
         write_json(self.root / SPLIT_FILE, {str(record.seed): self._facts(record)[1] for record in done})
         write_json(self.root / DATASET, content)
 
-    def _take_over(self) -> None:
+    def discard(self) -> None:
+        """Take the folder away that `start` made."""
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def read_dataset(self) -> None:
+        """Take over the records of the dataset.json that is there. Raises UserError where it is another job's."""
         path = self.root / DATASET
         if not path.is_file():
             raise UserError(f"{self.root}: is not empty and holds no {DATASET}, so there is nothing to resume")
@@ -102,7 +117,10 @@ class Manifest:
                 "resume with the same words, or choose another folder"
             )
         with understood(path):
-            self.records = {item["seed"]: SceneRecord(**item) for item in content["scenes"]}
+            self.records |= {item["seed"]: SceneRecord(**item) for item in content["scenes"]}
+
+    def forget_incomplete(self) -> None:
+        """Drop the records of scenes whose files are not all there any more."""
         for seed in [seed for seed, record in self.records.items() if record.state == "done" and not self.is_done(seed)]:
             del self.records[seed]
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..procgen.classes import colour_of, is_stuff
 from ..procgen.plants.anatomy.parts import PARTS
 from ..version import DATASET_FORMAT
+from .devices import Device
 from .layout import Map
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 IMU_COLUMNS = ("time_s", "gyro_x", "gyro_y", "gyro_z", "accel_x", "accel_y", "accel_z")
 
 
-def metadata(built: BuiltScene, maps: Iterable[Map]) -> dict[str, Any]:
-    """Return the content of metadata.json."""
+def metadata(built: BuiltScene, maps: Iterable[Map], device: Device) -> dict[str, Any]:
+    """Return the content of metadata.json; `device` is what rendered the pictures."""
     render = built.spec.render
     return {
         "format": DATASET_FORMAT,
@@ -28,6 +29,9 @@ def metadata(built: BuiltScene, maps: Iterable[Map]) -> dict[str, Any]:
         "flow_step": render.flow_step,
         "frame_rate": render.frame_rate,
         "tracks": render.tracks,
+        "imu_things": render.imu_things,
+        "device": str(device),
+        "lidar_beams": built.spec.lidar.beams,
         "rig": built.rig,
         "light": built.light,
         "parts": list(PARTS),

@@ -7,13 +7,15 @@ of frames between, and things that come and go; Cycles' motion vectors know only
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .poses import Poses
+from .vectors import cross, dot, inverted
 
 _BLOCK = 1 << 16
 """Points that are moved at once: it bounds the memory."""
@@ -29,10 +31,12 @@ class Topology:
 
 @dataclass(frozen=True)
 class Moment:
-    """Where everything is at one time: `poses` of all things, and the world `vertices` (V, 3) float64 of those that deform."""
+    """Where everything is at one time: `poses` of all things, and the world `vertices` (V, 3) of those that deform, float32 or
+    float64.
+    """
 
     poses: Poses
-    vertices: Mapping[int, NDArray[np.float64]]
+    vertices: Mapping[int, NDArray[np.floating[Any]]]
 
 
 @dataclass(frozen=True)
@@ -83,10 +87,13 @@ class Anchored:
         """
         there, matrices = then.poses.find(self.keys)
         exists = self.known & there
-        still = ~exists | (matrices == self.matrices).all((1, 2))
-        motion = np.where(still[:, None, None], np.eye(4), matrices @ np.linalg.inv(self.matrices))[:, :3]
-        moved = (motion[self.key, :, :3] @ self.where[..., None])[..., 0] + motion[self.key, :, 3]
-        where = np.where(still[self.key, None], self.where, moved)
+        moving = exists & (matrices != self.matrices).any((1, 2))
+        rows = np.flatnonzero(moving[self.key])
+        motion = np.empty((len(moving), 3, 4))
+        motion[moving] = (matrices[moving] @ inverted(self.matrices[moving]))[:, :3]
+        where = self.where.copy()
+        motion = motion[self.key[rows]]
+        where[rows] = np.einsum("nij,nj->ni", motion[..., :3], where[rows]) + motion[..., 3]
         for thing, bound in self.bound.items():
             where[bound.rows] = (bound.weights[..., None] * then.vertices[thing][bound.corners]).sum(1)
         return where, exists[self.key]
@@ -138,20 +145,26 @@ def moved(
 
 
 def _in_triangles(
-    points: SurfacePoints, vertices: NDArray[np.float64], topology: Topology
+    points: SurfacePoints, vertices: NDArray[np.floating[Any]], topology: Topology
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Return corners (N, 3) and weights (N, 3) of that triangle of each point's polygon which holds it best."""
     polygon = points.face.astype(np.int64) - 1
     first, last = topology.first[polygon], topology.first[polygon + 1]
     corners = topology.triangles[first]
-    weights = barycentric(points.where, *(vertices[corners[:, corner]] for corner in range(3)))
+    weights = barycentric(points.where, *_ends(vertices, corners))
     for offset in range(1, int((last - first).max(initial=0))):
         inside = np.flatnonzero(first + offset < last)
         others = topology.triangles[first[inside] + offset]
-        found = barycentric(points.where[inside], *(vertices[others[:, corner]] for corner in range(3)))
+        found = barycentric(points.where[inside], *_ends(vertices, others))
         better = found.min(1) > weights[inside].min(1)
         corners[inside[better]], weights[inside[better]] = others[better], found[better]
     return corners, weights
+
+
+def _ends(vertices: NDArray[np.floating[Any]], corners: NDArray[np.int32]) -> Iterator[NDArray[np.float64]]:
+    """Yield where the first, second and third of corners (N, 3) are: (N, 3) each."""
+    for column in corners.T:
+        yield vertices[column].astype(np.float64)
 
 
 def barycentric(
@@ -162,10 +175,10 @@ def barycentric(
     W. Heidrich, "Computing the barycentric coordinates of a projected point", Journal of Graphics Tools 10, 2005. A triangle
     without area takes the point to its first corner.
     """
-    u, v, w = b - a, c - a, points - a
-    normal = np.cross(u, v)
-    area = (normal * normal).sum(1)
+    u, v, w = (np.ascontiguousarray((end - a).T) for end in (b, c, points))
+    normal = cross(u, v)
+    area = dot(normal, normal)
     safe = np.where(area > 0, area, 1.0)
-    gamma = (np.cross(u, w) * normal).sum(1) / safe
-    beta = (np.cross(w, v) * normal).sum(1) / safe
+    gamma = dot(cross(u, w), normal) / safe
+    beta = dot(cross(w, v), normal) / safe
     return np.where((area > 0)[:, None], np.stack([1 - beta - gamma, beta, gamma], 1), [1.0, 0.0, 0.0])

@@ -77,5 +77,9 @@ def _cells(samples: NDArray[np.float32], fineness: float) -> tuple[NDArray[np.in
     level = np.ceil(np.log2(samples[:, 11].astype(np.float64) * fineness))
     place = np.floor(samples[:, :3].astype(np.float64) / np.exp2(level)[:, None])
     keys = np.column_stack([level, place]).astype(np.int64)
-    _, first, cell = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-    return first, cell.reshape(-1)
+    order = np.lexsort(keys.T[::-1])
+    new = np.ones(len(keys), bool)
+    new[1:] = (keys[order[1:]] != keys[order[:-1]]).any(1)
+    cell = np.empty(len(keys), np.intp)
+    cell[order] = new.cumsum() - 1
+    return order[new], cell

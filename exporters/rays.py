@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .blockers import in_the_way, triangles_of
 from .cameras import Camera
 from .crossings import crossed
 from .motion import Moment, Topology
 from .raycast import Raycaster, Rays, Target
-from .sightlines import SightLines, in_the_way
+from .sightlines import SightLines
 from .things.meshes import Mesh, carriers, cuts_out, displaces, flattened, inside, instanced
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Occluders:
         self._caster = Raycaster()
         self._meshes: list[Mesh] = []
         self._targets: dict[int, Target] = {}
+        self._boxes: dict[int, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
         self._shape_of: dict[int, int] = {}
         self._unsure: set[int] = set()
         self._things = self._keys = self._shapes = np.empty(0, np.int64)
@@ -101,8 +103,11 @@ class Occluders:
         asked: list[NDArray[np.intp]] = []
         for rows, shape, inverses in self._asked(moment, things, hidden):
             local = lines[rows].within(inverses)
-            bundles.append(_rays(self._target(shape), local))
-            asked.append(rows)
+            near = np.flatnonzero(local.reach(*self._box(shape)))
+            if not len(near):
+                continue
+            bundles.append(_rays(self._target(shape), local[near]))
+            asked.append(rows[near])
             if sum(map(len, asked)) > _BUNDLED:
                 self._mark(hidden, asked, bundles)
         self._mark(hidden, asked, bundles)
@@ -148,12 +153,12 @@ class Occluders:
         self, thing: int, camera: Camera, moment: Moment, points: NDArray[np.float64], lines: SightLines
     ) -> NDArray[np.bool_]:
         """Return whether (N,) a thing that deforms stands in lines of sight to points, by those of its triangles that can."""
-        vertices, triangles = np.asarray(moment.vertices[thing]), self._topologies[thing].triangles
-        near = in_the_way(camera, vertices, triangles, points)
-        hits = crossed(camera, vertices, triangles, near, points, lines)
+        vertices, topology = np.asarray(moment.vertices[thing]), self._topologies[thing]
+        near = in_the_way(camera, vertices, topology, points)
+        hits = crossed(camera, vertices, topology, near, points, lines)
         open_still = np.flatnonzero(~hits)
         if len(near.large) and len(open_still):
-            used, corners = np.unique(triangles[near.large], return_inverse=True)
+            used, corners = np.unique(topology.triangles[triangles_of(topology, near.large)[0]], return_inverse=True)
             around = (vertices[used] - camera.origin).astype(np.float32)
             target = self._caster.target(around, corners.reshape(-1, 3).astype(np.int32))
             shifted = lines[open_still].moved(-camera.origin)
@@ -165,6 +170,13 @@ class Occluders:
         if shape not in self._targets:
             self._targets[shape] = self._caster.target(*self._meshes[shape])
         return self._targets[shape]
+
+    def _box(self, shape: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the lowest and the highest corner (3,) of a shape's box in its own space."""
+        if shape not in self._boxes:
+            points = self._meshes[shape][0]
+            self._boxes[shape] = points.min(0).astype(np.float64), points.max(0).astype(np.float64)
+        return self._boxes[shape]
 
     def _shape(self, shown: Any, built: BuiltScene, key: int) -> int:
         """Return which shape an object or a geometry set has, by the key of one that looks like it."""

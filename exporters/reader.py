@@ -22,7 +22,9 @@ from ..errors import UserError, nearest
 from .arrays import read_arrays
 from .cameras import Camera, cameras_from_json, times_from_json
 from .images import read_exr, read_png
-from .layout import MAPS, camera_path, map_path, poses_path, tracks_path
+from .imu_things import ThingImus
+from .layout import LIDAR, MAPS, THING_IMU, camera_path, lidar_json_path, lidar_path, map_path, poses_path, tracks_path
+from .lidar import Mounted, Sweep
 from .manifest import DATASET, SPLIT_FILE, SceneRecord, check_format, read_json, understood
 from .objects import read_objects, still_poses
 from .poses import Poses
@@ -165,8 +167,44 @@ class Scene:
         path = self.folder / tracks_path(camera)
         return read_arrays(path) if path.is_file() else None
 
-    def imu(self) -> NDArray[np.float64] | None:
-        """Return (M, 7): seconds, angular velocity (rad/s), specific force (m/s2) in camera axes; None where there is none."""
+    @cached_property
+    def lidar(self) -> Mounted | None:
+        """The LiDAR, None where there is none."""
+        path = self.folder / lidar_json_path()
+        if not path.is_file():
+            return None
+        with understood(path):
+            return Mounted.from_json(read_json(path))
+
+    def sweep(self, frame: int) -> Sweep:
+        """Return what the LiDAR measured at a frame. Raises UserError where the scene has none."""
+        path = self.folder / lidar_path(frame)
+        if self.lidar is None:
+            raise UserError(f"{self.folder}: this dataset was made without a LiDAR; generate with --lidar 64")
+        sweep = read_arrays(path)
+        missing = [name for name in LIDAR if name not in sweep and name != "range_clean"]
+        if missing or len({len(values) for values in sweep.values()}) > 1:
+            raise UserError(f"{path}: lacks {missing[0]}" if missing else f"{path}: its arrays are not of one length")
+        return sweep
+
+    def thing_imus(self) -> ThingImus | None:
+        """Return the IMUs of all things that have one, or None where none were asked for."""
+        path = self.folder / THING_IMU
+        return read_arrays(path) if path.is_file() else None
+
+    def imu(self, thing: int | None = None) -> NDArray[np.float64] | None:
+        """Return (M, 7): seconds, angular velocity (rad/s), specific force (m/s2); None where there is none.
+
+        Axes are the rig's first camera's, or those of a `thing` given by its id, whose samples end where it is gone.
+        """
+        if thing is not None:
+            imus = self.thing_imus()
+            if imus is None or thing not in imus["things"]:
+                return None
+            with understood(self.folder / THING_IMU):
+                row = int(np.flatnonzero(imus["things"] == thing)[0])
+                every = np.hstack([imus["time"][:, None], imus["gyro"][row], imus["accel"][row]])
+                return every[imus["exists"][row]]
         path = self.folder / "imu.csv"
         if not path.is_file():
             return None

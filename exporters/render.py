@@ -1,20 +1,20 @@
 """The two renders of a frame out of Cycles: beauty for the eye, truth for the numbers.
 
 Truth is a render of its own, at one sample through a filter 0.01 pixels wide, so that nothing is averaged at an edge
-(docs/ground-truth.md). Both renders change the scene's settings only inside their context manager, and put every one back.
-Render all beauties first and then all truths: with persistent data, each switch between the two costs a rebuild.
+(docs/ground-truth.md), and always on the CPU. Both renders change the scene's settings only inside their context manager, and
+put every one back. Render all beauties first and then all truths: with persistent data, each switch between the two, and so
+between their devices, costs a rebuild.
 """
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import logging
 import os
 import shutil
 import signal
 import threading
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Container, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,10 +22,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compat import has_denoiser, set_file_format
+from ..compat import PASS_NAMES, has_denoiser, set_file_format
 from ..errors import UserError
 from ..procgen.nodes.truth import enable_aovs, set_truth_mode
+from .devices import CPU, Device, device_settings
 from .images import read_exr
+from .light import AMBIENT_REACH, MAPS_OF_LIGHT, light_maps, settings_of_passes
+from .quiet import silent_stdout
 
 if TYPE_CHECKING:
     import bpy
@@ -46,21 +49,25 @@ FILTER_WIDTH = 0.01
 
 
 @contextmanager
-def beauty_settings(built: BuiltScene) -> Iterator[None]:
-    """Set the scene up for the beauty render: the spec's samples, denoiser and blur, no pass but the picture itself."""
+def beauty_settings(built: BuiltScene, maps: Collection[str] = (), device: Device = CPU) -> Iterator[None]:
+    """Set the scene up for the beauty render: the spec's samples, denoiser and blur, no pass that `maps` do not need."""
     scene, spec = built.scene, built.spec.render
+    passes = ("combined", *settings_of_passes(maps, built.background_transparent))
+    ambient = [(scene.world.light_settings, "distance", AMBIENT_REACH)] if "ambient_occlusion" in passes and scene.world else []
     if spec.denoise and not has_denoiser():
         message = "this Blender is built without Open Image Denoise: pictures keep their noise (render.denoise=false says so)"
         logging.getLogger("wildfield").warning(message)
     with _overridden(
         [
             *_common_settings(built),
+            *device_settings(scene.cycles, device),
             (scene.cycles, "samples", spec.samples),
             (scene.cycles, "use_denoising", spec.denoise),
             (scene.render, "film_transparent", built.background_transparent),
             (scene.render, "dither_intensity", 0.0),
             *_blur_settings(built),
-            *_pass_settings(scene, ("combined",)),
+            *_pass_settings(scene, passes),
+            *ambient,
         ]
     ):
         yield
@@ -74,6 +81,7 @@ def truth_settings(built: BuiltScene, maps: Container[str]) -> Iterator[None]:
     passes = (*_TRUTH_PASSES, "normal") if "shading_normal" in maps or "shading_normal_camera" in maps else _TRUTH_PASSES
     settings: list[tuple[Any, str, Any]] = [
         *_common_settings(built),
+        *device_settings(cycles, CPU),
         (cycles, "samples", 1),
         (cycles, "seed", 0),
         (cycles, "use_animated_seed", False),
@@ -104,13 +112,12 @@ def truth_settings(built: BuiltScene, maps: Container[str]) -> Iterator[None]:
                 layer.aovs.remove(layer.aovs[name])
 
 
-def render_beauty(
-    built: BuiltScene, camera: bpy.types.Object, scratch: Path, linear: bool
-) -> tuple[NDArray[np.uint8], NDArray[np.float16] | None]:
-    """Render the scene's current frame through `camera`, inside `beauty_settings`.
+def render_beauty(built: BuiltScene, camera: bpy.types.Object, scratch: Path, maps: Collection[str]) -> dict[str, NDArray[Any]]:
+    """Render the scene's current frame through `camera`, inside `beauty_settings` of the same `maps`.
 
-    Returns (H, W, 3) RGB, or (H, W, 4) straight-alpha RGBA where the background is transparent, and where `linear` the
-    same picture before the view transform, linear and with premultiplied alpha. `scratch` is an empty folder.
+    Returns `rgb`, uint8 (H, W, 3) RGB, or (H, W, 4) straight-alpha RGBA where the background is transparent, and those of
+    `maps` that come of this render, float16: `rgb_linear`, the same picture before the view transform, linear and with
+    premultiplied alpha, and the maps of light (`exporters.light`). `scratch` is an empty folder.
     """
     import bpy
 
@@ -122,26 +129,39 @@ def render_beauty(
     with _image_format(built.scene, "PNG", mode, "8"):
         _saving(lambda: result.save_render(str(png), scene=built.scene), png)
     with _fresh(png):
-        picture = _read_with_blender(png, len(mode))
-    if not linear:
-        return picture, None
+        found: dict[str, NDArray[Any]] = {"rgb": _read_with_blender(png, len(mode))}
     exr = scratch / "beauty.exr"
-    with _image_format(built.scene, "OPEN_EXR", mode, "16"):
-        _saving(lambda: result.save_render(str(exr), scene=built.scene), exr)
-    with _fresh(exr):
-        channels = read_exr(exr)
-    return picture, np.stack([channels[name] for name in mode], -1).astype(np.float16)
+    if "rgb_linear" in maps:
+        with _image_format(built.scene, "OPEN_EXR", mode, "16"):
+            _saving(lambda: result.save_render(str(exr), scene=built.scene), exr)
+        with _fresh(exr):
+            channels = read_exr(exr)
+        found["rgb_linear"] = np.stack([channels[name] for name in mode], -1).astype(np.float16)
+    if not set(MAPS_OF_LIGHT).isdisjoint(maps):
+        with _image_format(built.scene, "OPEN_EXR_MULTILAYER", "RGBA", "16"):
+            _saving(lambda: result.save_render(str(exr), scene=built.scene), exr)
+        with _fresh(exr):
+            passes = _grouped(read_exr(exr))
+        for name in passes.keys() & {"Combined", "Noisy Image"}:
+            passes[name] = passes[name][..., : len(mode)]
+        found |= light_maps(passes, maps)
+    return found
 
 
-def render_truth(built: BuiltScene, camera: bpy.types.Object, scratch: Path, scale: int = 1) -> Passes:
+def render_truth(built: BuiltScene, camera: bpy.types.Object, scratch: Path, size: tuple[int, int] | None = None) -> Passes:
     """Render the scene's current frame through `camera`, inside `truth_settings`, and return its passes.
 
-    The pictures are `scale` times as wide and high as the spec's. `scratch` is an empty folder: Blender's versions differ in
-    the file name they make of the one that they are given.
+    `size` is width and height where they are not the spec's. `scratch` is an empty folder: Blender's versions differ in the
+    file name they make of the one that they are given.
     """
     scene = built.scene
     scene.camera = camera
-    settings = [(scene.render, "filepath", ""), (scene.render, "resolution_percentage", 100 * scale)]
+    width, height = size or (built.spec.render.width, built.spec.render.height)
+    settings: list[tuple[Any, str, Any]] = [
+        (scene.render, "filepath", ""),
+        (scene.render, "resolution_x", width),
+        (scene.render, "resolution_y", height),
+    ]
     with _image_format(scene, "OPEN_EXR_MULTILAYER", "RGBA", "32"), _overridden(settings):
         scene.render.filepath = str(scratch / "truth")
         _render(scene, write_still=True)
@@ -162,7 +182,6 @@ def _common_settings(built: BuiltScene) -> list[tuple[Any, str, Any]]:
     return [
         (bpy.context.window, "scene", built.scene),
         (render, "engine", "CYCLES"),
-        (built.scene.cycles, "device", "CPU"),
         (render, "resolution_x", spec.width),
         (render, "resolution_y", spec.height),
         (render, "resolution_percentage", 100),
@@ -205,8 +224,12 @@ def _distance_ahead(built: BuiltScene) -> float:
 
 def _pass_settings(scene: bpy.types.Scene, wanted: tuple[str, ...]) -> list[tuple[Any, str, Any]]:
     layer = scene.view_layers[0]
-    names = [name for name in layer.bl_rna.properties.keys() if name.startswith("use_pass_")]  # noqa: SIM118
-    return [(layer, name, name.removeprefix("use_pass_") in wanted) for name in names]
+    return [
+        (owner, name, name.removeprefix("use_pass_") in wanted)
+        for owner in (layer, layer.cycles)
+        for name in owner.bl_rna.properties.keys()  # noqa: SIM118
+        if name.startswith("use_pass_")
+    ]
 
 
 @contextmanager
@@ -247,7 +270,7 @@ def _render(scene: bpy.types.Scene, write_still: bool = False) -> None:
         if "CANCELLED" in bpy.ops.render.render(write_still=write_still):
             raise KeyboardInterrupt  # Blender's own handler of Ctrl-C ended the render and told nobody else
 
-    with _silent_stdout(), _interrupts_kept():
+    with silent_stdout(), _interrupts_kept():
         _saving(render, Path(scene.render.filepath))
 
 
@@ -301,22 +324,6 @@ def raise_if_full(folder: Path, error: BaseException) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder)) from error
 
 
-@contextmanager
-def _silent_stdout() -> Iterator[None]:
-    """Keep Blender's render log, which C code writes to file descriptor 1, out of what our own stdout is read for."""
-    libc = ctypes.CDLL(None) if os.name == "posix" else None
-    kept = os.dup(1)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 1)
-    try:
-        yield
-    finally:
-        if libc:
-            libc.fflush(None)
-        os.dup2(kept, 1)
-        os.close(kept)
-
-
 def _read_with_blender(path: Path, channels: int) -> NDArray[np.uint8]:
     """Return the 8-bit picture that Blender wrote, (H, W, channels), top row first."""
     import bpy
@@ -333,11 +340,11 @@ def _read_with_blender(path: Path, channels: int) -> NDArray[np.uint8]:
 
 
 def _grouped(channels: dict[str, NDArray[Any]]) -> Passes:
-    """Group "Layer.Pass.X" channels by pass: 4.5 writes one part, 5.x one part a pass, the names of channels agree."""
+    """Group "Layer.Pass.X" channels by pass, under its name since 5.0: 4.5 writes one part, 5.x one part a pass."""
     parts: dict[str, dict[str, NDArray[np.float32]]] = {}
     for full, values in channels.items():
         name, component = full.split(".")[-2:]
-        parts.setdefault(name, {})[component] = values
+        parts.setdefault(PASS_NAMES.get(name, name), {})[component] = values
     return {name: _stacked(part) for name, part in parts.items()}
 
 

@@ -9,7 +9,14 @@ from .cameras import Camera, opencv_to_opengl
 from .layout import map_path
 
 INTRINSICS = ("fl_x", "fl_y", "cx", "cy")
-_MODELS = {"pinhole": "OPENCV", "orthographic": "ORTHOGRAPHIC", "equirectangular": "EQUIRECTANGULAR"}
+_MODELS = {
+    "pinhole": "OPENCV",
+    "brown": "OPENCV",
+    "orthographic": "ORTHOGRAPHIC",
+    "equirectangular": "EQUIRECTANGULAR",
+    "fisheye": "OPENCV_FISHEYE",
+    "equisolid": "FISHEYE_EQUISOLID",
+}
 Picture = tuple[str, int]
 """(camera, frame)."""
 
@@ -23,11 +30,11 @@ def transforms_json(
     """Return the content of transforms.json: OpenGL camera-to-world matrices, paths relative to the scene's folder.
 
     Intrinsics stand at the top where all cameras agree and in each frame where they do not. Orthographic and equirectangular
-    cameras have models of those names; nerfstudio reads the latter.
+    cameras have models of those names; nerfstudio reads the latter. It knows no equisolid fisheye.
     """
     first = next(iter(cameras.values())).intrinsics
     agree = all(camera.intrinsics == first for camera in cameras.values())
-    distortion = dict.fromkeys(("k1", "k2", "k3", "k4", "p1", "p2"), 0.0)
+    distortion = dict.fromkeys(("k1", "k2", "k3", "k4", "p1", "p2"), 0.0) | first.coefficients
     shared = {name: getattr(first, name) for name in INTRINSICS} if agree else {}
     frames = []
     for (name, frame), camera in cameras.items():

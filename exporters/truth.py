@@ -32,9 +32,9 @@ def surface_maps(
     `class_of` (ids,) is the class of each id, 0 for ids not in use, `stuff` the classes whose things are not counted. Raises
     TruthError for summed ids, for surfaces without an id, and for ids or materials that are no whole numbers.
     """
-    valid = passes["Combined"][..., 3] > 0.5
+    valid = (passes["Combined"][..., 3] > 0.5) & camera.intrinsics.covered()
     instance = _instances(passes, valid, class_of)
-    depth = rounded("depth", _masked(passes["Depth"], valid))
+    depth = rounded("depth", _masked(camera.intrinsics.from_pass(passes["Depth"]), valid))
     normal = rounded("normal", _unit(passes["gt_normal"][..., :3], valid))
     maps: Maps = {
         "valid": valid,

@@ -197,15 +197,34 @@ def plainly(
     return plain & own & in_plane, plain & ~own & before
 
 
-def _things_around(own: NDArray[np.uint32], met: Pixels, other: View) -> NDArray[np.int64]:
-    """Return (N, 26) ids, 0 for none: the points' own and those that the other view shows in 5 x 5 pixels around `met`."""
+def _things_around(own: NDArray[np.uint32], met: Pixels, other: View) -> NDArray[np.uint32]:
+    """Return (N, K) ids, 0 for none: the points' own and those that the other view shows in 5 x 5 pixels around `met`.
+
+    Of pixels that show the same thing as the one before or above them, only the first of the square is looked at.
+    """
     mode: Literal["wrap", "edge"] = "wrap" if other.camera.intrinsics.model == "equirectangular" else "edge"
-    wide = np.pad(np.pad(other.instance.astype(np.int64), ((2, 2), (0, 0)), "edge"), ((0, 0), (2, 2)), mode)
-    row, column = met
-    things = np.stack([own.astype(np.int64), *(wide[row + y, column + x] for y in range(5) for x in range(5))], 1)
-    things.sort(1)
-    things[:, 1:][things[:, 1:] == things[:, :-1]] = 0
-    return things
+    wide = np.pad(np.pad(other.instance, ((2, 2), (0, 0)), "edge"), ((0, 0), (2, 2)), mode)
+    new = [np.ones(wide.shape, bool), np.ones(wide.shape, bool)]
+    new[0][1:] = wide[1:] != wide[:-1]
+    new[1][:, 1:] = wide[:, 1:] != wide[:, :-1]
+    tells = {(False, False): wide > 0, (False, True): new[1] & (wide > 0), (True, False): new[0] & (wide > 0)}
+    tells[True, True] = tells[True, False] & new[1]
+    corner = met[0] * wide.shape[1] + met[1]
+    things = np.zeros((len(own), 26), np.uint32)
+    things[:, 0] = own
+    count = np.ones(len(own), np.int8)
+    for y in range(5):
+        for x in range(5):
+            at = corner + (y * wide.shape[1] + x)
+            rows = np.flatnonzero(tells[y > 0, x > 0].ravel()[at])
+            ids = wide.ravel()[at[rows]]
+            unknown = np.ones(len(rows), bool)
+            for column in range(int(count[rows].max(initial=0))):
+                unknown &= things[rows, column] != ids
+            rows, ids = rows[unknown], ids[unknown]
+            things[rows, count[rows]] = ids
+            count[rows] += 1
+    return things[:, : int(count.max(initial=1))]
 
 
 def _where(mask: NDArray[np.bool_]) -> Pixels:
@@ -219,7 +238,7 @@ def _pixels(landed: NDArray[np.float64], other: View) -> tuple[NDArray[np.bool_]
     column, row = np.floor(landed[:, 0]), np.floor(landed[:, 1])
     if other.camera.intrinsics.model == "equirectangular":
         column, row = column % width, np.clip(row, 0, height - 1)
-    inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+    inside = (column >= 0) & (column < width) & (row >= 0) & (row < height) & other.camera.intrinsics.covers(landed)
     return inside, (np.where(inside, row, 0).astype(np.intp), np.where(inside, column, 0).astype(np.intp))
 
 
@@ -227,13 +246,14 @@ def sky_flow(camera: Camera, other: Camera) -> tuple[NDArray[np.float64], NDArra
     """Return how far a direction at infinity moves, (H, W, 2) pixels from the two rotations, and where (H, W) it stays ahead.
 
     It is 0 where it leaves to behind the camera, and in an orthographic picture, in which no place is infinitely far away.
+    Beyond a fisheye's image circle there is no direction, so nothing is ahead.
     """
     lens = camera.intrinsics
-    flow, ahead = np.zeros((lens.height, lens.width, 2)), np.ones((lens.height, lens.width), bool)
+    flow, ahead = np.zeros((lens.height, lens.width, 2)), lens.covered()
     if lens.model == "orthographic" or (np.array_equal(camera.rotation, other.rotation) and lens == other.intrinsics):
         return flow, ahead
     landed, depth = other.intrinsics.project(lens.directions() @ camera.rotation.T @ other.rotation)
-    ahead = depth > 1e-9
+    ahead &= depth > 1e-9
     return np.where(ahead[..., None], lens.step(lens.centres(), landed), 0.0), ahead
 
 
@@ -241,12 +261,13 @@ def boundary(view: View) -> NDArray[np.bool_]:
     """Return (H, W): the pixel belongs to a surface that hides what a neighbouring pixel (left, right, up, down) shows.
 
     Two pixels are of different surfaces where their things or pieces differ, and where one surface folds over itself: then
-    neither point lies near the plane of the other.
+    neither point lies near the plane of the other. The rim of a fisheye's image circle is no boundary.
     """
     marked = np.zeros(view.instance.shape, bool)
     surface = view.camera.surface(view.depth)
     far = np.where(view.instance > 0, view.camera.distance(view.depth), np.inf)
     pixel = view.camera.intrinsics.pixel_size(view.depth)
+    there = view.camera.intrinsics.covered()
     for axis in (0, 1):
         first = tuple(slice(None, -1) if a == axis else slice(None) for a in (0, 1))
         second = tuple(slice(1, None) if a == axis else slice(None) for a in (0, 1))
@@ -254,7 +275,7 @@ def boundary(view: View) -> NDArray[np.bool_]:
         way = surface[second] - surface[first]
         off = np.minimum(*(np.abs((way * view.normal[side]).sum(-1)) for side in (first, second)))
         torn = (view.instance[first] > 0) & (off > _TORN * np.minimum(pixel[first], pixel[second]))
-        edge = differs | torn
+        edge = (differs | torn) & there[first] & there[second]
         marked[first] |= edge & (far[first] < far[second])
         marked[second] |= edge & (far[second] < far[first])
     return marked

@@ -1,4 +1,4 @@
-"""What `wildfield list` shows: kinds, generators, materials, maps, formats, and the parameters of a kind or a generator."""
+"""What `wildfield list` shows: kinds, generators, materials, maps, formats, devices, and parameters of a kind or generator."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ def catalogue(what: str, name: str | None, schema: bool) -> Any:
         raise UserError(f"list {what} takes no further word, and not {given!r}: only `list parameters NAME` does")
     if what == "maps":
         return _maps()
+    if what == "devices":
+        return _devices()
     if what == "formats":
         from ..exporters.formats import formats
 
@@ -59,6 +61,14 @@ def _words(drawn: Any) -> Any:
     if isinstance(drawn, tuple):
         return " to ".join(f"{value:.10g}" for value in drawn)
     return " or ".join(map(str, dict.fromkeys(drawn))) if isinstance(drawn, list) else drawn
+
+
+def _devices() -> list[dict[str, Any]]:
+    from ..exporters.devices import found_devices
+
+    found = found_devices()
+    cards = {name: ", ".join(names) or "none found here" for name, names in found.items()}
+    return [{"name": "cpu", "help": "always there"}, *({"name": name, "help": text} for name, text in cards.items())]
 
 
 def _parameters(name: str | None, schema: bool) -> Any:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..exporters.layout import LABEL_COLOURS
+from ..exporters.light import MAPS_OF_LIGHT
 from ..exporters.reader import Frame
 from . import colours
 from .colours import Picture
@@ -26,12 +27,16 @@ _TRAIL = 12
 
 @dataclass(frozen=True)
 class Scales:
-    """What colours mean: depth in metres from `near` to `far`, flow up to `longest` px, disparity up to `widest` px."""
+    """What colours mean: depth in metres from `near` to `far`, flow up to `longest` px, disparity up to `widest` px.
+
+    `whites` holds what is white in each map of light, 0 where the map holds nothing.
+    """
 
     near: float
     far: float
     longest: float
     widest: float
+    whites: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, frames: list[Frame], names: Collection[str]) -> Scales:
@@ -43,7 +48,8 @@ class Scales:
             (float(np.percentile(frame.read("disparity"), 99.5)) for frame in frames if "disparity" in names), default=0
         )
         far = max(high for _, high in ranges)
-        return cls(min(low for low, _ in ranges), far, max(longest, 1e-3), max(widest, 1e-3))
+        whites = {name: max(_white(frame, name) for frame in frames) for name in MAPS_OF_LIGHT if name in names}
+        return cls(min(low for low, _ in ranges), far, max(longest, 1e-3), max(widest, 1e-3), whites)
 
     def picture(self, frame: Frame, name: str) -> Picture:
         """Return the map `name` of a frame, or its tracks, as a picture."""
@@ -63,6 +69,10 @@ class Scales:
                 return colours.normal_picture(values, valid)
             case "albedo":
                 return colours.linear_picture(values)
+            case "ambient_occlusion":
+                return colours.share_picture(values, np.ones_like(valid))
+            case _ if name in self.whites:
+                return colours.linear_picture(values[..., :3].astype(np.float32) / (self.whites[name] or 1.0))
             case "roughness":
                 return colours.share_picture(values, valid)
             case "class":
@@ -84,6 +94,8 @@ class Scales:
         match name:
             case "depth":
                 return element("span", f"{self.near:.3g} to {self.far:.4g} m") + _bar(reverse=True)
+            case _ if name in self.whites:
+                return element("span", f"white is {self.whites[name]:.2g}")
             case "disparity":
                 return element("span", f"0 to {self.widest:.3g} px") + _bar(reverse=False)
             case "flow_forward" | "flow_backward":
@@ -104,6 +116,16 @@ class Scales:
                 return "".join(_chip(label, list(colour)) for label, colour in zip(_LABELS, LABEL_COLOURS, strict=True))
             case _:
                 return ""
+
+
+def _white(frame: Frame, name: str) -> float:
+    """Return what is white in a map of light: 1 for shares, else what 1 in 100 of the values above 0 exceeds; 0 if none is."""
+    values = frame.read(name)
+    colour = values[..., :3] if values.ndim == 3 else values
+    lit = colour[colour > 0]
+    if not lit.size:
+        return 0.0
+    return 1.0 if name.endswith(("_color", "_occlusion")) else float(np.percentile(lit, 99))
 
 
 def draw_tracks(frame: Frame) -> Picture:

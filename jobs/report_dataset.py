@@ -7,9 +7,13 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
+
+from ..exporters.light import PASSES
 from ..exporters.reader import Frame, Scene, open_dataset
 from . import colours
 from .colours import Picture
+from .lidar_pictures import from_above, unrolled
 from .map_pictures import Scales
 from .report import element, numbers, picture, table
 
@@ -42,9 +46,11 @@ TITLES = {
     "material": "Materials",
     "albedo": "Base colour",
     "roughness": "Roughness",
+    "rgb_noisy": "Before the denoiser",
+    **{name: name.replace("_", " ").capitalize().replace("color", "colour") for name in PASSES},
     "valid": "Surface seen",
 }
-"""What is shown of a dataset, in this order, where it is there."""
+"""What is shown of a dataset, in this order, where it is there; maps of light that are dark in all frames are not shown."""
 
 
 def dataset_section(path: Path) -> str:
@@ -82,7 +88,7 @@ def _scene(scene: Scene) -> str:
         shown = frames
     for camera, moments in shown.items():
         parts.append(_player(scene, camera, _thinned(moments)))
-    parts += [_things(scene), _spec(scene)]
+    parts += [_lidar(scene), _things(scene), _spec(scene)]
     return "\n".join(parts)
 
 
@@ -105,7 +111,7 @@ def _player(scene: Scene, camera: str, frames: list[Frame]) -> str:
     pictures = {}
     legends = {}
     scales = Scales.of(frames, there)
-    for name in (name for name in TITLES if name in there):
+    for name in (name for name in TITLES if name in there and scales.whites.get(name, 1.0)):
         pictures[name] = [colours.data_uri(_shown(scales.picture(frame, name), name)) for frame in frames]
         legends[name] = scales.legend(frames[0], name)
     figures = []
@@ -125,6 +131,28 @@ def _player(scene: Scene, camera: str, frames: list[Frame]) -> str:
         class_="control",
     )
     return element("div", control, grid, f'<script type="application/json">{state}</script>', class_="player")
+
+
+def _lidar(scene: Scene) -> str:
+    """The first sweep of the LiDAR, where there is one: unrolled, and from above."""
+    mounted = scene.lidar
+    if mounted is None:
+        return ""
+    sweep, classes = scene.sweep(min(scene.cameras[mounted.camera])), np.array(scene.metadata["class_colours"], np.uint8)
+    above, reach = from_above(sweep, classes)
+    titles = {"range": "Range", "class": "Classes", "reflectance": "Reflectance", "radial_velocity": "Radial velocity"}
+    figures = [
+        element(
+            "figure",
+            picture(colours.data_uri(unrolled(mounted, sweep, name, classes)), alt=title),
+            element("figcaption", element("b", f"LiDAR: {title}"), "red comes nearer" if name == "radial_velocity" else ""),
+        )
+        for name, title in titles.items()
+    ]
+    caption = element("figcaption", element("b", "LiDAR from above"), f"{reach:.0f} m to each side, circles 10 m apart")
+    figures.append(element("figure", picture(colours.data_uri(above), alt="LiDAR from above"), caption))
+    note = f"{mounted.lidar.beams} beams, {len(sweep['range'])} returns at the first frame."
+    return element("p", note, class_="quiet") + element("div", *figures, class_="maps")
 
 
 def _shown(values: Picture, name: str) -> Picture:

@@ -72,7 +72,7 @@ _kinds: dict[str, Kind] = {}
 _materials: dict[str, MaterialEntry] = {}
 
 PLANT_ROOMS = ("trees", "shrubs", "herbs", "succulents", "cryptogams")
-"""Folders of `plants` whose modules are all generators: one file a family."""
+"""Folders of `plants` that hold the generators, one file a family, and what only these need."""
 KIND_MODULES = ("kinds.lake", "kinds.asset")
 MATERIAL_MODULES = (
     "materials.ground",

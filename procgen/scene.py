@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import bpy
 
+    from .rigid import Motion
     from .scene_spec import SceneSpec
 
 NOTHING = 0
@@ -38,9 +39,13 @@ class Thing:
 
 @dataclass
 class ObjectTable:
-    """Rows by id. Ids start at 1 and stay below 2^24, which a float32 render pass holds exactly."""
+    """Rows by id. Ids start at 1 and stay below 2^24, which a float32 render pass holds exactly.
+
+    `motions` are the closed forms after which things move rigidly, where there are any.
+    """
 
     things: dict[int, Thing] = field(default_factory=dict)
+    motions: list[Motion] = field(default_factory=list)
 
     def reserve(self, count: int) -> int:
         """Return the first of `count` free consecutive ids."""

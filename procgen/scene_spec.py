@@ -10,7 +10,8 @@ WORLD_RIGS = ("mono", "stereo", "multiview", "panorama")
 ASSET_RIGS = ("orbit", "dome", "turntable")
 RIGS = (*WORLD_RIGS, *ASSET_RIGS)
 TRAJECTORIES = ("stroll", "walk", "fly", "handheld")
-PROJECTIONS = ("perspective", "orthographic")
+FISHEYES = ("fisheye", "equisolid")
+PROJECTIONS = ("perspective", "orthographic", *FISHEYES)
 
 
 @dataclass(frozen=True)
@@ -89,12 +90,24 @@ class CameraSpec:
         "stroll: a smooth path; walk: with steps; handheld: with the tremor of a hand; fly: rises over the land, faster",
         choices=TRAJECTORIES,
     )
-    projection: str = parameter("perspective", "how one thing alone is projected; worlds are perspective", choices=PROJECTIONS)
+    projection: str = parameter(
+        "perspective",
+        "perspective: a pinhole; orthographic: parallel rays, of a world straight down from a flight; fisheye: equidistant, a "
+        "circle in the picture; equisolid: a fisheye that keeps areas",
+        choices=PROJECTIONS,
+    )
     ortho_width: float = parameter(
-        0.0, "width of an orthographic picture; 0 is as wide as the thing needs", unit="m", low=0, high=1000
+        0.0, "width of an orthographic picture; 0 is what one thing needs, and 120 m of a world", unit="m", low=0, high=1000
     )
     views: int = parameter(48, "cameras of an orbit or dome (48) or a multiview rig (6)", low=2, high=2000)
     field_of_view: float = parameter(60.0, "horizontal angle of view", unit="degrees", low=10, high=120)
+    fisheye_angle: float = parameter(180.0, "what a fisheye sees across its image circle", unit="degrees", low=60, high=220)
+    k1: float = parameter(0.0, "OpenCV's radial distortion, of a fisheye its polynomial's; below 0 is a barrel", low=-2, high=2)
+    k2: float = parameter(0.0, "its second coefficient", low=-2, high=2)
+    k3: float = parameter(0.0, "its third coefficient", low=-2, high=2)
+    k4: float = parameter(0.0, "its fourth coefficient, of a fisheye alone", low=-2, high=2)
+    p1: float = parameter(0.0, "OpenCV's tangential distortion, downwards", low=-0.2, high=0.2)
+    p2: float = parameter(0.0, "OpenCV's tangential distortion, to the right", low=-0.2, high=0.2)
     zoom: float = parameter(1.0, "the focal length changes by this factor from the first to the last frame", low=0.25, high=8)
     sensor_width: float = parameter(
         36.0, "width of the sensor; the lens follows from it and the angle of view", unit="mm", low=1, high=100
@@ -102,6 +115,20 @@ class CameraSpec:
     height: float = parameter(1.7, "height of the eye above the ground", unit="m", low=0.3, high=200)
     speed: float = parameter(1.2, "how fast the camera travels", unit="m/s", low=0, high=30)
     baseline: float = parameter(0.12, "distance between the two cameras of a stereo rig", unit="m", low=0.001, high=10)
+
+
+@dataclass(frozen=True)
+class LidarSpec:
+    """A spinning LiDAR beside the first camera of a world; the defaults are those of Ouster's OS1."""
+
+    beams: int = parameter(0, "beams one above the other, such as 16, 32, 64 or 128; 0 is no LiDAR", low=0, high=512)
+    steps: int = parameter(1024, "directions in which each beam measures in a turn", low=16, high=8192)
+    lowest: float = parameter(-22.5, "elevation of the lowest beam", unit="degrees", low=-89, high=89)
+    highest: float = parameter(22.5, "elevation of the highest beam", unit="degrees", low=-89, high=89)
+    range: float = parameter(120.0, "how far it sees", unit="m", low=1, high=2000)
+    above: float = parameter(0.1, "height above the camera", unit="m", low=-1, high=2)
+    noise: float = parameter(0.0, "standard deviation of a measured range; the clean one is kept too", unit="m", low=0, high=10)
+    dropout: float = parameter(0.0, "share of returns that are lost", low=0, high=1)
 
 
 @dataclass(frozen=True)
@@ -125,9 +152,12 @@ class RenderSpec:
     )
     frames: int = parameter(1, "moments in time that are rendered", low=1, high=100000)
     frame_rate: float = parameter(12.0, "frames a second", unit="1/s", low=1, high=240)
-    truth: str = parameter("standard", "which maps are written: small, standard, motion, full, or names (wildfield list maps)")
+    truth: str = parameter("standard", "maps to write: small, standard, motion, light, full, or names (wildfield list maps)")
     flow_step: int = parameter(1, "frames between which flow, scene flow and occlusion lead", low=1, high=1000)
     tracks: int = parameter(0, "surface points that are followed through all frames of a camera", low=0, high=100000)
+    imu_things: int = parameter(
+        0, "things that move rigidly and get an IMU each, those that show the most pixels", low=0, high=10000
+    )
     threads: int = parameter(0, "CPU threads for rendering; 0 takes all", low=0, high=1024)
 
 
@@ -144,4 +174,5 @@ class SceneSpec:
     wind: WindSpec = section(WindSpec, "what moves the plants")
     asset: AssetSpec = section(AssetSpec, "one thing alone")
     camera: CameraSpec = section(CameraSpec, "the cameras")
+    lidar: LidarSpec = section(LidarSpec, "a LiDAR on the rig")
     render: RenderSpec = section(RenderSpec, "the pictures")

@@ -61,13 +61,15 @@ def addon(bpy: Any) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def truth_dataset(bpy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished dataset of one small moving scene, two frames of 160x120; read it, never change it."""
+    """A finished dataset of one small moving scene with a LiDAR, two frames of 160x120; read it, never change it."""
     from truth_scene import build
 
     from wildfield.exporters.dataset import write_scene
     from wildfield.exporters.manifest import Manifest
+    from wildfield.procgen.scene_spec import LidarSpec
 
     root = tmp_path_factory.mktemp("truth") / "dataset"
     manifest = Manifest.start(root, {"kind": "test"}, bpy.app.version_string)
-    manifest.put(write_scene(build(), root / "scenes" / "7"))
+    lidar = LidarSpec(beams=32, steps=512, lowest=-40, highest=8, range=60)
+    manifest.put(write_scene(build(lidar=lidar), root / "scenes" / "7"))
     return root

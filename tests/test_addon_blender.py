@@ -192,6 +192,23 @@ def test_the_panel_and_the_command_line_describe_the_same_scene(addon: Any, tmp_
     assert planned.seeds == range(3, 5)
 
 
+def test_the_dataset_panel_s_device_is_one_that_the_command_line_knows(addon: Any, tmp_path: Path) -> None:
+    from wildfield import cli
+    from wildfield.addon.job_operators import beauty_device, generate_arguments
+    from wildfield.exporters.devices import CHOICES
+
+    world, settings = addon.context.scene.wildfield, addon.context.window_manager.wildfield
+    assert beauty_device(settings, addon.context) == "cpu"
+    cycles = addon.context.preferences.addons["cycles"].preferences
+    kinds = [kind for kind, *_ in cycles.get_device_types(addon.context)]
+    for kind in reversed(kinds):
+        settings.beauty_device, cycles.compute_device_type = "preferences", kind
+        device = beauty_device(settings, addon.context)
+        assert device == ("cpu" if kind == "NONE" else kind.lower()) and device in CHOICES
+        options = cli.parser().parse_args(generate_arguments(world, tmp_path / "new", 1, device))
+        assert options.device == device
+
+
 def test_the_command_line_understands_what_the_train_panel_says(addon: Any, tmp_path: Path) -> None:
     from wildfield import cli
     from wildfield.addon.job_operators import train_arguments

@@ -124,3 +124,21 @@ def test_an_orthographic_asset_is_as_wide_as_the_spec_says(bpy: Any, rig_name: s
     for camera in built.cameras:
         assert (camera.data.type, camera.data.ortho_scale) == ("ORTHO", 2.5)
     assert built.rig["projection"] == "orthographic"
+
+
+def test_an_orthographic_world_is_seen_from_straight_above_and_has_land_under_every_pixel(bpy: Any) -> None:
+    from mathutils.bvhtree import BVHTree
+
+    compose.clear()
+    built = compose.compose(small(3, projection="orthographic", ortho_width=80.0, render__frames=24))
+    (camera,) = built.cameras
+    assert (camera.data.type, camera.data.ortho_scale) == ("ORTHO", 80.0)
+    assert built.rig["projection"] == "orthographic" and built.imu is not None
+    land = built.scene.objects["land"].data
+    tree = BVHTree.FromPolygons([v.co for v in land.vertices], [p.vertices for p in land.polygons])
+    for frame in (0, 12, 25):
+        matrix = np.array(evaluated(built, camera, frame).matrix_world)
+        assert np.allclose(matrix[:3, 2], [0, 0, 1], atol=1e-6)
+        for x, y in np.random.default_rng(frame).uniform([-40, -20], [40, 20], (300, 2)):
+            start = matrix @ [x, y, 0.0, 1.0]
+            assert tree.ray_cast(start[:3].tolist(), (0.0, 0.0, -1.0))[0] is not None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 
-from wildfield.procgen.cameras.flight import above_trees
+from wildfield.procgen.cameras.flight import TREES, above_trees
 from wildfield.procgen.cameras.imu import imu_samples
 from wildfield.procgen.cameras.orbit import FILL, TURNTABLE_ELEVATION, orbit, turntable
 from wildfield.procgen.cameras.trajectory import Trajectory
@@ -154,6 +155,25 @@ def test_a_panorama_sees_in_every_direction_and_only_land_hides() -> None:
     assert len(view.sights()) == 6
 
 
+def test_a_lidar_has_the_world_all_round_within_its_range_and_takes_nothing_from_the_picture() -> None:
+    lens = Optics(1.05, 0.63, 96, 54)
+    eye = np.array([[3.0, -2.0, 1.7]])
+    plain = View(eye, np.array([0.4]), np.array([0.0]), lens, 1.7)
+    view = View(eye, np.array([0.4]), np.array([0.0]), replace(lens, swept=80.0), 1.7)
+    angle = np.linspace(-np.pi, np.pi, 400)
+    near, far = (np.array([3 + r * np.sin(angle), -2 + r * np.cos(angle)]).astype(np.float32) for r in (79.0, 81.0))
+    assert view.sees(*near, 0.0).all()
+    assert np.array_equal(view.sees(*far, 0.0), plain.sees(*far, 0.0)) and not plain.sees(*far, 0.0).all()
+    low_x, low_y, high_x, high_y = view.box(50.0)
+    assert low_x <= -47 and low_y <= -52 and high_x >= 53 and high_y >= 48
+    x, y, _ = view.around(np.full(20000, 9.0), np.random.default_rng(1))
+    within = plain.sees(x, y, 0.0)
+    assert within.mean() == pytest.approx(0.5, abs=0.02)
+    assert view.pixels == 2 * plain.pixels and len(view.sights()) == len(plain.sights()) + 4
+    bearings = np.sort(np.arctan2(x - 3, y + 2))
+    assert np.diff(bearings).max() < 0.01
+
+
 @pytest.mark.parametrize("rig_name", ["dome", "turntable"])
 @pytest.mark.parametrize("projection", ["perspective", "orthographic"])
 def test_one_thing_fills_domes_and_turntables_at_one_distance_and_is_never_cut(rig_name: str, projection: str) -> None:
@@ -195,3 +215,25 @@ def test_every_trajectory_is_a_trajectory() -> None:
         assert isinstance(first, Trajectory)
         eye, rotation = first.pose(1.5)
         assert eye.shape == (3,) and np.allclose(rotation.T @ rotation, np.eye(3)) and np.linalg.det(rotation) > 0
+
+
+@pytest.mark.parametrize("seed", [0, 3, 8])
+def test_an_overflight_stays_above_the_trees_and_its_view_holds_all_that_its_pictures_show(seed: int) -> None:
+    made = rig(seed, projection="orthographic", ortho_width=90.0, render__frames=800)
+    eyes, rotations = made.first.pose(np.arange(0, 802))
+    assert np.allclose(rotations[:, :, 2], [0, 0, -1]) and np.ptp(eyes[:, 2]) == 0
+    assert 100 < np.linalg.norm(np.ptp(eyes[:, :2], axis=0)) <= 120.1
+    rng = np.random.default_rng(5)
+    place = rng.uniform([-45, -22.5], [45, 22.5], (20_000, 2))
+    moment = rng.integers(0, 802, len(place))
+    shown = eyes[moment] + (rotations[moment] @ np.append(place, np.zeros((len(place), 1)), 1)[..., None])[..., 0]
+    x, y = shown[:, :2].T.astype(np.float32)
+    assert (eyes[0, 2] - np.maximum(terrain(seed).height(x, y), 0.0) > TREES + 5.0).all()
+    assert made.view.sees(x, y, 0.0).all()
+    low_x, low_y, high_x, high_y = made.view.box(500.0)
+    assert ((x > low_x) & (x < high_x) & (y > low_y) & (y < high_y)).all()
+    land = skyline(made.view, terrain(seed).height, 2000.0)
+    assert not land.hides(x, y, terrain(seed).height(x, y)).any()
+    sown = np.stack(made.view.around(np.full(400_000, 9.0), rng)[:2], 1)
+    squares, _, _ = np.histogram2d(*(sown - shown[:, :2].mean(0)).T, bins=8, range=[[-20, 20]] * 2)
+    assert squares.min() > 0.6 * squares.max() > 0

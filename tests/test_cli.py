@@ -13,7 +13,7 @@ import pytest
 from wildfield.cli import BAD_INPUT, DONE, main, parser
 
 LEARNS = importlib.util.find_spec("torch") is not None
-COMMANDS = ("generate", "verify", "export", "report", "train", "render", "asset", "list", "demo")
+COMMANDS = ("generate", "merge", "verify", "upload", "export", "report", "train", "render", "asset", "list", "demo")
 
 
 def _arguments(command: str) -> list[argparse.Action]:
@@ -44,6 +44,10 @@ def test_every_command_has_help_and_takes_json(command: str, capsys: pytest.Capt
         (["generate", "OUT", "--set", "seed=4"], ("--seed 4",)),
         (["generate", "OUT", "--resolution", "big"], ("WIDTHxHEIGHT",)),
         (["generate", "OUT", "--resolution", "4x4"], ("render.width = 4", "16 to 8192")),
+        (["generate", "OUT", "--shard", "3/2", "--scenes", "4"], ("--shard 3/2", "from 1 to N")),
+        (["generate", "OUT", "--shard", "2/5", "--scenes", "4"], ("--shard 2/5", "at most 4 shards")),
+        (["generate", "OUT", "--jobs", "0"], ("--jobs 0",)),
+        (["merge", "DATASET"], ("DATASET", "--shard")),
         (["generate", "OUT", "--scenes", "0"], ("--scenes 0",)),
         (["generate", "OUT", "--seed", "-1"], ("seed -1",)),
         (["generate", "OUT", "--rig", "octopus"], ("camera.rig = 'octopus'", "mono | stereo | multiview")),
@@ -66,6 +70,7 @@ def test_every_command_has_help_and_takes_json(command: str, capsys: pytest.Capt
         (["generate", "OUT", "--kind", "lake", "--asset", "fern"], ("not allowed with",)),
         (["export", "DATASET", "--to", "nerfstudi", "OUT"], ("unknown format", "nerfstudio")),
         (["verify", "DATASET"], ("DATASET",)),
+        (["upload", "DATASET", "s3://bucket/folder"], ("DATASET", "is no dataset")),
         (["report", "DATASET", "OUT.html"], ("DATASET", "neither a dataset")),
         (["train", "SCENE", "--out", "OUT"], ("SCENE",) if LEARNS else ("torch", "wildfield[learn]")),
         (["asset", "fern", "--out", "a.stl"], (".glb",)),

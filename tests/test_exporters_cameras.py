@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -64,8 +65,11 @@ def test_opengl_looks_along_minus_z() -> None:
     assert np.array_equal(opencv_to_opengl(opengl), camera.camera_to_world)
 
 
-def test_camera_json_gives_the_same_camera_again() -> None:
+@pytest.mark.parametrize("model", ["pinhole", "brown", "fisheye", "equisolid"])
+def test_camera_json_gives_the_same_camera_again(model: str) -> None:
     camera = sample_camera(0.2)
+    lens = replace(camera.intrinsics, model=model, distortion=BENT.get(model, ()))
+    camera = replace(camera, intrinsics=replace(lens, half_angle=1.2) if lens.is_fisheye else lens)
     content = camera_json("main", [(1, 0.0, camera)])
     assert cameras_from_json(content)[1].same_as(camera)
 
@@ -103,9 +107,17 @@ def lone_camera(bpy: Any, kind: str) -> tuple[Any, Any]:
     return scene, item
 
 
-@pytest.mark.parametrize("model", ["pinhole", "orthographic", "equirectangular"])
+BENT = {"brown": (0.02, -0.003, 0.001, -0.002, 0.0001), "fisheye": (-0.02, 0.003, -0.0005, 0.0001)}
+
+
+@pytest.mark.parametrize("model", ["pinhole", "orthographic", "equirectangular", "brown", "fisheye", "equisolid"])
 def test_every_model_projects_what_it_unprojects(model: str) -> None:
-    lens = Intrinsics(64, 32, 64 / (2 * np.pi), 32 / np.pi, 32.0, 16.0, 35.0, 36.0, 0.1, 100.0, model)
+    focal = 32 if model == "brown" else 64 / (2 * np.pi)
+    lens = Intrinsics(
+        64, 32, focal, focal if model == "brown" else 32 / np.pi, 32.0, 16.0, 35.0, 36.0, 0.1, 100.0, model, BENT.get(model, ())
+    )
+    if model == "equisolid":
+        lens = replace(lens, fl_x=20.0, fl_y=20.0)
     camera = Camera(lens, sample_camera(0.3).camera_to_world)
     depth = np.random.default_rng(2).uniform(0.5, 20.0, (32, 64))
     pixels, again = camera.project(camera.surface(depth))

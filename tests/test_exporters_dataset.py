@@ -72,7 +72,7 @@ def test_blender_is_left_as_it_was() -> None:
 def test_the_same_scene_gives_the_same_bytes_with_any_number_of_threads(tmp_path: Path) -> None:
     records = [write_scene(truth_scene.build(**TINY, threads=threads), tmp_path / str(threads)) for threads in (1, 2)]
     files = [{path: digest for path, digest in record.files.items() if path != "scene.toml"} for record in records]
-    assert len(files[0]) == 2 * len(chosen("full,boundary_2x", stereo=False)) + 6 + 4
+    assert len(files[0]) == 2 * len(chosen("full,boundary_2x", stereo=False)) + 7 + 4
     assert files[0] == files[1]
 
 
@@ -112,7 +112,7 @@ def test_the_record_lists_every_file_and_the_spec_can_be_read_again(truth_datase
 def test_the_object_table_holds_what_is_seen_and_where_it_stands(truth_dataset: Path) -> None:
     (scene,) = open_dataset(truth_dataset).scenes
     seen = set().union(*(np.unique(frame.read("instance")).tolist() for frame in scene.frames())) - {0}
-    assert set(scene.objects) == seen
+    assert set(scene.objects) == seen | set().union(*(scene.sweep(frame)["instance"].tolist() for frame in (1, 2)))
     names = {row["name"]: row for row in scene.objects.values()}
     assert "matrix" in names["ground"]
     assert "matrix" not in names["cube"]

@@ -104,4 +104,5 @@ def test_every_map_that_is_written_has_its_definition_in_the_manifest(truth_data
     for name in scene.metadata["maps"]:
         assert all(rows[name][key] for key in ("type", "unit", "frame", "help")), name
     assert rows["depth"]["unit"] == "m"
+    assert {"range_clean", *scene.sweep(1)} == {row["name"] for row in opened.content["lidar"]}
     assert rows["normal_camera"]["frame"] == "camera, OpenCV axes"

@@ -1,6 +1,7 @@
 """The truth that real Cycles renders against a double-precision ray caster over the same triangles, at pixel centres.
 
-Everything of a frame is judged for a pinhole, a lens that zooms and is shifted, an orthographic camera and a panorama.
+Everything of a frame is judged for a pinhole, a lens that zooms and is shifted, an orthographic camera, a panorama, a distorted
+lens and fisheyes.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ pytest.importorskip("bpy")
 import ray_caster
 import truth_scene
 
+from wildfield.compat import has_camera_scripts
 from wildfield.exporters.dataset import write_scene
 from wildfield.exporters.layout import ABSENT, HIDDEN, OUTSIDE, SEEN
 from wildfield.exporters.reader import Frame, open_dataset, open_scene
@@ -24,7 +26,7 @@ from wildfield.exporters.reader import Frame, open_dataset, open_scene
 JITTER = 0.01
 """Twice the half width of the truth render's filter, in pixels: no sample of Cycles lies further from the pixel's centre."""
 WIDTH, HEIGHT = 160, 120
-LENSES = ("fixed", "zoom", "ortho", "panorama")
+LENSES = ("fixed", "zoom", "ortho", "panorama", *(truth_scene.BENT if has_camera_scripts() else ()))
 
 
 @dataclass
@@ -36,14 +38,18 @@ class Eye:
     centre: tuple[float, float]
     rotation: Any
     origin: Any
+    bent: tuple[Any, ...] = ()
 
     @classmethod
-    def of(cls, scene: Any, camera: Any) -> Eye:
+    def of(cls, scene: Any, camera: Any, name: str = "") -> Eye:
         data = camera.evaluated_get(scene.view_layers[0].depsgraph)
         matrix, lens = np.array(data.matrix_world, np.float64), data.data
         focal = {"PERSP": lens.lens / lens.sensor_width * WIDTH, "ORTHO": WIDTH / lens.ortho_scale}.get(lens.type, 0.0)
         centre = (WIDTH / 2 - lens.shift_x * WIDTH, HEIGHT / 2 + lens.shift_y * WIDTH)
-        return cls(lens.type, focal, centre, matrix[:3, :3] @ np.diag([1.0, -1.0, -1.0]), matrix[:3, 3])
+        bent = truth_scene.BENT.get(name, ())
+        kind = {"": lens.type, "brown": "BROWN"}.get(bent[0] if bent else "", "FISHEYE")
+        focal = float(np.float32(bent[1])) * WIDTH if bent else focal
+        return cls(kind, focal, centre, matrix[:3, :3] @ np.diag([1.0, -1.0, -1.0]), matrix[:3, 3], bent)
 
     def cast(self, geometry: Any, x: float = 0.0, y: float = 0.0) -> tuple[Any, Any, tuple[Any, ...]]:
         """Return starts, directions of unit depth (N, 3), and what rays through the pixels' centres, moved by x, y, hit."""
@@ -59,8 +65,47 @@ class Eye:
             longitude, latitude = (columns / WIDTH - 0.5) * 2 * np.pi, (0.5 - rows / HEIGHT) * np.pi
             flat = np.cos(latitude)
             local = np.stack([flat * np.sin(longitude), -np.sin(latitude), flat * np.cos(longitude)], -1)
+        elif self.kind == "BROWN":
+            local = np.stack([*self.straightened(a, b), np.ones_like(a)], -1)
+        elif self.kind == "FISHEYE":
+            away = np.hypot(a, b)
+            low, high = np.zeros_like(a), np.full_like(a, 2.5)
+            for _ in range(60):
+                middle = 0.5 * (low + high)
+                low, high = np.where(self.away(middle) < away, middle, low), np.where(self.away(middle) < away, high, middle)
+            local = np.stack([np.sin(low) * a / away, np.sin(low) * b / away, np.cos(low)], -1)
         directions = local @ self.rotation.T
         return np.broadcast_to(self.origin, directions.shape), directions, ray_caster.cast(geometry, self.origin, directions)
+
+    def away(self, angle: Any) -> Any:
+        """A fisheye's radius in focal lengths."""
+        if self.bent[0] == "equisolid":
+            return 2 * np.sin(angle / 2)
+        k = np.array(self.bent[3], np.float32).astype(float)
+        return angle + k[0] * angle**3 + k[1] * angle**5 + k[2] * angle**7 + k[3] * angle**9
+
+    def distorted(self, x: Any, y: Any) -> tuple[Any, Any, Any]:
+        """OpenCV's distortion: the factor along the radius, and what the decentring adds."""
+        k1, k2, p1, p2, k3 = np.array(self.bent[3], np.float32).astype(float)
+        square = x * x + y * y
+        along = 1 + k1 * square + k2 * square**2 + k3 * square**3
+        return along, 2 * p1 * x * y + p2 * (square + 2 * x * x), p1 * (square + 2 * y * y) + 2 * p2 * x * y
+
+    def straightened(self, a: Any, b: Any) -> tuple[Any, Any]:
+        """OpenCV's own inverse, a fixed point, run until it stands still."""
+        x, y = a, b
+        for _ in range(300):
+            along, across, down = self.distorted(x, y)
+            x, y = (a - across) / along, (b - down) / along
+        return x, y
+
+    def covered(self) -> Any:
+        """Which pixels (N,) lie in a fisheye's image circle."""
+        if self.kind != "FISHEYE":
+            return np.ones(WIDTH * HEIGHT, bool)
+        rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH] + 0.5
+        away = np.hypot(columns - self.centre[0], rows - self.centre[1]).ravel()
+        return away <= self.focal * self.away(self.bent[2])
 
     def see(self, points: Any) -> Any:
         """Return the pixels (N, 2) of world points."""
@@ -69,6 +114,13 @@ class Eye:
             across = np.arctan2(x, z) / (2 * np.pi) + 0.5
             down = 0.5 + np.arcsin(y / np.sqrt(x * x + y * y + z * z)) / np.pi
             return np.stack([across * WIDTH, down * HEIGHT], -1)
+        if self.kind == "BROWN":
+            along, across, down = self.distorted(x / z, y / z)
+            return np.stack([x / z * along + across, y / z * along + down], -1) * self.focal + self.centre
+        if self.kind == "FISHEYE":
+            aside = np.hypot(x, y)
+            scale = self.away(np.arctan2(aside, z)) / aside
+            return np.stack([x * scale, y * scale], -1) * self.focal + self.centre
         scale = 1.0 if self.kind == "ORTHO" else 1.0 / z
         return np.stack([self.centre[0] + self.focal * x * scale, self.centre[1] + self.focal * y * scale], -1)
 
@@ -128,7 +180,8 @@ def judge(frame: Frame, eyes: dict[int, Eye], geometry: dict[int, ray_caster.Geo
         return named | {"hit": hit, "ids": ids, "normal": normal}
 
     centre = look(0.0, 0.0)
-    clear = np.ones(WIDTH * HEIGHT, bool)
+    centre["hit"] &= eye.covered()
+    clear = eye.covered()
     for x in (-JITTER, JITTER):
         for y in (-JITTER, JITTER):
             corner = look(x, y)
@@ -150,13 +203,14 @@ def oracles(request: pytest.FixtureRequest, truth_dataset: Path, tmp_path_factor
     eyes = {}
     for frame in frames:
         built.scene.frame_set(frame)
-        eyes[frame] = Eye.of(built.scene, built.cameras[0])
+        eyes[frame] = Eye.of(built.scene, built.cameras[0], request.param)
     return [judge(frame, eyes, geometry) for frame in scene.frames()]
 
 
 def test_nearly_every_pixel_is_compared(oracles: list[Oracle]) -> None:
     for oracle in oracles:
-        assert oracle.clear.mean() > 0.985
+        covered = oracle.eyes[oracle.frame.number].covered()
+        assert oracle.clear.mean() > 0.985 * covered.mean()
         assert len(np.unique(oracle.ids[oracle.clear & oracle.hit])) > 20
 
 
@@ -195,6 +249,8 @@ def test_ids_and_the_mask_are_exact(oracles: list[Oracle]) -> None:
     for oracle in oracles:
         assert np.array_equal(oracle.read("instance")[oracle.clear], oracle.ids[oracle.clear])
         assert np.array_equal(oracle.read("valid")[oracle.clear], oracle.hit[oracle.clear])
+        beyond = ~oracle.eyes[oracle.frame.number].covered()
+        assert not oracle.read("valid")[beyond].any() and not oracle.read("rgb")[beyond].any()
 
 
 @pytest.mark.parametrize(("name", "step"), [("forward", 1), ("backward", -1)])
@@ -206,7 +262,7 @@ def test_flow_and_scene_flow_lead_to_the_same_surface_point(oracles: list[Oracle
             way[:, 0] -= WIDTH * np.rint(way[:, 0] / WIDTH)
         error = np.linalg.norm(oracle.read(f"flow_{name}") - way, axis=1)
         eye = oracle.eyes[oracle.frame.number + step]
-        ahead = (((oracle.moved(step) - eye.origin) @ eye.rotation)[:, 2] > 0) | (eye.kind == "PANO")
+        ahead = (((oracle.moved(step) - eye.origin) @ eye.rotation)[:, 2] > 0) | (eye.kind in ("PANO", "FISHEYE"))
         there = oracle.exists(step) & ahead
         surface, sky = error[oracle.clear & oracle.hit & there], error[oracle.clear & ~oracle.hit]
         assert surface.mean() <= 1e-4
@@ -241,6 +297,8 @@ def test_a_point_is_told_hidden_exactly_where_a_ray_from_the_other_camera_meets_
         landing = oracle.landing(step)
         label = oracle.read(f"occlusion_{name}")
         inside = (landing >= 0).all(1) & (landing[:, 0] < WIDTH) & (landing[:, 1] < HEIGHT)
+        if eye.kind == "FISHEYE":
+            inside &= np.hypot(*(landing - eye.centre).T) <= eye.focal * eye.away(eye.bent[2])
         aim = np.where(oracle.hit[:, None], oracle.moved(step) - eye.origin, oracle.directions)
         ways = np.broadcast_to(eye.rotation[:, 2], aim.shape) if eye.kind == "ORTHO" else aim
         edge_on = np.abs((ray_caster.normals(*oracle.then(step), ways) * ways).sum(1)) < 1e-6 * np.linalg.norm(ways, axis=1)
@@ -279,6 +337,8 @@ def test_boundaries_lie_where_neighbours_differ_and_on_the_nearer_side(oracles: 
         nearer[:, 1:] |= (ids[:, :-1] != ids[:, 1:]) & (far[:, 1:] < far[:, :-1])
         nearer[:-1] |= (ids[:-1] != ids[1:]) & (far[:-1] < far[1:])
         nearer[1:] |= (ids[:-1] != ids[1:]) & (far[1:] < far[:-1])
+        rim = np.pad(oracle.eyes[oracle.frame.number].covered().reshape(HEIGHT, WIDTH), 1, "edge")
+        nearer &= rim[:-2, 1:-1] & rim[2:, 1:-1] & rim[1:-1, :-2] & rim[1:-1, 2:]
         assert (nearer & ~marked).mean() < 0.003
         assert oracle.frame.read("boundary_2x").shape == (2 * HEIGHT, 2 * WIDTH)
         assert (marked & ~nearer).mean() < 0.03  # a surface that folds over itself has boundaries too

@@ -206,6 +206,8 @@ class TestNerfstudio:
             ({"is_fisheye": True}, "OPENCV_FISHEYE"),
             ({"camera_model": "ORTHOGRAPHIC"}, "frame 0: the camera is orthographic"),
             ({"camera_model": "EQUIRECTANGULAR"}, "frame 0: the camera is equirectangular"),
+            ({"camera_model": "FISHEYE_EQUISOLID"}, "frame 0: camera_model 'FISHEYE_EQUISOLID'; only pinhole"),
+            ({"camera_model": "OPENCV_FISHEYE"}, "frame 0: camera_model 'OPENCV_FISHEYE'; only pinhole"),
             ({"w": math.inf}, "frame 0: a camera value is no number"),
             ({"fl_x": -3}, "frame 0: .*positive focal lengths"),
             ({"train_filenames": "all"}, "train_filenames is no list"),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from formats_truth import Mask, box, countable, decoded, export, load, twice, without
 
+from wildfield.errors import UserError
 from wildfield.exporters.formats.shared.bop_objects import polar
 from wildfield.exporters.images import read_png
 from wildfield.exporters.reader import Frame, Scene
@@ -157,3 +158,55 @@ def test_bop_scenes_share_the_objects_that_are_alike(truth_dataset: Path, tmp_pa
     for name in ("scene_gt", "scene_gt_info", "scene_camera"):
         expected = load(one / "train_pbr" / "000007" / f"{name}.json")
         assert all(load(both / "train_pbr" / seed / f"{name}.json") == expected for seed in ("000007", "000011"))
+
+
+@pytest.mark.parametrize("generator", ["rock", "fern"])
+def test_a_models_mesh_under_its_pose_covers_the_visible_mask(bpy: object, tmp_path: Path, generator: str) -> None:
+    """One thing alone hides nothing of itself: rays meet its mesh where mask_visib says so, and at that depth."""
+    import ray_caster
+    import trimesh
+
+    from wildfield.cli import DONE, main
+
+    words = ["--asset", generator, "--seed", "3", "--views", "4", "--resolution", "40x40", "--samples", "1"]
+    assert main(["generate", str(tmp_path / "dataset"), *words, "--truth", "standard,things", "--progress", "none"]) == DONE
+    out, scene = export("bop-models", tmp_path / "dataset", tmp_path / "out")
+    images, (info,) = out / "train_pbr" / "000003", load(out / "models" / "models_info.json").values()
+    mesh = trimesh.load_mesh(out / "models" / "obj_000001.ply", process=False)
+    points = np.asarray(mesh.vertices, np.float64)
+    assert np.ptp(points, axis=0) == pytest.approx([info[f"size_{axis}"] for axis in "xyz"], rel=1e-6)
+    assert points.min(0) == pytest.approx([info[f"min_{axis}"] for axis in "xyz"], rel=1e-6)
+    assert info["diameter"] <= np.linalg.norm(np.ptp(points, axis=0)) + 1e-3
+    corners = np.stack(
+        [points[points[:, axis].argmin()] for axis in range(3)] + [points[points[:, axis].argmax()] for axis in range(3)]
+    )
+    assert info["diameter"] >= np.linalg.norm(corners[:, None] - corners[None], axis=-1).max() - 1e-3
+    for key, ((row,), camera) in enumerate(
+        zip(load(images / "scene_gt.json").values(), load(images / "scene_camera.json").values(), strict=True)
+    ):
+        placed = points @ np.array(row["cam_R_m2c"]).reshape(3, 3).T + row["cam_t_m2c"]
+        faces = np.asarray(mesh.faces)
+        nothing = np.full((len(faces), 3, 2), np.nan)
+        geometry = ray_caster.Geometry(placed, faces, np.ones(len(faces), int), nothing)
+        v, u = (grid.ravel() for grid in np.mgrid[0:40, 0:40])
+        rays = np.stack([u, v, np.ones_like(u)], -1) @ np.linalg.inv(np.array(camera["cam_K"]).reshape(3, 3)).T
+        depth = ray_caster.cast(geometry, np.zeros(3), rays)[0].reshape(40, 40)
+        visible = read_png(images / "mask_visib" / f"{key:06d}_000000.png") > 0
+        assert visible.sum() > 50 and (np.isfinite(depth) != visible).mean() < 0.003
+        both = visible & np.isfinite(depth)
+        shown = list(scene.frames())[key].read("depth") * 1000
+        assert np.percentile(np.abs(depth - shown)[both], 98) < 1e-4 * info["diameter"] + camera["depth_scale"]
+
+
+def test_a_dataset_whose_world_does_not_grow_again_says_so_in_one_line(truth_dataset: Path, tmp_path: Path) -> None:
+    """The scene of the tests is built by hand: what its scene.toml describes is another one."""
+    from wildfield.exporters.formats.shared import bop_models
+
+    def refuse(scene: Scene) -> None:
+        raise UserError(f"{scene.folder / 'scene.toml'}: grows into another scene than the dataset shows")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bop_models, "world_of", refuse)
+        with pytest.raises(UserError, match="another scene"):
+            export("bop-models", truth_dataset, tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -11,6 +11,7 @@ from formats_truth import frames_of, of_two_lenses
 
 from wildfield.exporters.cameras import Camera, Intrinsics
 from wildfield.exporters.formats import formats
+from wildfield.exporters.formats.shared.colmap_files import Binary, Text
 from wildfield.exporters.formats.shared.colmap_tracks import Tracks, observed
 from wildfield.exporters.formats.shared.lenses import quaternion
 
@@ -54,6 +55,30 @@ def test_pycolmap_reads_the_cameras_that_were_written(truth_dataset: Path, tmp_p
         point = frame.read("position")[100, 80].astype(np.float64)
         assert image.project_point(point) == pytest.approx([80.5, 100.5], abs=1e-2)
         assert (tmp_path / "out" / "images" / image.name).is_file()
+
+
+BENT = {
+    "OPENCV": ("brown", (-0.2, 0.05, 0.001, -0.002, 0.0)),
+    "FULL_OPENCV": ("brown", (-0.2, 0.05, 0.001, -0.002, -0.01)),
+    "OPENCV_FISHEYE": ("fisheye", (-0.02, 0.004, -0.001, 0.0001)),
+    "equidistant": ("fisheye", (0.0, 0.0, 0.0, 0.0)),
+}
+
+
+@pytest.mark.parametrize("encoding", [Text(), Binary()], ids=lambda item: item.suffix)
+@pytest.mark.parametrize("name", BENT)
+def test_pycolmaps_lens_sees_points_where_ours_does(name: str, encoding: Any, tmp_path: Path) -> None:
+    pycolmap = pytest.importorskip("pycolmap")
+    model, coefficients = BENT[name]
+    lens = Intrinsics(320, 240, 150.0, 151.0, 161.0, 119.0, 35.0, 36.0, 0.1, 1000.0, model, coefficients)
+    for file, records in (("cameras", encoding.camera(1, lens)), ("images", b""), ("points3D", b"")):
+        count = encoding.start(int(file == "cameras"))
+        (tmp_path / f"{file}.{encoding.suffix}").write_bytes(count + records)
+    camera = pycolmap.Reconstruction(str(tmp_path)).cameras[1]
+    assert camera.model.name == ("OPENCV_FISHEYE" if name == "equidistant" else name)
+    points = np.random.default_rng(0).uniform([-1, -0.7, 1], [1, 0.7, 2], (500, 3))
+    ours, _ = lens.project(points)
+    assert np.abs(camera.img_from_cam(points) - ours).max() < 1e-6
 
 
 def test_pycolmap_reads_the_same_model_from_text_and_binary(colmap_folders: dict[str, Path]) -> None:

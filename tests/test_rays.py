@@ -17,12 +17,12 @@ import truth_scene
 from mathutils import Vector
 
 from wildfield.exporters.bending import read_topologies, read_vertices
+from wildfield.exporters.blockers import in_the_way
 from wildfield.exporters.cameras import Camera, Intrinsics, read_camera
-from wildfield.exporters.motion import Moment
+from wildfield.exporters.motion import Moment, Topology
 from wildfield.exporters.poses import geometry_digest, read_poses
 from wildfield.exporters.raycast import Raycaster, Rays
 from wildfield.exporters.rays import Occluders
-from wildfield.exporters.sightlines import in_the_way
 
 WIDTH, HEIGHT = 160, 120
 
@@ -142,7 +142,7 @@ def test_rays_end_where_their_lengths_end_and_meet_both_sides(caster: Raycaster)
 
 
 @pytest.mark.parametrize("model", ["pinhole", "orthographic", "equirectangular"])
-def test_no_triangle_in_the_way_is_left_out(model: str) -> None:
+def test_no_polygon_in_the_way_is_left_out(model: str) -> None:
     rng = np.random.default_rng(5)
     scale = {"pinhole": 60.0, "orthographic": 12.0, "equirectangular": 80 / np.pi}[model]
     lens = Intrinsics(160, 80, scale, scale, 80.0, 40.0, 35.0, 36.0, 0.01, 100.0, model)
@@ -152,7 +152,7 @@ def test_no_triangle_in_the_way_is_left_out(model: str) -> None:
     triangles = np.arange(9000, dtype=np.int32).reshape(-1, 3)
     pixels = rng.uniform([20, 10], [60, 40], (300, 2))
     points = camera.unproject(pixels, rng.uniform(1.0, 8.0, 300))
-    near = in_the_way(camera, corners.reshape(-1, 3), triangles, points)
+    near = in_the_way(camera, corners.reshape(-1, 3), Topology(triangles, np.arange(3001)), points)
     kept = np.isin(np.arange(3000), np.concatenate([near.small, near.large]))
     assert kept.mean() < 0.8
     geometry = ray_caster.Geometry(

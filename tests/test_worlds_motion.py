@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from wildfield.exporters.poses import read_poses
 from wildfield.procgen.cameras.view import Optics, View
 from wildfield.procgen.compose import compose
 from wildfield.procgen.kinds.lake import leaves_in_air, look, sample
@@ -150,9 +151,11 @@ def test_a_lake_without_waves_is_a_plane() -> None:
     assert (displacement(trains, np.arange(9.0), np.zeros(9), np.zeros(9), 3.0) == 0).all()
 
 
+@pytest.mark.parametrize("heading", [None, np.pi, -np.pi, 0.5 * np.pi], ids=["askew", "south", "also south", "east"])
 @pytest.mark.parametrize("corner", [(-4.0, -9.0), (40.0, 10.0)], ids=["cameras inside", "cameras outside"])
-def test_the_surface_covers_its_rectangle_once_and_has_no_gaps(corner: tuple[float, float]) -> None:
-    mesh = lake_surface(corner, (900.0, 700.0), VIEW, lambda x, y: np.full(x.shape, -3.0, np.float32))
+def test_the_surface_covers_its_rectangle_once_and_has_no_gaps(corner: tuple[float, float], heading: float | None) -> None:
+    view = VIEW if heading is None else dataclasses.replace(VIEW, headings=np.full(len(VIEW.headings), heading))
+    mesh = lake_surface(corner, (900.0, 700.0), view, lambda x, y: np.full(x.shape, -3.0, np.float32))
     low, high = mesh.bounds[:, :2].astype(float)
     assert (low <= corner).all()
     assert high.tolist() == [900, 700]
@@ -187,6 +190,25 @@ def test_instances_of_leaves_are_where_their_fall_says(built: Any) -> None:
         wanted = leaves.places(np.maximum(leaves.landing - seconds, 0))[there]
         assert place == pytest.approx(wanted, abs=1e-3)
     assert {built.table.things[first + index].class_name for index in range(len(leaves))} == {"leaf"}
+
+
+def test_closed_forms_say_where_everything_that_moves_rigidly_is(built: Any) -> None:
+    """Blender evaluates them in float32, 1 km from the origin at most."""
+    moved = 0
+    for frame in (1, 6):
+        graph_at(built, frame)
+        poses = read_poses(built)
+        seconds = np.array([frame / built.spec.render.frame_rate])
+        for motion in built.table.motions:
+            rows = np.arange(len(motion.ids))
+            there, matrices = poses.find(motion.ids)
+            assert (there == motion.exists(rows, seconds)[:, 0]).all()
+            origins, rotations = motion.pose(rows, seconds)
+            scales = np.linalg.norm(matrices[:, :3, :3], axis=1)[:, None]
+            assert np.abs(origins[:, 0] - matrices[:, :3, 3])[there].max(initial=0) < 1e-3
+            assert np.abs(rotations[:, 0] - matrices[:, :3, :3] / scales)[there].max(initial=0) < 1e-4
+            moved += len(motion.ids)
+    assert moved > 1000
 
 
 def test_leaves_sink_with_the_wind_and_lie_on_the_ground_or_are_gone_in_the_water() -> None:

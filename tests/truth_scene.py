@@ -8,17 +8,27 @@ from typing import Any
 import bpy
 import numpy as np
 
+from wildfield.procgen.cameras import lens_script
 from wildfield.procgen.nodes.objects import Placement, Wind, add_instances, set_attribute
 from wildfield.procgen.nodes.truth import add_truth, truth_mode
 from wildfield.procgen.nodes.writer import NodeWriter
+from wildfield.procgen.rigid import Leaning
 from wildfield.procgen.scene import BuiltScene, ObjectTable
-from wildfield.procgen.scene_spec import RenderSpec, SceneSpec
+from wildfield.procgen.scene_spec import LidarSpec, RenderSpec, SceneSpec
 
 CLASSES = ("sky", "card", "ground", "rock", "shrub", "water")
 MATERIALS = ("none", "ground", "rock", "wave", "shrub", "card", "swollen")
 BOX = np.array([[-1.0] * 3, [1.0] * 3])
 
 
+BENT = {
+    "brown": ("brown", 0.8, 1.6, (-0.28, 0.09, 0.004, -0.003, -0.01)),
+    "fisheye": ("fisheye", 0.215, 1.75, (0.0, 0.0, 0.0, 0.0)),
+    "kannala": ("fisheye", 0.3, 1.1, (-0.03, 0.006, -0.002, 0.0003)),
+    "equisolid": ("equisolid", 0.28, 1.5, ()),
+}
+"""Lenses that bend straight lines: model, focal length in widths of the picture, half angle or farthest radius, coefficients.
+"""
 BASELINE = 0.3
 SWELL = 0.3
 """How high the displaced sheet rises, times the sine of twice its x."""
@@ -91,13 +101,15 @@ def set_stepped(item: Any) -> None:
 def build(
     width: int = 160, height: int = 120, frames: int = 2, moving: bool = True, transparent: bool = False,
     samples: int = 2, cameras: int = 1, threads: int = 2, instances: int = 60, lens: str = "fixed",
-    truth: str = "full,boundary_2x", tracks: int = 40, stereo: bool = False,
+    truth: str = "full,boundary_2x", tracks: int = 40, stereo: bool = False, denoise: bool = False, imu_things: int = 5,
+    lidar: LidarSpec | None = None,
 ) -> BuiltScene:  # fmt: skip
     """Everything that truth must follow, before a moving camera.
 
     Ground, a tumbling cube, a waving sheet, a rock, leaning instances with ids, instances inside instances, a cut-out card, a
     displaced sheet that slides, and where it is `moving`, two cubes that come and go at frame 2. `lens` is fixed, zoom,
-    ortho, or panorama; `stereo` makes two eyes, left and right, `BASELINE` apart.
+    ortho, panorama, or one of `BENT`; `stereo` makes two eyes, left and right, `BASELINE` apart; `lidar` is one on the first
+    camera.
     """
     bpy.ops.wm.read_factory_settings(use_empty=True)
     bpy.context.preferences.edit.keyframe_new_interpolation_type = "LINEAR"
@@ -171,9 +183,10 @@ def build(
         set_lens(view.data, lens)
         views.append(view)
     render = RenderSpec(
-        width=width, height=height, samples=samples, denoise=False, frames=frames, threads=threads, truth=truth, tracks=tracks
-    )
-    spec = SceneSpec(seed=7, render=render)
+        width=width, height=height, samples=samples, denoise=denoise, frames=frames, threads=threads, truth=truth,
+        tracks=tracks, imu_things=imu_things if moving and frames > 1 else 0,
+    )  # fmt: skip
+    spec = SceneSpec(seed=7, render=render, lidar=lidar or LidarSpec())
     names = [view.name for view in views] if cameras > 1 else ["main"]
     if stereo:
         views = [_eye(scene, views[0], aside * BASELINE / 2) for aside in (-1, 1)]
@@ -181,6 +194,18 @@ def build(
     return BuiltScene(
         spec, scene, table, CLASSES, MATERIALS, views, names, range(1, 1 + frames), {}, background_transparent=transparent
     )
+
+
+def shine() -> None:
+    """Let rocks be glass, the waving sheet a mirror and shrubs shine: light of every path, with the same truth."""
+    for name, kind, inputs in (
+        ("rock", "ShaderNodeBsdfGlass", {"Color": (0.9, 0.6, 0.5, 1.0), "Roughness": 0.2}),
+        ("wave", "ShaderNodeBsdfAnisotropic", {"Color": (0.5, 0.8, 0.9, 1.0), "Roughness": 0.1}),
+        ("shrub", "ShaderNodeEmission", {"Color": (1.0, 0.5, 0.2, 1.0), "Strength": 2.0}),
+    ):
+        w = NodeWriter(bpy.data.materials[name].node_tree)
+        output = next(node for node in w.tree.nodes if node.type == "OUTPUT_MATERIAL")
+        w.tree.links.new(w.node(kind, inputs).outputs[0], output.inputs["Surface"])
 
 
 def _eye(scene: Any, middle: Any, aside: float) -> Any:
@@ -192,7 +217,7 @@ def _eye(scene: Any, middle: Any, aside: float) -> Any:
 
 
 def set_lens(data: Any, lens: str) -> None:
-    """Turn a camera into one that zooms, an orthographic one, or a panorama of the whole sphere."""
+    """Turn a camera into one that zooms, an orthographic one, a panorama of the whole sphere, or one of `BENT`."""
     if lens == "zoom":
         data.shift_x = 0.05
         key(data, "lens", {0: 33.0, 4: 39.0})
@@ -202,6 +227,8 @@ def set_lens(data: Any, lens: str) -> None:
         data.type = "PANO"
         owner = data if hasattr(data, "panorama_type") else data.cycles
         owner.panorama_type = "EQUIRECTANGULAR"
+    elif lens in BENT:
+        lens_script.set_lens(data, *BENT[lens])
 
 
 def _nest(scene: Any, table: ObjectTable, surface: Any, moving: bool) -> None:
@@ -246,7 +273,8 @@ def _scatter(scene: Any, table: ObjectTable, surface: Any, count: int, moving: b
     kinds = [bpy.data.objects.new("kind", mesh("kind", *cube(0.35), surface))]
     spike = [(0, 0, 0.6), (0.2, 0, 0), (-0.1, 0.17, 0), (-0.1, -0.17, 0)], [(0, 1, 2), (0, 2, 3), (0, 3, 1), (1, 3, 2)]
     kinds.append(bpy.data.objects.new("kind", mesh("kind", *spike, surface)))
-    ids = [table.add(f"shrub {index}", "shrub", "test", {}, BOX) for index in range(count)]
+    tall = BOX + np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 0.5]])
+    ids = [table.add(f"shrub {index}", "shrub", "test", {}, tall) for index in range(count)]
     floats = rng.random((6, count), np.float32)
     placement = Placement(
         position=np.stack([(floats[0] - 0.5) * 14, (floats[1] - 0.5) * 14, np.full(count, 0.25)], -1).astype(np.float32),
@@ -257,4 +285,7 @@ def _scatter(scene: Any, table: ObjectTable, surface: Any, count: int, moving: b
         sway=np.full(count, 0.3 if moving else 0.0, np.float32),
         phase=(floats[0] * 6).astype(np.float32),
     )
-    add_instances(scene, "shrubs", kinds, placement, Wind((1.0, 0.0), 0.5 if moving else 0.0, 12.0))
+    wind = Wind((1.0, 0.0), 0.5 if moving else 0.0, 12.0)
+    add_instances(scene, "shrubs", kinds, placement, wind)
+    swaying = (placement.id, placement.position, placement.rotation, placement.sway, placement.phase)
+    table.motions.append(Leaning(*swaying, wind.direction, wind.frequency))

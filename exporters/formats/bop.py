@@ -6,8 +6,9 @@
 Millimetres, OpenCV camera axes, and the centre of the first pixel at (0, 0) as BOP's own code has it, so that K's principal
 point is half a pixel less than in camera.json. The images of all cameras of a scene are numbered from 0. Depth is 16 bits of
 `depth_scale` mm, 0 where nothing is. Annotated are the countable things that are seen and keep their shape; `bop_objects`
-says which of them, in all scenes, share an object id, and dataset_info.json what each object is. There are no meshes:
-models_info.json has the boxes, and for a diameter their diagonal.
+says which of them, in all scenes, share an object id, and dataset_info.json what each object is. `bop-models` writes their
+meshes too (`bop_models`), models/obj_000001.ply, for which every world is grown again from its scene.toml in Blender. Without
+them models_info.json has the boxes, and for a diameter their diagonal. There is no models_eval/: evaluate with models/.
 
 Hidden parts are known where the dataset holds `things`: from it come bbox_obj, px_count_all (of pixels inside the picture),
 visib_fract, and with `mask_amodal` px_count_valid and the files of mask/. Without it these numbers are -1 and mask/ is not
@@ -29,6 +30,7 @@ from ..manifest import write_json
 from ..reader import Scene
 from .coco import Row, annotation, image_row, write_coco
 from .exporter import Exporter
+from .shared.bop_models import write_models
 from .shared.bop_objects import MM, Objects
 from .shared.bop_rows import camera_row, depth_scale, sensor, visibility_row
 from .shared.codecs import encode_png16
@@ -40,15 +42,26 @@ from .shared.rle import runs_mask
 
 def write_scenes(scenes: Sequence[Scene], folder: Path, task: Task) -> None:
     """Write all scenes. Raises UserError where a camera is no pinhole, and where the dataset lacks depth or ids."""
+    objects = _write_scenes(scenes, folder, task)
+    write_json(folder / "models" / "models_info.json", objects.models)
+
+
+def write_scenes_and_models(scenes: Sequence[Scene], folder: Path, task: Task) -> None:
+    """Write all scenes and the meshes of their things. Raises UserError as `write_scenes` and `write_models` do."""
+    objects = _write_scenes(scenes, folder, task)
+    write_json(folder / "models" / "models_info.json", write_models(scenes, objects, folder / "models"))
+
+
+def _write_scenes(scenes: Sequence[Scene], folder: Path, task: Task) -> Objects:
     for frame in every_frame(scenes):
         pinhole(frame, "bop")
     categories, objects, scale = Categories.of(scenes).things, Objects(), depth_scale(every_frame(scenes))
     for scene in scenes:
         _write_scene(scene, folder / "train_pbr" / f"{int(scene.folder.name):06d}", categories, objects, scale, task)
     (folder / "models").mkdir()
-    write_json(folder / "models" / "models_info.json", objects.models)
     write_json(folder / "dataset_info.json", {"objects": objects.shapes})
     write_json(folder / "camera.json", sensor(next(every_frame(scenes)), scale))
+    return objects
 
 
 def _write_scene(scene: Scene, root: Path, categories: list[int], objects: Objects, scale: float, task: Task) -> None:
@@ -87,3 +100,6 @@ def _write_masks(root: Path, name: str, thing: Thing, depth: NDArray[np.float32]
 
 
 EXPORTER = Exporter("bop", "BOP's layout for 6D poses: scene_gt.json, masks, 16-bit depth in mm", write_scenes)
+WITH_MODELS = Exporter(
+    "bop-models", "the same with a mesh of every object; its worlds are grown again", write_scenes_and_models
+)

@@ -1,9 +1,9 @@
 """COCO's panoptic segmentation: images/, panoptic/ and panoptic.json, as panopticapi reads them.
 
-A pixel of panoptic/NAME.png has the segment id r + 256 g + 65536 b; 0 is no segment: the background of a transparent picture.
-A countable thing is a segment whose id is its instance id, the same in all pictures of its scene; a class of stuff is one
-segment a picture, its id counted down from 2^24 - 1 by its class id. Category ids are the class ids, so the sky is 0;
-`isthing` tells the two kinds apart. Layout: https://cocodataset.org/#format-data and
+A pixel of panoptic/NAME.png has the segment id r + 256 g + 65536 b; 0 is no segment: the background of a transparent picture,
+and what lies beyond a fisheye's image circle. A countable thing is a segment whose id is its instance id, the same in all
+pictures of its scene; a class of stuff is one segment a picture, its id counted down from 2^24 - 1 by its class id. Category
+ids are the class ids, so the sky is 0; `isthing` tells the two kinds apart. Layout: https://cocodataset.org/#format-data and
 https://github.com/cocodataset/panopticapi (rgb2id, and what evaluation.py asks of segments_info).
 """
 
@@ -52,7 +52,8 @@ def segment_ids(frame: Frame, categories: Categories) -> tuple[NDArray[np.int64]
     if instance.max(initial=0) >= TOP - len(frame.scene.classes):
         raise UserError(f"{frame.path('instance')}: has ids near 2^24, which COCO's colours cannot tell from stuff; use coco")
     segments = np.where(np.isin(classes, categories.things), instance, TOP - classes)
-    void = (classes == 0) & (frame.scene.background == "transparent")
+    beyond = ~frame.camera.intrinsics.covered()
+    void = (classes == 0) & ((frame.scene.background == "transparent") | beyond)
     return np.where(void, 0, segments), classes
 
 

@@ -20,12 +20,14 @@ from .exporter import Exporter, one_by_one
 from .shared.colmap_files import Binary, Encoding, Image, Point, Text
 from .shared.colmap_tracks import Tracks
 from .shared.frames import copy_picture, picture_name
-from .shared.lenses import pinhole, quaternion
+from .shared.lenses import expressible, quaternion
 from .shared.surface import surface_points
+
+_LENSES = ("pinhole", "brown", "fisheye")
 
 
 def write_scene(scene: Scene, folder: Path, task: Task, encoding: Encoding) -> None:
-    """Write images/ and sparse/0/. Raises UserError for cameras that are no pinholes."""
+    """Write images/ and sparse/0/. Raises UserError for cameras that COLMAP has no model of."""
     model = folder / "sparse" / "0"
     model.mkdir(parents=True)
     frames = list(scene.frames())
@@ -36,7 +38,7 @@ def write_scene(scene: Scene, folder: Path, task: Task, encoding: Encoding) -> N
         file.write(encoding.start(len(frames)))
         for index, frame in enumerate(frames):
             name = f"{picture_name(frame)}.png"
-            camera = cameras.setdefault(pinhole(frame, "colmap"), len(cameras) + 1)
+            camera = cameras.setdefault(expressible(frame, "colmap", _LENSES), len(cameras) + 1)
             copy_picture(frame, folder / "images" / name)
             pixels, seen = tracks.observe(index, frame.camera, frame.read("depth"))
             file.write(encoding.image(Image(index + 1, _pose(frame.camera), camera, name, np.round(pixels, 4), seen + 1)))

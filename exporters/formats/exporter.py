@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ...errors import UserError
 from ...folders import whole_folder
 from ...progress import Progress, Task
 from ..manifest import DATASET
+from ..models.baking.maps import check_size
 from ..reader import Scene, open_dataset
 
 WriteScene = Callable[[Scene, Path, Task], None]
@@ -19,24 +21,32 @@ WriteScenes = Callable[[Sequence[Scene], Path, Task], None]
 
 @dataclass(frozen=True)
 class Exporter:
-    """A format: `write_scenes(scenes, folder, task)` writes all scenes and advances the task once a picture."""
+    """A format: `write_scenes(scenes, folder, task)` writes all scenes and advances the task once a picture.
+
+    `write_textured(scene, folder, task, pixels)` writes one scene with textures, where the format holds any.
+    """
 
     name: str
     help: str
     write_scenes: WriteScenes
+    write_textured: Callable[..., None] | None = None
 
-    def write(self, dataset: Path, out: Path, progress: Progress | None = None) -> None:
-        """Write every scene of the dataset into `out`.
+    def write(self, dataset: Path, out: Path, progress: Progress | None = None, textures: int = 0) -> None:
+        """Write every scene of the dataset into `out`, with textures of that many pixels a side, 0 for none.
 
-        Raises UserError where `out` is not empty or cannot be written, and where the dataset is damaged or has no scene.
+        Raises UserError for textures that the format does not hold, where `out` is not empty or cannot be written, and
+        where the dataset is damaged or has no scene.
         """
+        check_size(textures, self.write_textured is not None, f"format {self.name}", ("glb", "usd"))
+        textured = self.write_textured if textures else None
+        write = one_by_one(partial(textured, textures=textures)) if textured else self.write_scenes
         scenes = open_dataset(dataset).scenes
         if not scenes:
             raise UserError(f"{dataset}: holds no finished scene to export")
         pictures = sum(1 for scene in scenes for _ in scene.frames())
         try:
             with whole_folder(out) as part, (progress or Progress()).task(f"Exporting {self.name}", pictures) as task:
-                self.write_scenes(scenes, part, task)
+                write(scenes, part, task)
         except OSError as error:
             raise UserError(f"{out}: cannot be written: {error.strerror}; make room or choose another folder") from error
 

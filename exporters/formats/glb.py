@@ -11,10 +11,10 @@ from ..reader import Scene
 from .exporter import Exporter, one_by_one
 
 
-def write_scene(scene: Scene, folder: Path, task: Task) -> None:
-    """Write scene.glb."""
-    write_glb(folder / "scene.glb", world_of(scene))
+def write_scene(scene: Scene, folder: Path, task: Task, textures: int = 0) -> None:
+    """Write scene.glb, with textures of that many pixels a side, 0 for none."""
+    write_glb(folder / "scene.glb", world_of(scene, textures))
     task.advance(sum(1 for _ in scene.frames()), "scene.glb")
 
 
-EXPORTER = Exporter("glb", "one glTF file a scene: a node for each thing, meshes shared", one_by_one(write_scene))
+EXPORTER = Exporter("glb", "one glTF file a scene: a node for each thing, meshes shared", one_by_one(write_scene), write_scene)

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import UserError
 from ...progress import Task
 from ..cameras import Intrinsics, opencv_to_opengl
 from ..manifest import write_json
@@ -25,15 +26,15 @@ from ..reader import Frame, Scene
 from ..splits import SPLITS
 from .exporter import Exporter, one_by_one
 from .shared.frames import copy_picture, picture_name
-from .shared.lenses import pinhole
+from .shared.lenses import expressible
 from .shared.surface import surface_points
 
 _LARGEST_BOX = 128
 
 
 def write_scene(scene: Scene, folder: Path, task: Task) -> None:
-    """Write images/ and transforms.json, and the same in val/ and test/. Raises UserError for cameras that are no pinholes."""
-    lenses = {pinhole(frame, "instant-ngp") for frame in scene.frames()}
+    """Write images/ and transforms.json, and the same in val/ and test/. Raises UserError for other lenses."""
+    lenses = {_expressible(frame) for frame in scene.frames()}
     shared = _lens(next(iter(lenses))) if len(lenses) == 1 else {}
     box = unit_cube(np.array([frame.camera.origin for frame in scene.frames()]), surface_points(scene)[0])
     written: set[str] = set()
@@ -62,6 +63,18 @@ def unit_cube(cameras: NDArray[np.float64], points: NDArray[np.float64]) -> dict
     return {"scale": 1 / side, "offset": (0.5 - centre / side).tolist(), "aabb_scale": box}
 
 
+def _expressible(frame: Frame) -> Intrinsics:
+    """Return the lens of a picture: a pinhole, with distortion or not. The loader has one place for p1 and k3, and takes a
+    fisheye without coefficients for a pinhole.
+    """
+    lens = expressible(frame, "instant-ngp", ("pinhole", "brown"))
+    if lens.coefficients.get("k3"):
+        raise UserError(
+            f"{frame.scene.folder}: camera {frame.camera_name!r} has k3, which instant-ngp knows not; export to colmap"
+        )
+    return lens
+
+
 def _entry(frame: Frame, name: str) -> dict[str, Any]:
     return {"file_path": name, "transform_matrix": opencv_to_opengl(frame.camera.camera_to_world).tolist()}
 
@@ -69,7 +82,8 @@ def _entry(frame: Frame, name: str) -> dict[str, Any]:
 def _lens(k: Intrinsics) -> dict[str, Any]:
     return {
         "camera_angle_x": 2 * math.atan(k.width / (2 * k.fl_x)), "camera_angle_y": 2 * math.atan(k.height / (2 * k.fl_y)),
-        "fl_x": k.fl_x, "fl_y": k.fl_y, "k1": 0.0, "k2": 0.0, "p1": 0.0, "p2": 0.0,
+        "fl_x": k.fl_x, "fl_y": k.fl_y,
+        **{name: k.coefficients.get(name, 0.0) for name in ("k1", "k2", "p1", "p2")},
         "cx": k.cx, "cy": k.cy, "w": k.width, "h": k.height,
     }  # fmt: skip
 

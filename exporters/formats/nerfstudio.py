@@ -26,7 +26,7 @@ def write_scene(scene: Scene, folder: Path, task: Task) -> None:
     names: dict[str, str] = {}
     depths: dict[str, str] = {}
     for frame in scene.frames():
-        expressible(frame, "nerfstudio", ("pinhole", "equirectangular"))
+        expressible(frame, "nerfstudio", ("pinhole", "brown", "fisheye", "equirectangular"))
         stem, depth = picture_name(frame), optional(frame, "depth")
         names[frame.path("rgb").relative_to(scene.folder).as_posix()] = f"images/{stem}.png"
         copy_picture(frame, folder / "images" / f"{stem}.png")

@@ -1,7 +1,7 @@
 """A world as one binary glTF 2.0 file (github.com/KhronosGroup/glTF, specification/2.0), written from arrays.
 
 A node for each thing, with its name, its matrix and its id as `extras.gt_id`, under one node that turns z up into the y up
-that glTF asks for; things that look the same share a mesh, which has a primitive for each material.
+that glTF asks for; things that look the same share a mesh, which has a primitive for each material (`glb_materials`).
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ...procgen.materials.colours import representative_colour, representative_roughness
 from ...procgen.meshes import MeshData, triangulated
-from .scene_files import World
+from .baking.maps import Textured
+from .glb_materials import Materials
+from .scene_files import Shape, World
 
 _FLOAT, _UINT = 5126, 5125
 _ARRAY, _ELEMENTS = 34962, 34963
@@ -24,7 +26,7 @@ _Y_UP = [1, 0, 0, 0, 0, 0, -1, 0, 0, 1, 0, 0, 0, 0, 0, 1]
 
 
 def write_glb(path: Path, world: World) -> None:
-    """Write the file. Base colours are linear, metres, materials seen from both sides; normals are left to the reader."""
+    """Write the file in metres, materials seen from both sides. Normals are left to the reader where there are no textures."""
     content: dict[str, Any] = {
         "asset": {"version": "2.0", "generator": "wildfield"},
         "scene": 0,
@@ -35,11 +37,10 @@ def write_glb(path: Path, world: World) -> None:
         "accessors": [],
         "bufferViews": [],
     }
-    names = list(dict.fromkeys(name for shape in world.shapes for name in shape.mesh.materials))
-    content["materials"] = [_material(name) for name in names]
     binary = bytearray()
+    materials = Materials(content, binary)
     for index, shape in enumerate(world.shapes):
-        primitives = _primitives(content, binary, shape.mesh, names)
+        primitives = _primitives(content, binary, shape, materials)
         content["meshes"].append({"name": shape.name, "primitives": primitives})
         columns = shape.matrices.transpose(0, 2, 1).reshape(-1, 16).round(7).tolist()
         content["nodes"] += [
@@ -57,16 +58,7 @@ def write_glb(path: Path, world: World) -> None:
         file.write(binary)
 
 
-def _material(name: str) -> dict[str, Any]:
-    pbr = {
-        "baseColorFactor": [*representative_colour(name), 1.0],
-        "metallicFactor": 0.0,
-        "roughnessFactor": representative_roughness(name),
-    }
-    return {"name": name, "pbrMetallicRoughness": pbr, "doubleSided": True}
-
-
-def _primitives(content: dict[str, Any], binary: bytearray, mesh: MeshData, names: list[str]) -> list[dict[str, Any]]:
+def _primitives(content: dict[str, Any], binary: bytearray, shape: Shape, materials: Materials) -> list[dict[str, Any]]:
     """Append the mesh's arrays to the buffer and return a primitive for each material that has faces, with its points."""
 
     def accessor(values: np.ndarray, kind: dict[str, Any], target: int) -> int:
@@ -76,21 +68,43 @@ def _primitives(content: dict[str, Any], binary: bytearray, mesh: MeshData, name
         return len(content["accessors"]) - 1
 
     primitives = []
-    plain = triangulated(mesh)
+    look = shape.textured.triangles() if shape.textured else None
+    plain = triangulated(shape.mesh)
     for slot, name in enumerate(plain.materials):
-        chosen = plain.faces[plain.material == slot]
-        if not len(chosen):
+        chosen = plain.material == slot
+        if not chosen.any():
             continue
-        used, corners = np.unique(chosen, return_inverse=True)
-        points = plain.points[used].astype("<f4")
-        box = {"min": points.min(0).tolist(), "max": points.max(0).tolist()}
-        place = {"componentType": _FLOAT, "count": len(points), "type": "VEC3", **box}
+        points, corners = _points(plain.faces[chosen], plain, look, chosen)
+        box = {"min": points["POSITION"].min(0).tolist(), "max": points["POSITION"].max(0).tolist()}
+        attributes = {}
+        for key, values in points.items():
+            kind = {"componentType": _FLOAT, "count": len(values), "type": f"VEC{values.shape[1]}"}
+            attributes[key] = accessor(values, kind | (box if key == "POSITION" else {}), _ARRAY)
         order = {"componentType": _UINT, "count": corners.size, "type": "SCALAR"}
         primitives.append(
             {
-                "attributes": {"POSITION": accessor(points, place, _ARRAY)},
+                "attributes": attributes,
                 "indices": accessor(corners.reshape(-1).astype("<u4"), order, _ELEMENTS),
-                "material": names.index(name),
+                "material": materials.index(name, look.maps[name] if look else None),
             }
         )
     return primitives
+
+
+def _points(
+    faces: NDArray[np.int32], mesh: MeshData, look: Textured | None, chosen: NDArray[np.bool_]
+) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.int64]]:
+    """The attributes of the points that the triangles `faces` (T, 3) use, and the triangles' numbers among them.
+
+    With textures a point is there once for every place on them, v down, and every normal.
+    """
+    if look is None:
+        used, corners = np.unique(faces, return_inverse=True)
+        return {"POSITION": mesh.points[used].astype("<f4")}, corners
+    place = look.uv[chosen] * np.array([1, -1], np.float32) + np.array([0, 1], np.float32)
+    rows = np.concatenate([mesh.points[faces], look.normals[chosen], place], -1).astype("<f4").reshape(-1, 8)
+    bits = np.ascontiguousarray(rows).view(np.dtype((np.void, 32))).ravel()
+    _, first, corners = np.unique(bits, return_index=True, return_inverse=True)
+    kept = rows[first]
+    split = {"POSITION": kept[:, :3], "NORMAL": kept[:, 3:6], "TEXCOORD_0": kept[:, 6:]}
+    return {key: np.ascontiguousarray(values) for key, values in split.items()}, corners

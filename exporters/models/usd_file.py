@@ -1,11 +1,14 @@
 """Meshes and worlds as USD files, through Pixar's own library: Blender's own builds bring it (Debian's do not), or usd-core.
 
 Metres, z up. A mesh is an Xform with the mesh under it, a GeomSubset of family materialBind for the faces of each material,
-and the materials as UsdPreviewSurface (openusd.org/release/spec_usdpreviewsurface.html) with one linear colour each.
+and the materials of `usd_materials`. With textures it has the primvar `st` and normals, both by corner.
 """
 
 from __future__ import annotations
 
+import os
+import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import UserError
-from ...procgen.materials.colours import representative_colour, representative_roughness
 from ...procgen.meshes import MeshData
+from .baking.maps import Textured
+from .picture_files import PictureFolder
+from .usd_materials import define_plain, define_textured
 
 if TYPE_CHECKING:
-    from pxr import Sdf, Usd, UsdShade
+    from pxr import Sdf, Usd, UsdGeom
 
     from .scene_files import Shape, World
+
+
+_OLDEST = time.mktime((1980, 1, 1, 0, 0, 0, 0, 1, -1))
 
 
 def need_usd() -> None:
@@ -30,15 +38,29 @@ def need_usd() -> None:
         raise UserError(f"USD files need Pixar's library: pip install 'wildfield[formats]' ({error})") from error
 
 
-def write_mesh(mesh: MeshData, name: str, path: Path) -> None:
-    """Write one mesh as /NAME, a component. Equal meshes give equal bytes.
+def write_mesh(mesh: MeshData, name: str, path: Path, look: Textured | None = None) -> None:
+    """Write one mesh as /NAME, a component; the pictures of its `look`, if any, into a folder. Equal meshes give equal bytes.
 
     `path` ends in .usdc (binary), .usda (text) or .usd (binary). Raises UserError where pxr is not installed.
     """
     need_usd()
     stage, root = _new_stage(path, name, "component")
-    _define_mesh(stage, root, mesh)
+    _define_mesh(stage, root, mesh, look, PictureFolder(path))
     stage.Save()
+
+
+def write_package(mesh: MeshData, name: str, path: Path, look: Textured | None = None) -> None:
+    """Write one mesh and its pictures as a .usdz package, the file of `write_mesh` within."""
+    need_usd()
+    from pxr import UsdUtils
+
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        layer = Path(folder) / f"{name}.usdc"
+        write_mesh(mesh, name, layer, look)
+        for item in Path(folder).rglob("*.*"):  # the package notes the local time of its files: 1980, the oldest it can say
+            if item.is_file():
+                os.utime(item, (_OLDEST, _OLDEST))
+        UsdUtils.CreateNewUsdzPackage(str(layer), str(path))
 
 
 def write_world(world: World, path: Path) -> None:
@@ -53,10 +75,12 @@ def write_world(world: World, path: Path) -> None:
     stage.CreateClassPrim(library)
     things = {number: root.AppendChild(Tf.MakeValidIdentifier(name)) for number, name in world.names.items()}
     sources: list[Sdf.Path | None] = []
+    pictures = PictureFolder(path)
     for index, shape in enumerate(world.shapes):
         shared = len(shape.ids) > 1
         prototype = library.AppendChild(Tf.MakeValidIdentifier(f"{shape.name}_{index}"))
-        _define_mesh(stage, prototype if shared else things[int(shape.ids[0])], shape.mesh)
+        place = prototype if shared else things[int(shape.ids[0])]
+        _define_mesh(stage, place, shape.mesh, shape.textured, pictures)
         sources.append(prototype if shared else None)
     stage.Save()
     layer = Sdf.Layer.FindOrOpen(str(path))
@@ -99,7 +123,7 @@ def _place(layer: Sdf.Layer, shape: Shape, paths: dict[int, Sdf.Path], names: di
             thing.instanceable = True
 
 
-def _define_mesh(stage: Usd.Stage, root: Sdf.Path, mesh: MeshData) -> None:
+def _define_mesh(stage: Usd.Stage, root: Sdf.Path, mesh: MeshData, look: Textured | None, pictures: PictureFolder) -> None:
     """Define ROOT/mesh and ROOT/materials, under an Xform, with both sides seen and no subdivision."""
     from pxr import UsdGeom, UsdShade, Vt
 
@@ -111,25 +135,30 @@ def _define_mesh(stage: Usd.Stage, root: Sdf.Path, mesh: MeshData) -> None:
     surface.CreateFaceVertexCountsAttr(_ints(np.full(len(mesh.faces), mesh.faces.shape[1])))
     surface.CreateSubdivisionSchemeAttr(UsdGeom.Tokens.none)
     surface.CreateDoubleSidedAttr(True)
+    if look is not None:
+        _set_corners(surface, look)
     UsdGeom.Scope.Define(stage, root.AppendChild("materials"))
     for index, label in enumerate(mesh.materials):
-        material = _define_material(stage, root.AppendPath(f"materials/{label}"), label)
         faces = np.flatnonzero(mesh.material == index)
+        place = root.AppendPath(f"materials/{label}")
+        if look is None or label not in look.maps:
+            material = define_plain(stage, place, label)
+        else:
+            material = define_textured(stage, place, label, look.maps[label], pictures)
         subset = UsdGeom.Subset.CreateGeomSubset(surface, label, UsdGeom.Tokens.face, _ints(faces), "materialBind")
         UsdShade.MaterialBindingAPI.Apply(subset.GetPrim()).Bind(material)
     UsdShade.MaterialBindingAPI.Apply(surface.GetPrim()).SetMaterialBindSubsetsFamilyType(UsdGeom.Tokens.partition)
 
 
-def _define_material(stage: Usd.Stage, path: Sdf.Path, label: str) -> UsdShade.Material:
-    from pxr import Sdf, UsdShade
+def _set_corners(surface: UsdGeom.Mesh, look: Textured) -> None:
+    """Give the mesh its places on the textures and its normals, a value a corner."""
+    from pxr import Sdf, UsdGeom, Vt
 
-    material = UsdShade.Material.Define(stage, path)
-    shader = UsdShade.Shader.Define(stage, path.AppendChild("surface"))
-    shader.CreateIdAttr("UsdPreviewSurface")
-    shader.CreateInput("diffuseColor", Sdf.ValueTypeNames.Color3f).Set(representative_colour(label))
-    shader.CreateInput("roughness", Sdf.ValueTypeNames.Float).Set(representative_roughness(label))
-    material.CreateSurfaceOutput().ConnectToSource(shader.ConnectableAPI(), "surface")
-    return material
+    by_corner = UsdGeom.Tokens.faceVarying
+    places = UsdGeom.PrimvarsAPI(surface).CreatePrimvar("st", Sdf.ValueTypeNames.TexCoord2fArray, by_corner)
+    places.Set(Vt.Vec2fArray.FromNumpy(np.ascontiguousarray(look.uv.reshape(-1, 2), np.float32)))
+    surface.CreateNormalsAttr(Vt.Vec3fArray.FromNumpy(np.ascontiguousarray(look.normals.reshape(-1, 3), np.float32)))
+    surface.SetNormalsInterpolation(by_corner)
 
 
 def _ints(values: NDArray[Any]) -> Any:

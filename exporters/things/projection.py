@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cameras import Camera
+from ..cameras import BENDING, Camera
+from .refine import refined
 from .shapes import Shape
 
 _BATCH = 1 << 16
@@ -30,8 +31,11 @@ class Triangles:
 def bounds(camera: Camera, shape: Shape, matrices: Floats) -> Floats:
     """Return the boxes (I, 4) of instances of a shape, [x0, y0, x1, y1] in pixels; NaN for what is all behind the near plane.
 
-    `matrices` (I, 4, 4) are local to world. What the near plane cuts is bounded by the triangles' parts before it.
+    `matrices` (I, 4, 4) are local to world. What the near plane cuts is bounded by the triangles' parts before it, and so is
+    all that is seen through a lens that bends straight lines.
     """
+    if camera.intrinsics.model in BENDING:
+        return _bent_bounds(camera, shape, matrices)
     outline = shape.points[shape.outline]
     boxes = np.empty((len(matrices), 4))
     cut = np.zeros(len(matrices), bool)
@@ -52,6 +56,9 @@ def bounds(camera: Camera, shape: Shape, matrices: Floats) -> Floats:
 
 def triangles(camera: Camera, shape: Shape, matrices: Floats) -> Iterator[Triangles]:
     """Yield the triangles of instances of a shape, those that the near plane cuts as their parts before it, in batches."""
+    if camera.intrinsics.model in BENDING:
+        yield from _bent(camera, shape, matrices)
+        return
     count = len(shape.points)
     for batch in _batches(len(matrices), max(count, len(shape.triangles))):
         local = _in_camera(camera, shape.points, matrices[batch])
@@ -73,6 +80,38 @@ def triangles(camera: Camera, shape: Shape, matrices: Floats) -> Iterator[Triang
             x_cut, y_cut = _in_picture(camera, parts.reshape(1, -1, 3).transpose(0, 2, 1))
             own = np.arange(len(parts) * 3).reshape(-1, 3).T
             yield Triangles(instance[crossing[owner]] + batch.start, own, x_cut.ravel(), y_cut.ravel())
+
+
+def _bent_bounds(camera: Camera, shape: Shape, matrices: Floats) -> Floats:
+    """Return what `bounds` says, from all triangles."""
+    low, high = np.full((len(matrices), 2), np.inf), np.full((len(matrices), 2), -np.inf)
+    for found in _bent(camera, shape, matrices):
+        for corner in found.corners:
+            place = np.stack([found.x[corner], found.y[corner]], -1)
+            np.minimum.at(low, found.instance, place)
+            np.maximum.at(high, found.instance, place)
+    boxes = np.concatenate([low, high], 1)
+    return np.where(np.isfinite(boxes), boxes, np.nan)
+
+
+def _bent(camera: Camera, shape: Shape, matrices: Floats) -> Iterator[Triangles]:
+    """Yield what `triangles` does through a lens that bends straight lines; a fisheye has no near plane."""
+    lens = camera.intrinsics
+    for batch in _batches(len(matrices), len(shape.triangles)):
+        local = _in_camera(camera, shape.points, matrices[batch]).transpose(0, 2, 1)
+        for start in range(0, len(shape.triangles), _BATCH):
+            faces = shape.triangles[start : start + _BATCH]
+            corners = local[:, faces].reshape(-1, 3, 3)
+            owner = np.repeat(np.arange(len(local)), len(faces)) + batch.start
+            if not lens.is_fisheye:
+                front = (corners[..., 2] >= lens.near).sum(1)
+                crossing = np.flatnonzero((front > 0) & (front < 3))
+                parts, whose = _before(corners[crossing], lens.near)
+                corners = np.concatenate([corners[front == 3], parts])
+                owner = np.concatenate([owner[front == 3], owner[crossing[whose]]])
+            parts, whose = refined(lens, corners)
+            pixels, _ = lens.project(parts.reshape(-1, 3))
+            yield Triangles(owner[whose], np.arange(len(pixels)).reshape(-1, 3).T, pixels[:, 0], pixels[:, 1])
 
 
 def _batches(instances: int, size: int) -> Iterator[slice]:

@@ -137,10 +137,11 @@ def _middle(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def turned(angles: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the rotation (3, 3) by a vector of angles (3,) in radians: Rodrigues' formula."""
-    size = float(np.linalg.norm(angles))
-    if size < 1e-12:
-        return np.eye(3)
-    x, y, z = angles / size
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.eye(3) + np.sin(size) * cross + (1 - np.cos(size)) * cross @ cross
+    """Return the rotations (..., 3, 3) by vectors of angles (..., 3) in radians: Rodrigues' formula."""
+    size = np.linalg.norm(angles, axis=-1)[..., None, None]
+    x, y, z = np.moveaxis(angles, -1, 0)
+    nothing = np.zeros_like(x)
+    rows = [[nothing, -z, y], [z, nothing, -x], [-y, x, nothing]]
+    cross = np.stack([np.stack(row, -1) for row in rows], -2)
+    # np.sinc(t) is sin(pi t) / (pi t), which has no trouble at 0.
+    return np.eye(3) + np.sinc(size / np.pi) * cross + 0.5 * np.sinc(size / (2 * np.pi)) ** 2 * cross @ cross

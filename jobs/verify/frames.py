@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...exporters.light import PASSES
 from ...exporters.motion import Moment
 from ...exporters.reader import Frame
 from ...exporters.visibility import View, boundary
@@ -14,7 +15,7 @@ from ...procgen.classes import is_stuff
 from .laws import Worst
 
 Maps = dict[str, NDArray[Any]]
-_KEEPS_SKY = ("rgb", "rgb_linear", "flow", "occlusion", "boundary")
+_KEEPS_SKY = ("rgb", "flow", "occlusion", "boundary", *PASSES)
 """Beginnings of the names of maps that may hold something where there is no surface."""
 _POSITIVE = ("instance", "class", "material", "depth", "distance", "panoptic")
 """Maps that are above 0 on every surface."""
@@ -46,7 +47,7 @@ def _check_values(frame: Frame, maps: Maps, worst: Worst) -> None:
             worst.count("maps are empty exactly where nothing is", filled[~valid], path)
         if name in _POSITIVE:
             worst.count("maps are empty exactly where nothing is", values[valid] <= 0, path)
-        if name in ("albedo", "roughness", "metallic", "nocs"):
+        if name in ("albedo", "roughness", "metallic", "nocs", "ambient_occlusion"):
             worst.most("shares lie in 0..1", np.maximum(values - 1, -values), path)
 
 
@@ -129,14 +130,14 @@ def _check_alpha(frame: Frame, maps: Maps, worst: Worst) -> None:
     """
     picture, valid = maps["rgb"], maps["valid"]
     if picture.shape[2] == 4 and valid.any():
-        off = _blocks(picture[..., 3] / 255.0) - _blocks(valid.astype(np.float64))
+        off = blocks(picture[..., 3] / 255.0) - blocks(valid.astype(np.float64))
         worst.add("alpha agrees with what is seen", np.abs(off).mean() / valid.mean(), frame.path("rgb"))
 
 
-def _blocks(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the means over blocks of 8 x 8 pixels, without what is left at the right and the lower edge."""
+def blocks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the means of (H, W, ...) over blocks of 8 x 8 pixels, without what is left at the right and the lower edge."""
     rows, columns = values.shape[0] // 8, values.shape[1] // 8
-    return np.asarray(values[: rows * 8, : columns * 8].reshape(rows, 8, columns, 8).mean((1, 3)))
+    return np.asarray(values[: rows * 8, : columns * 8].reshape(rows, 8, columns, 8, *values.shape[2:]).mean((1, 3)))
 
 
 def rounding(points: NDArray[np.float64]) -> NDArray[np.float64]:

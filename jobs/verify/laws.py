@@ -46,6 +46,9 @@ LIMITS: dict[str, tuple[float, str]] = {
     "position lies on its pixel": (1e-3, "px"),
     "depth follows from position": (1e-6, "relative"),
     "distance follows from depth": (1e-6, "relative"),
+    "light adds up to the picture": (4e-3, "of its value and 0.01"),
+    "the denoiser keeps the light": (0.2, "mean difference over mean"),
+    "surfaces and sky have their own light": (0.3, "light out of place over that in place"),
     "boundaries follow from surfaces": (0, "pixels"),
     "sky flow follows from rotation": (1e-3, "px"),
     "flow of rigid things follows from depth and pose": (1e-3, "px"),
@@ -60,8 +63,16 @@ LIMITS: dict[str, tuple[float, str]] = {
     "occlusion fractions follow from masks": (1e-6, "difference"),
     "tracks follow their things": (1e-3, "px"),
     "tracks are seen on their own thing": (0.2, "share of the seen"),
+    "LiDAR returns lie on their beams": (1e-6, "relative"),
+    "a beam of a LiDAR comes back once, from its reach": (0, "returns"),
+    "the LiDAR stays on its camera": (1e-3, "m, or difference"),
+    "LiDAR and camera see the same": (0.15, "share of the returns before or on what is plain"),
+    "LiDAR returns lie on what the camera shows": (0.3, "share of the returns where that is plain"),
+    "radial velocities follow from the poses": (1e-3, "m/s"),
     "the IMU turns as the camera does": (2e-3, "rad"),
     "the IMU moves as the camera does": (1e-2, "of the way, at least of 1 m"),
+    "the IMU of a thing turns as it does": (1e-2, "rad"),
+    "the IMU of a thing moves as it does": (1e-2, "of the way, at least of 1 m"),
 }
 """Every law, the limit of its violation, and the unit."""
 

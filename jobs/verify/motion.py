@@ -56,8 +56,8 @@ def _check_flow(direction: str, frame: Frame, maps: dict[str, Any], other: Frame
     lens = view.camera.intrinsics
     landed = (lens.centres() + flow)[valid & told & (label != ABSENT)]
     size = np.array([lens.width, lens.height])
-    inside = ((landed > _BRINK) & (landed < size - _BRINK)).all(-1)
-    outside = ((landed < -_BRINK) | (landed > size + _BRINK)).any(-1)
+    inside = ((landed > _BRINK) & (landed < size - _BRINK)).all(-1) & lens.covers(landed, -_BRINK)
+    outside = ((landed < -_BRINK) | (landed > size + _BRINK)).any(-1) | ~lens.covers(landed, _BRINK)
     marked = label[valid & told & (label != ABSENT)] == OUTSIDE
     moved = np.abs(flow[valid & told & (label != ABSENT)]).max(-1, initial=0) > 0
     odd = np.count_nonzero(inside & marked & moved) + np.count_nonzero(outside & ~marked)

@@ -16,7 +16,10 @@ from .extras import check_imu, check_things, check_tracks
 from .files import check_files, check_transforms
 from .frames import check_frame
 from .laws import Check, Worst
+from .lidar import check_lidar
+from .light import check_light
 from .motion import check_pair, check_stereo
+from .thing_imus import check_thing_imus
 
 Seen = tuple[Frame, dict[str, NDArray[Any]]]
 
@@ -57,6 +60,7 @@ def _check_scene(dataset: Dataset, scene: Scene, worst: Worst) -> None:
                 continue
             seen.update(np.unique(maps["instance"]).tolist())
             check_frame(frame, maps, worst)
+            check_light(frame, maps, worst)
             if "things" in names:
                 check_things(frame, maps, worst)
             if "flow_forward" in maps or "flow_backward" in maps:
@@ -67,6 +71,8 @@ def _check_scene(dataset: Dataset, scene: Scene, worst: Worst) -> None:
         _check_eyes(scene, worst)
     check_tracks(scene, worst)
     check_imu(scene, worst)
+    check_thing_imus(scene, worst)
+    seen |= check_lidar(scene, worst)
     worst.add("every object is seen", len(set(scene.objects) - seen), scene.folder / "objects.json")
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scene_spec import CameraSpec, RenderSpec
+from .lenses import bent_lens, extents
 from .trajectory import Turntable
 
 if TYPE_CHECKING:
@@ -105,7 +106,8 @@ def _fitted(
     """Return how far from the middle each view (V,) stands, m, and how wide orthographic pictures are, m."""
     # While a lens zooms in, the thing fills the last picture.
     across = np.tan(np.radians(camera.field_of_view) / 2) / max(camera.zoom, 1.0)
-    limits = FILL * across * np.array([1.0, render.height / render.width])
+    bent = bent_lens(camera, render)
+    limits = FILL * (across * np.array([1.0, render.height / render.width]) if bent is None else extents(bent, render)[0])
     distance = np.empty(len(outward))
     width = 0.0
     for view, axes in enumerate(zip(right, up, outward, strict=True)):

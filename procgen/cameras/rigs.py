@@ -9,6 +9,8 @@ import numpy as np
 
 from ...compat import set_panoramic
 from ..scene_spec import CameraSpec, RenderSpec
+from .lens_script import set_lens
+from .lenses import bent_lens
 from .trajectory import Trajectory
 
 NEAR, FAR = 0.05, 30000.0
@@ -47,15 +49,20 @@ def add_rig(
 def new_lens(
     name: str, camera: CameraSpec, render: RenderSpec, margin: int, clip: tuple[float, float], ortho_width: float = 0.0
 ) -> bpy.types.Camera:
-    """Return the camera data: perspective with its zoom in keys, orthographic and `ortho_width` m wide, or all round."""
+    """Return the camera data: perspective with its zoom in keys, orthographic and `ortho_width` m wide, all round, or with a
+    lens that bends straight lines.
+    """
     lens = bpy.data.cameras.new(name)
     lens.sensor_fit, lens.sensor_width = "HORIZONTAL", camera.sensor_width
     lens.angle = float(np.radians(camera.field_of_view))
     lens.clip_start, lens.clip_end = clip
+    bent = bent_lens(camera, render)
     if camera.rig == "panorama":
         set_panoramic(lens)
     elif camera.projection == "orthographic":
         lens.type, lens.ortho_scale = "ORTHO", ortho_width
+    elif bent is not None:
+        set_lens(lens, bent.model, bent.focal, bent.farthest, bent.coefficients)
     elif camera.zoom != 1.0 and render.frames > 1:
         usual = lens.lens
         for frame in range(-margin, render.frames + 2 + margin):

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from ..elementary import arctan2, hypot
 from .optics import Optics
 
+_SWEPT_PIXELS = 256
+"""How wide a picture of a quarter turn is that shows the land as finely as a LiDAR of about a thousand steps sees it."""
+
 Height = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
 """Height of the ground in metres at (x, y)."""
 
@@ -48,9 +51,19 @@ class View:
     facing: float | None = None
 
     @property
+    def from_above(self) -> bool:
+        """Whether all is seen from straight above, where no land stands before other land."""
+        return False
+
+    @property
     def pixels(self) -> int:
         """Pixels to be filled, twice over where there is more ground: before places far apart, and all round one."""
-        return self.lens.width * self.lens.height * (2 if self.apart or self.lens.all_round else 1)
+        return self.lens.width * self.lens.height * (2 if self.apart or self.lens.all_round else self.fold)
+
+    @property
+    def fold(self) -> int:
+        """How many times as much is spread `around` as the pictures need: one part more where a LiDAR sees beside them."""
+        return 2 if self.lens.swept and not self.lens.all_round else 1
 
     @property
     def chosen(self) -> list[int]:
@@ -59,17 +72,24 @@ class View:
         return list(range(count)) if self.apart else sorted({0, count // 2, count - 1})
 
     def sights(self) -> list[Sight]:
-        """Return the pictures from the chosen places; one that sees all round is six, the sides of a cube."""
+        """Return the pictures from the chosen places; one that sees all round is six, the sides of a cube.
+
+        Where a LiDAR sees beside the pictures, four coarse ones more show the land to it.
+        """
         lens, sides = self.lens, [(0.0, 0.0)]
         angle, width, height = lens.horizontal, round(lens.width * lens.zoom), round(lens.height * lens.zoom)
         if lens.all_round:
             sides = [*((turn * np.pi / 2, 0.0) for turn in range(4)), (0.0, -np.pi / 2), (0.0, np.pi / 2)]
             angle, width, height = np.pi / 2, round(lens.width / np.pi), round(lens.width / np.pi)
-        return [
+        seen = [
             Sight(tuple(self.eyes[i]), float(self.headings[i]) + turn, float(self.pitches[i]) + tilt, angle, width, height)
             for i in self.chosen
             for turn, tilt in sides
         ]
+        for i in self.chosen if lens.swept and not lens.all_round else ():
+            turns = (float(self.headings[i]) + quarter * np.pi / 2 for quarter in range(4))
+            seen += [Sight(tuple(self.eyes[i]), turn, 0.0, np.pi / 2, _SWEPT_PIXELS, _SWEPT_PIXELS) for turn in turns]
+        return seen
 
     @property
     def pixel_angle(self) -> float:
@@ -99,11 +119,14 @@ class View:
         return nearest
 
     def sees(self, x: NDArray[np.floating], y: NDArray[np.floating], margin: float) -> NDArray[np.bool_]:
-        """Return what lies in the wedge before any place of the path, or within `margin` metres of that wedge."""
+        """Return what lies in the wedge before any place of the path, or within `margin` metres of that wedge or of what a
+        LiDAR reaches."""
         if self.lens.all_round:
             return np.ones(np.shape(x), bool)
         seen = np.zeros(np.shape(x), bool)
-        half = self.lens.half
+        half = self.lens.wedge
+        if self.lens.swept:
+            seen |= self.distance(x, y) < np.float32(self.lens.swept + margin)
         for eye, heading in zip(self.eyes, self.headings, strict=True):
             east, north = x - np.float32(eye[0]), y - np.float32(eye[1])
             ahead = east * np.float32(np.sin(heading)) + north * np.float32(np.cos(heading))
@@ -143,9 +166,15 @@ class View:
     def _cast(
         self, eye: NDArray[np.float64], index: NDArray[np.int64], radius: NDArray[np.floating], rng: np.random.Generator
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return points x, y at the radii from eyes (N, 2) m, anywhere in the wedges of the places `index` (N,)."""
-        half = self.lens.half
+        """Return points x, y at the radii from eyes (N, 2) m, anywhere in the wedges of the places `index` (N,).
+
+        Where a LiDAR sees beside the wedges, every second point lies there.
+        """
+        half = self.lens.wedge
         angle = self.headings[index] + rng.uniform(-half, half, len(radius))
+        if self.fold == 2:
+            beside = self.headings[index] + rng.uniform(half, 2 * np.pi - half, len(radius))
+            angle = np.where(np.arange(len(radius)) % 2, beside, angle)
         x, y = eye[:, 0] + radius * np.sin(angle), eye[:, 1] + radius * np.cos(angle)
         return x.astype(np.float32), y.astype(np.float32)
 
@@ -154,8 +183,9 @@ class View:
         if self.lens.all_round:
             (west, south), (east, north) = self.eyes[:, :2].min(0) - reach, self.eyes[:, :2].max(0) + reach
             return float(west), float(south), float(east), float(north)
-        half = self.lens.half
-        corners = [self.eyes[:, :2]]
+        half = self.lens.wedge
+        swept = min(reach, self.lens.swept)
+        corners = [self.eyes[:, :2] - swept, self.eyes[:, :2] + swept]
         for angle in np.linspace(-half, half, 9):
             direction = np.stack([np.sin(self.headings + angle), np.cos(self.headings + angle)], 1)
             corners.append(self.eyes[:, :2] + reach * direction)
@@ -175,6 +205,8 @@ class Skyline:
 
     def hides(self, x: NDArray[np.float32], y: NDArray[np.float32], top: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Return what no place of the view can see because land stands before it; `top` is its highest point, m."""
+        if self.view.from_above:
+            return np.zeros(np.shape(x), bool)
         hidden = np.ones(np.shape(x), bool)
         half = self.view.lens.half
         columns = self.slope.shape[1]
@@ -194,7 +226,7 @@ def skyline(view: View, height: Height, reach: float, columns: int = 160, rings:
     few = replace(view, eyes=view.eyes[chosen], headings=view.headings[chosen], pitches=view.pitches[chosen], above=None)
     radii = np.geomspace(3.0, reach, rings)
     half = view.lens.half
-    if view.lens.all_round:
+    if view.lens.all_round or view.lens.swept:
         columns *= 4
     angles = few.headings[:, None] + np.linspace(-half, half, columns)[None, :]
     x = few.eyes[:, 0, None, None] + radii * np.sin(angles)[..., None]

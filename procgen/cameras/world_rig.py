@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,16 @@ from ..scene_spec import CameraSpec, SceneSpec
 from .arc import find_arc
 from .flight import Flight, above_trees, find_flight
 from .looking import Candidates, candidates, find_path
-from .optics import optics
+from .optics import Optics, optics
+from .overhead import overhead
 from .trajectory import Beside, Levelled, Trajectory
 from .view import Height, View
 from .walking import Stroll, handheld, walk
 
 _MOST_PLACES = 24
 """Places that stand for a flight or an arc of many cameras."""
+_NOWHERE = 1e5
+"""Coordinate in m of a place outside of every land."""
 _PATH_PLACES = 9
 """Places that stand for a path on foot."""
 
@@ -45,6 +48,8 @@ def find_rig(height: Height, places: NDArray[np.floating], spec: SceneSpec, reac
     Raises UserError where the land has no room for it.
     """
     found = candidates(height, places, spec.camera, spec.render, reach, rng)
+    if spec.camera.projection == "orthographic":
+        return _overhead(height, found, spec)
     if spec.camera.rig == "multiview":
         return _multiview(height, found, spec)
     path = _TRAJECTORIES[spec.camera.trajectory](height, found, spec)
@@ -60,6 +65,13 @@ def find_rig(height: Height, places: NDArray[np.floating], spec: SceneSpec, reac
     return Rig(
         cameras, (float(looks.eye[0]), float(looks.eye[1])), _seen(height, cameras, path, spec), _record(spec.camera, record)
     )
+
+
+def _overhead(height: Height, found: Candidates, spec: SceneSpec) -> Rig:
+    """Return the one camera that looks straight down; it needs no open place."""
+    flight, view = overhead(height, found, spec.camera, spec.render)
+    said = {"trajectory": "overflight", "width_m": view.size[0]}
+    return Rig({"main": flight}, (_NOWHERE, _NOWHERE), view, _record(spec.camera, said))
 
 
 def _stroll(height: Height, found: Candidates, spec: SceneSpec) -> Stroll:
@@ -94,7 +106,7 @@ def _multiview(height: Height, found: Candidates, spec: SceneSpec) -> Rig:
     few = [arc.cameras[number] for number in chosen]
     eyes, headings, pitches = (np.array([getattr(camera, name) for camera in few]) for name in ("eye", "heading", "pitch"))
     facing = 0.5 * float(headings[0] + headings[-1])
-    view = View(eyes, headings, pitches, optics(spec.camera, spec.render), spec.camera.height, apart=True, facing=facing)
+    view = View(eyes, headings, pitches, _lens(spec), spec.camera.height, apart=True, facing=facing)
     said = {"look_at": arc.focus.tolist(), "radius_m": arc.radius, "arc_degrees": float(np.degrees(arc.angle))}
     return Rig(dict(cameras), (float(arc.focus[0]), float(arc.focus[1])), view, _record(spec.camera, said))
 
@@ -107,12 +119,17 @@ def _seen(height: Height, cameras: Mapping[str, Trajectory], path: Trajectory, s
     moments = np.unique(np.linspace(first, last, min(most, last - first + 1)).round())
     looks = [camera.look(moment) for camera in cameras.values() for moment in moments]
     eyes, headings, pitches = (np.array([look[i] for look in looks]) for i in range(3))
-    lens = optics(spec.camera, spec.render)
+    lens = _lens(spec)
     if not flies:
         return View(eyes, headings, pitches, lens, spec.camera.height, facing=_facing(path, spec))
     ground = np.maximum(height(eyes[:, 0].astype(np.float32), eyes[:, 1].astype(np.float32)), 0.0)
     lowest = float((eyes[:, 2] - ground).min())
     return View(eyes, headings, pitches, lens, lowest, above_trees(height, eyes), apart=True, facing=_facing(path, spec))
+
+
+def _lens(spec: SceneSpec) -> Optics:
+    """Return the lens that the land and what grows there must suit, with what a LiDAR sees beside the picture."""
+    return replace(optics(spec.camera, spec.render), swept=spec.lidar.range if spec.lidar.beams else 0.0)
 
 
 def _facing(path: Trajectory, spec: SceneSpec) -> float | None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ...progress import Progress
 from ..cameras.imu import imu_samples
+from ..cameras.overhead import WIDTH
 from ..cameras.view import View, skyline
 from ..cameras.world_rig import Rig, find_rig
 from ..classes import CLASSES
@@ -86,7 +87,7 @@ def sample(seed: int) -> SceneSpec:
     "a mountain lake with wooded shores",
     sample,
     rigs=WORLD_RIGS,
-    sections=("terrain", "water", "sky", "scatter", "wind", "camera", "render"),
+    sections=("terrain", "water", "sky", "scatter", "wind", "camera", "lidar", "render"),
 )
 def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
     """Build the world in a new Blender scene."""
@@ -117,7 +118,8 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
         wind = wind_of(spec.wind, view.heading, spec.render.frame_rate)
         add_sky(scene, spec.sky, air, spec.seed)
         set_water(spec.water, wind)
-        cameras = add_rig(scene, rig.cameras, spec.camera, spec.render, spec.render.flow_step)
+        width = spec.camera.ortho_width or WIDTH
+        cameras = add_rig(scene, rig.cameras, spec.camera, spec.render, spec.render.flow_step, ortho_width=width)
 
         table = ObjectTable()
         digests: dict[str, str] = {}

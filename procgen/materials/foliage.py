@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..plants.growth.venation import Venation, venation_map
 from ..registry import material
 from . import Surface
 
@@ -24,19 +25,28 @@ def _tint(w: NodeWriter, by_instance: float) -> Socket:
     return colour * (1.0 - by_instance + 2.0 * by_instance * w.object_random())
 
 
-def _thin(w: NodeWriter, colour: Socket, through: Rgb, transmission: float, gloss: float, roughness: float) -> Surface:
+def _thin(
+    w: NodeWriter,
+    colour: Socket,
+    through: Rgb,
+    transmission: float,
+    gloss: float,
+    roughness: float,
+    normal: Socket | None = None,
+) -> Surface:
     """A thin sheet: `through` tints what shines through it, `transmission` and `gloss` are shares of the light."""
-    lit = w.shader("Translucent", Color=colour * through)
-    shader = w.mix_shader(transmission, w.shader("Diffuse", Color=colour), lit)
+    bent = {} if normal is None else {"Normal": normal}
+    lit = w.shader("Translucent", Color=colour * through, **bent)
+    shader = w.mix_shader(transmission, w.shader("Diffuse", Color=colour, **bent), lit)
     if gloss:
-        shader = w.mix_shader(gloss, shader, w.shader("Glossy", Color=(0.8, 0.85, 0.8), Roughness=roughness))
+        shader = w.mix_shader(gloss, shader, w.shader("Glossy", Color=(0.8, 0.85, 0.8), Roughness=roughness, **bent))
     return Surface(shader, colour, roughness)
 
 
 def _blade(w: NodeWriter, veins: Socket, relief: float) -> Socket:
     """The tint with paler veins (0..1), and a paler, greyer underside."""
     colour = _tint(w, 0.13)
-    colour = w.mix(veins * relief, colour, colour * 1.5 + (0.012, 0.014, 0.004))
+    colour = w.mix(veins * relief, colour, colour * 1.9 + (0.014, 0.016, 0.004))
     return w.mix(w.geometry("Backfacing") * 0.55, colour, colour * 0.8 + (0.030, 0.036, 0.026))
 
 
@@ -46,13 +56,23 @@ def _place(w: NodeWriter) -> tuple[Socket, Socket]:
     return w.math("ABSOLUTE", across), along
 
 
+def _veined(w: NodeWriter, kind: Venation) -> Surface:
+    """A blade with grown veins, paler than it; between them it swells. Few nodes: bump evaluates them three times."""
+    from ..nodes.pictures import picture
+
+    place = w.mapping(w.attribute("leaf", output="Vector"), scale=(0.5, 1, 0), location=(0.5, 0, 0))
+    veins, height, _ = w.image(picture(f"wildfield.venation.{kind}", venation_map(kind)), place)
+    return _thin(w, _blade(w, veins, 0.8), (1.5, 1.6, 0.6), 0.4, 0.025, 0.45, w.bump(height, 0.002, 0.7))
+
+
 @material("leaf", "leaves with a midrib and veins to both sides of it")
 def leaf(w: NodeWriter) -> Surface:
-    aside, along = _place(w)
-    midrib = w.smoothstep(0.09, 0.02, aside)
-    side = w.math("ABSOLUTE", w.math("FRACT", (along - 0.34 * aside) * 8.0) - 0.5)
-    veins = w.math("MAXIMUM", midrib, w.smoothstep(0.09, 0.02, side) * 0.6)
-    return _thin(w, _blade(w, veins, 0.5), (1.5, 1.6, 0.6), 0.4, 0.025, 0.45)
+    return _veined(w, "pinnate")
+
+
+@material("leaf_palmate", "leaves whose main veins spread from one point at a fifth of their length, as of maples")
+def leaf_palmate(w: NodeWriter) -> Surface:
+    return _veined(w, "palmate")
 
 
 @material("leaf_parallel", "blades with veins that run along them, as of grasses, palms and lilies")

@@ -1,12 +1,14 @@
 """Bark and bare wood, after the attribute `bark`: metres around and along the wood, so that the texture follows every branch.
 
-The mesh's `tint` is the mean colour; ridges are lighter, furrows darker. Six kinds of bark, cut wood and dead wood.
+The mesh's `tint` is the mean colour; ridges are lighter, furrows darker. A kind's pattern is one formula with the relief of
+trunks (`plants.anatomy.bark`); finer grain is added here. Six kinds of bark, cut wood and dead wood.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..plants.anatomy.bark_patterns import BARKS
 from ..registry import material
 from . import Surface
 
@@ -37,49 +39,64 @@ def _relief(w: NodeWriter, height: Socket, dark: float, light: float) -> Socket:
     return _tint(w) * (dark + (light - dark) * height)
 
 
+def _bark(w: NodeWriter, kind: str, dark: float, light: float, roughness: float = 0.85) -> Surface:
+    """Bark that is `dark` in its furrows and `light` on its ridges, times the tint; twigs are smooth."""
+    bark, place = BARKS[kind], w.attribute("bark", output="Vector")
+    height = bark.pattern(w, place)
+    grown = w.smoothstep(0.006, 0.07, _girth(w))
+    grain = w.noise(_grain(w, 0.4), 75.0, 4.0, 0.68)
+    clouds = w.noise(place, 5.0, 3.0)
+    shade = (dark + (light - dark) * height) * grown + (0.95 * (1.0 - grown))
+    colour = _tint(w) * shade * (1.6 * grain + 0.9 * clouds - 0.25)
+    return _matt(w, colour, height * grown + 0.7 * grain, 0.4 * bark.depth, roughness)
+
+
 @material("bark_furrowed", "deep furrows along the trunk, as of an oak")
 def bark_furrowed(w: NodeWriter) -> Surface:
-    height = w.smoothstep(0.33, 0.66, w.noise(_grain(w, 0.17), 30.0, 4.0, 0.62, 0.4))
-    return _matt(w, _relief(w, height, 0.42, 1.5), height, 0.018)
+    return _bark(w, "furrowed", 0.28, 1.45)
 
 
 @material("bark_plated", "thick plates with dark gaps, as of an old pine")
 def bark_plated(w: NodeWriter) -> Surface:
-    gaps = w.voronoi(_grain(w, 0.4), 14.0, "DISTANCE_TO_EDGE")
-    height = w.smoothstep(0.02, 0.12, gaps)
-    flakes = w.noise(_grain(w, 0.7), 70.0, 3.0, 0.6)
-    return _matt(w, _relief(w, height * (0.6 + 0.8 * (flakes - 0.2)), 0.35, 1.6), height, 0.02)
+    return _bark(w, "plated", 0.22, 1.40)
 
 
 @material("bark_scaly", "small scales, as of a spruce")
 def bark_scaly(w: NodeWriter) -> Surface:
-    height = w.smoothstep(0.38, 0.6, w.noise(_grain(w, 0.55), 34.0, 3.0, 0.65, 0.3))
-    return _matt(w, _relief(w, height, 0.35, 1.7), height, 0.012)
+    return _bark(w, "scaly", 0.55, 1.50)
 
 
 @material("bark_papery", "pale and peeling with dark lenticels across, as of a birch; twigs are brown")
 def bark_papery(w: NodeWriter) -> Surface:
     place = w.attribute("bark", output="Vector")
-    marks = w.smoothstep(0.56, 0.63, w.noise(_grain(w, 7.0), 4.5, 4.0, 0.65))
+    height = BARKS["papery"].pattern(w, place)
+    dashes = w.noise(_grain(w, 9.0), 5.5, 3.0, 0.6)
+    marks = w.smoothstep(0.585, 0.625, dashes)
     cloud = w.smoothstep(0.35, 0.65, w.noise(place, 5.0, 2.0))
-    white = w.mix(marks, _tint(w) * (0.82 + 0.4 * cloud), (0.035, 0.028, 0.024))
-    colour = w.mix(w.smoothstep(0.015, 0.06, _girth(w)), (0.075, 0.045, 0.034), white)
-    return _matt(w, colour, 1.0 - marks, 0.004, 0.7)
+    pale = _tint(w) * (0.70 + 0.35 * cloud) * (0.55 + 0.55 * height)
+    white = w.mix(marks, pale, (0.055, 0.043, 0.036))
+    bark = w.mix(w.smoothstep(0.62, 0.5, height), white, (0.028, 0.024, 0.021))
+    colour = w.mix(w.smoothstep(0.015, 0.06, _girth(w)), (0.075, 0.045, 0.034), bark)
+    return _matt(w, colour, height - 0.15 * marks, 0.35 * BARKS["papery"].depth, 0.7)
 
 
 @material("bark_smooth", "smooth grey bark with faint rings, as of a beech")
 def bark_smooth(w: NodeWriter) -> Surface:
-    rings = w.noise(_grain(w, 5.0), 6.0, 3.0, 0.55)
-    clouds = w.noise(w.attribute("bark", output="Vector"), 3.0, 3.0)
-    height = 0.5 * rings + 0.5 * clouds
-    return _matt(w, _relief(w, height, 0.6, 1.4), rings, 0.003, 0.75)
+    place = w.attribute("bark", output="Vector")
+    height = BARKS["smooth"].pattern(w, place)
+    patches = w.smoothstep(0.42, 0.62, w.noise(_grain(w, 0.7), 5.0, 4.0, 0.62))
+    grain = w.noise(place, 160.0, 2.0)
+    colour = _tint(w) * (0.70 + 0.2 * height + 0.3 * patches + 0.2 * grain)
+    return _matt(w, colour, height + 0.1 * grain, 0.2 * BARKS["smooth"].depth, 0.75)
 
 
 @material("bark_fibrous", "fibres and the scars of old leaves, as of a palm")
 def bark_fibrous(w: NodeWriter) -> Surface:
-    fibres = w.noise(_grain(w, 0.06), 90.0, 3.0, 0.6)
-    height = w.smoothstep(0.3, 0.7, fibres)
-    return _matt(w, _relief(w, height, 0.55, 1.45), height, 0.01)
+    place = w.attribute("bark", output="Vector")
+    height = BARKS["fibrous"].pattern(w, place)
+    fibres = w.smoothstep(0.3, 0.7, w.noise(_grain(w, 0.06), 90.0, 3.0, 0.6))
+    colour = _tint(w) * (0.45 + 0.55 * height + 0.5 * fibres)
+    return _matt(w, colour, height + 0.5 * fibres, 0.3 * BARKS["fibrous"].depth)
 
 
 @material("wood_cut", "cut or broken wood with its rings, in the plane across the trunk")

@@ -178,6 +178,11 @@ class NodeWriter:
     def voronoi(self, vector: Socket, scale: Number = 1.0, feature: str = "F1", output: str = "Distance") -> Socket:
         return self.out(self.node("ShaderNodeTexVoronoi", {"Vector": vector, "Scale": scale}, feature=feature), output)
 
+    def image(self, picture: bpy.types.Image, vector: Socket) -> tuple[Socket, Socket, Socket]:
+        """The channels of a picture at a place (x, y) in 0..1 from its lower left corner; its edge goes on outside."""
+        node = self.node("ShaderNodeTexImage", {"Vector": vector}, image=picture, extension="EXTEND")
+        return self.separate(self.out(node, "Color"))
+
     def bump(self, height: Socket, distance: Number, strength: Number = 1.0) -> Socket:
         """A normal bent by a height; `distance` in metres is what a height of 1 stands for."""
         return self.out(self.node("ShaderNodeBump", {"Height": height, "Distance": distance, "Strength": strength}))

@@ -19,8 +19,9 @@ SPACING = 4.4
 """Metres between candidates: the crowns of a dense wood."""
 VARIANTS = 3
 """Individuals of a species; each stands at another height, turned and leaning its own way."""
-CONIFERS = ("spruce",)
-BROADLEAF = ("oak", "birch")
+CONIFERS, OF_CONIFERS = ("spruce", "pine", "larch"), 2
+"""The conifers that there are, and how many of them grow round one lake."""
+BROADLEAF, OF_BROADLEAF = ("oak", "birch", "maple", "beech", "willow"), 3
 TALLEST = 26.0
 """Metres: no tree is higher, for the test whether land hides it."""
 
@@ -52,12 +53,19 @@ def forest(habitat: Habitat, view: View, land: Skyline, reach: float, wind: floa
     detail = detail_of(distance, view.pixel_angle)
     foot = z - 0.06 * size
     growths = []
-    for among, table, tilt, sway in ((alive & ~broad, CONIFERS, 0.03, 0.028), (alive & broad, BROADLEAF, 0.06, 0.035)):
-        kind = _stands(habitat, x, y, places.random(4), len(table))
-        for number, name in enumerate(table):
+    rng = stream(habitat.seed, "forest", "species")
+    conifers, broadleaf = _some(CONIFERS, OF_CONIFERS, rng), _some(BROADLEAF, OF_BROADLEAF, rng)
+    for among, species, tilt, sway in ((alive & ~broad, conifers, 0.03, 0.028), (alive & broad, broadleaf, 0.06, 0.035)):
+        kind = _stands(habitat, x, y, places.random(4), len(species))
+        for number, name in enumerate(species):
             here = among & (kind == number)
             growths.append(standing(name, name, places, here, foot, size, detail, VARIANTS, tilt, sway * wind))
     return growths
+
+
+def _some(table: tuple[str, ...], count: int, rng: np.random.Generator) -> list[str]:
+    """Return so many of the species, in an order by chance."""
+    return [table[index] for index in rng.permutation(len(table))[:count]]
 
 
 def _stands(habitat: Habitat, x: Floats, y: Floats, luck: Floats, count: int) -> NDArray[np.int32]:

@@ -18,6 +18,7 @@ from ..meshes import MeshData
 from ..plants.anatomy.blades import frames, simple_leaf
 from ..plants.anatomy.parts import LEAF, blades
 from ..plants.growth.colour import Ramp, shades
+from ..rigid import Motion, from_euler
 
 REACH = 60.0
 """Metres from the cameras' path within which leaves land."""
@@ -74,6 +75,29 @@ class FallingLeaves:
         return state.hexdigest()
 
 
+@dataclass(frozen=True)
+class Falling(Motion):
+    """The motion of leaves with the ids `ids` (N,), in float64."""
+
+    ids: NDArray[np.int32]
+    leaves: FallingLeaves
+
+    def pose(self, rows: NDArray[np.integer], seconds: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        def of(values: NDArray[np.float32]) -> NDArray[np.float64]:
+            return values[rows].astype(np.float64)[:, None]
+
+        leaves = self.leaves
+        left = np.maximum(of(leaves.landing) - seconds, 0.0)
+        angle, dying = left * of(leaves.rate) + of(leaves.phase), np.minimum(left / SETTLING, 1.0)
+        swing = (np.sin(angle) * dying)[..., None]
+        place = of(leaves.rest) - left[..., None] * of(leaves.velocity) + swing * of(leaves.flutter)
+        roll, turn = np.moveaxis(left[..., None] * of(leaves.spin), -1, 0)
+        return place, from_euler(np.stack([np.cos(angle) * dying * of(leaves.tilt), roll, of(leaves.heading) + turn], -1))
+
+    def exists(self, rows: NDArray[np.integer], seconds: NDArray[np.float64]) -> NDArray[np.bool_]:
+        return seconds <= self.leaves.gone[rows, None]
+
+
 def falling_leaves(
     view: View,
     height: Height,
@@ -90,7 +114,7 @@ def falling_leaves(
     top = min(float(view.pitches.max()) + view.lens.vertical / 2 + 0.05, 1.2)
     rise = float(np.tan(top))
     typical = 0.5 * REACH * rise + view.eye_height
-    count = min(round(ALOFT * amount * (1.0 + seconds / typical)), _MOST)
+    count = min(round(ALOFT * amount * (1.0 + seconds / typical)), _MOST) * view.fold
     radius = rng.uniform(2.5, REACH, count)
     x, y, _ = view.around(radius, rng)
     ground = height(x, y)

@@ -11,7 +11,7 @@ from ..nodes.geometry import scene_seconds
 from ..nodes.objects import Named, Pose, Wind, instance_points, to_blender
 from ..nodes.writer import NodeWriter
 from ..scene import ObjectTable, Thing
-from .leaf_fall import SETTLING, FallingLeaves, leaf_meshes
+from .leaf_fall import SETTLING, Falling, FallingLeaves, leaf_meshes
 
 NAME = "falling leaves"
 
@@ -44,5 +44,6 @@ def let_fall(scene: bpy.types.Scene, leaves: FallingLeaves, table: ObjectTable, 
         return Pose(rotation, offset, w.math("GREATER_THAN", seconds, named("gone", "FLOAT")))
 
     instance_points(scene, NAME, prototypes, leaves.rest, values, pose)
+    table.motions.append(Falling(values["id"], leaves))
     digests = {label: mesh.digest() for label, mesh in zip(labels, meshes, strict=True)}
     return digests | {f"{NAME} motion": leaves.digest()}

@@ -14,6 +14,7 @@ from ..classes import group_of
 from ..meshes import MeshData
 from ..nodes.geometry import geometry_tree, named_attribute, scene_seconds
 from ..nodes.objects import Placement, Wind, add_instances, to_blender
+from ..rigid import Leaning
 from ..rng import stream
 from ..scene import ObjectTable, Thing
 from ..spec import to_dict
@@ -47,6 +48,7 @@ def plant(scene: bpy.types.Scene, growth: Growth, draw: Draw, seed: int, table: 
     identity = np.arange(first, first + len(growth), dtype=np.int32)
     placement = Placement(growth.foot, growth.turn, growth.scale, prototype, identity, growth.sway, growth.phase)
     add_instances(scene, growth.name, objects, placement, wind)
+    table.motions.append(Leaning(identity, growth.foot, growth.turn, growth.sway, growth.phase, wind.direction, wind.frequency))
     return digests
 
 

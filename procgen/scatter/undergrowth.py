@@ -20,6 +20,10 @@ _CLASSES = (
     ("hazel", 2.6, 420.0, 3, 0.08, 0.03),
     ("dog_rose", 2.9, 300.0, 3, 0.08, 0.03),
     ("grass", 0.33, 42.0, 6, 0.08, 0.12),
+    ("reed", 0.8, 160.0, 4, 0.04, 0.12),
+    ("dandelion", 0.5, 30.0, 3, 0.05, 0.08),
+    ("mushroom", 0.9, 22.0, 3, 0.05, 0.0),
+    ("fallen_log", 9.0, 160.0, 3, 0.02, 0.0),
 )
 """(generator, metres between candidates, reach in metres, variants, tilt in rad, sway in rad at full wind)."""
 
@@ -92,7 +96,29 @@ def _tufts(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floa
     return habitat.scatter.grass * groups * (1.3 * waterside + 0.35 * habitat.grass(x, y, z))
 
 
-_WANTED = {"fern": _ferns, "hazel": _shrubs, "dog_rose": _shrubs, "grass": _tufts}
+def _reeds(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floats:
+    """Beds of reed along the water's edge."""
+    edge = exp(-(((z - 0.2) / 0.14) ** 2))
+    beds = smoothstep(0.15, 0.55, habitat.clumps(name, x, y, 14.0))
+    return habitat.scatter.undergrowth * 1.5 * beds * edge
+
+
+def _under_trees(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floats:
+    """What lives on the floor of the woods: dead wood, and what grows of it."""
+    woods = habitat.forest(x, y, z, habitat.slope(x, y))
+    groups = smoothstep(0.1, 0.7, habitat.clumps(name, x, y, 6.0))
+    return habitat.scatter.undergrowth * (0.05 + 0.6 * groups) * smoothstep(0.1, 0.5, woods)
+
+
+_WANTED = {
+    "fern": _ferns,
+    "hazel": _shrubs,
+    "dog_rose": _shrubs,
+    "grass": _tufts,
+    "reed": _reeds,
+    "mushroom": _under_trees,
+    "fallen_log": _under_trees,
+}
 """Those that are not flowers."""
-_CLEARANCE = {"fern": 2.4, "hazel": 6.5, "dog_rose": 6.5, "grass": 2.2}
+_CLEARANCE = {"fern": 2.4, "hazel": 6.5, "dog_rose": 6.5, "grass": 2.2, "reed": 4.0, "fallen_log": 7.0}
 """Metres that plants of full size keep from the eye."""

@@ -41,7 +41,8 @@ def lake_surface(lowest: tuple[float, float], highest: tuple[float, float], view
     corners = np.array([[x, y] for x in (low[0], high[0]) for y in (low[1], high[1])]) - centre
     radii, angles = _rings(view, centre, float(np.sqrt((corners**2).sum(1)).max())), _columns(view, centre, corners)
     direction = np.stack([np.sin(angles), np.cos(angles)], 1)
-    away = np.where(direction > 0, high - centre, low - centre) / np.where(np.abs(direction) < 1e-12, 1e-12, direction)
+    direction[np.abs(direction) < 1e-12] = 1e-12
+    away = np.where(direction > 0, high - centre, low - centre) / direction
     limit = away.min(1)
     place = centre + np.minimum(radii[:, None], limit)[..., None] * direction
     place = np.clip(place.astype(np.float32), low.astype(np.float32), high.astype(np.float32))

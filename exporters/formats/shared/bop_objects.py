@@ -26,10 +26,13 @@ Matrix = NDArray[np.float64]
 
 @dataclass
 class Objects:
-    """The objects met so far, numbered from 1: `models` is models_info.json, `shapes` says what each of them is."""
+    """The objects met so far, numbered from 1: `models` is models_info.json, `shapes` says what each of them is, and `origins`
+    which thing of which scene was the first.
+    """
 
     models: dict[int, dict[str, float]] = field(default_factory=dict)
     shapes: dict[int, dict[str, Any]] = field(default_factory=dict)
+    origins: dict[int, tuple[Path, int]] = field(default_factory=dict)
     _numbers: dict[str, int] = field(default_factory=dict)
     _known: dict[tuple[Path, int], tuple[int, Matrix]] = field(default_factory=dict)
 
@@ -68,6 +71,7 @@ class Objects:
         self._known[identity] = number, stretch
         if number not in self.models:
             self.models[number], self.shapes[number] = _model(row["box"], rounded), shape
+            self.origins[number] = identity
         return number
 
 

@@ -1,5 +1,8 @@
 """The records of a COLMAP model, as text and as binary: https://colmap.github.io/format.html.
 
+A camera is a PINHOLE, with distortion OPENCV, where that has k3 too FULL_OPENCV, or a fisheye: OPENCV_FISHEYE, which is
+equidistant where its coefficients are 0 (COLMAP's src/colmap/sensor/models.h).
+
 Both say the same. Text ends each record with a line's end and gives an image two lines; binary is little endian and opens
 each file with the number of its records. A reader that finds both in a folder takes the binary files.
 """
@@ -42,6 +45,19 @@ class Point:
     track: NDArray[np.intp]
 
 
+MODELS = {"PINHOLE": 1, "OPENCV": 4, "OPENCV_FISHEYE": 5, "FULL_OPENCV": 6}
+
+
+def lens(camera: Intrinsics) -> tuple[str, tuple[float, ...]]:
+    """Return COLMAP's name of a camera's model and its parameters in COLMAP's order."""
+    shared = (camera.fl_x, camera.fl_y, camera.cx, camera.cy)
+    if camera.model == "fisheye":
+        return "OPENCV_FISHEYE", (*shared, *camera.distortion)
+    if camera.model == "brown" and camera.distortion[4]:
+        return "FULL_OPENCV", (*shared, *camera.distortion, 0.0, 0.0, 0.0)
+    return ("OPENCV", (*shared, *camera.distortion[:4])) if camera.model == "brown" else ("PINHOLE", shared)
+
+
 class Encoding(Protocol):
     """How the records of cameras, images and points3D become bytes."""
 
@@ -62,7 +78,8 @@ class Text:
         return b""
 
     def camera(self, number: int, camera: Intrinsics) -> bytes:
-        return _line((number, "PINHOLE", camera.width, camera.height, camera.fl_x, camera.fl_y, camera.cx, camera.cy))
+        model, parameters = lens(camera)
+        return _line((number, model, camera.width, camera.height, *parameters))
 
     def image(self, image: Image) -> bytes:
         seen = (f"{x} {y} {point}" for (x, y), point in zip(image.pixels.tolist(), image.points.tolist(), strict=True))
@@ -76,15 +93,15 @@ class Binary:
     """cameras.bin, images.bin and points3D.bin."""
 
     suffix = "bin"
-    _PINHOLE = 1
     _OBSERVATION = np.dtype([("pixel", "<f8", 2), ("point", "<u8")])
 
     def start(self, records: int) -> bytes:
         return struct.pack("<Q", records)
 
     def camera(self, number: int, camera: Intrinsics) -> bytes:
-        lens = (camera.fl_x, camera.fl_y, camera.cx, camera.cy)
-        return struct.pack("<IiQQ4d", number, self._PINHOLE, camera.width, camera.height, *lens)
+        model, parameters = lens(camera)
+        head = struct.pack("<IiQQ", number, MODELS[model], camera.width, camera.height)
+        return head + struct.pack(f"<{len(parameters)}d", *parameters)
 
     def image(self, image: Image) -> bytes:
         seen = np.empty(len(image.points), self._OBSERVATION)

@@ -55,7 +55,7 @@ def observed(
     """Return pixels (M, 2) and indices (M,) of those points (N, 3), world, that a picture with `depth` (H, W) shows."""
     k = camera.intrinsics
     pixels, z = camera.project(points)
-    inside = np.flatnonzero((z > 0) & (pixels >= 0).all(-1) & (pixels < (k.width, k.height)).all(-1))
+    inside = np.flatnonzero((z > 0) & k.covers(pixels) & (pixels >= 0).all(-1) & (pixels < (k.width, k.height)).all(-1))
     pixels, z = pixels[inside], z[inside]
     column, row = np.floor(pixels).astype(np.intp).T
     gap = np.minimum(np.abs(depth[row, column] - z), np.abs(_between(depth, pixels) - z))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .blades import Template
 
 
-def turned(along: Sequence[float], radii: Sequence[float], sides: int) -> Template:
+def turned(along: ArrayLike, radii: ArrayLike, sides: int) -> Template:
     """Return the profile `radii` (M,) at `along` (M,) turned about y: (M - 1) `sides` quads that face outward.
 
     Its ends close where their radius is small against the others; `places` are around, -1 to 1, and along.

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from ...meshes import MeshData, merge
 from ...registry import Detail
+from ..anatomy.bark import barked
 from ..anatomy.blades import GOLDEN_ANGLE, Template, frames, kite, radial, simple_leaf
 from ..anatomy.parts import BRANCH, LEAF, ROOT, TRUNK, blades, wood
 from ..anatomy.skeleton import Floats, Ints, strands, unit
-from ..anatomy.tubes import Tubes, flared, sweep
+from ..anatomy.tubes import sweep
 from .colour import Ramp, Rgb, shades
 from .light import light
 
@@ -150,12 +151,13 @@ def crown_wood(
     detail: Detail,
     tint: Rgb,
     flare: tuple[float, float, int, float] | None = None,
+    bark: str | None = None,
     dead: NDArray[np.bool_] | None = None,
 ) -> MeshData:
     """Sweep tubes along the skeleton: rounder where thicker, the thinnest left out further off.
 
     `flare` is (foot m, strength, buttresses, turn rad) for a trunk that stands at the origin, whose foot is then the part
-    ROOT. `dead` (N,) nodes are bare grey wood.
+    ROOT. `bark` names one of BARKS, whose relief the trunk then has near by. `dead` (N,) nodes are bare grey wood.
     """
     least = {"near": 0.0, "middle": 0.45, "far": 1.1}[detail] * float(radii.max()) ** 0.5 * float(radii.min()) ** 0.5
     made = strands(parents, radii)
@@ -170,9 +172,8 @@ def crown_wood(
     most = {"near": 14, "middle": 7, "far": 4}[detail]
     sides = np.clip(3 + thickest * most * 4.0 / float(radii.max()) ** 0.5, 3, most).astype(np.int32)
     main = int(np.argmax(thickest))
-    trunk = sweep(path[main : main + 1], width[main : main + 1], most + 10 * (detail == "near"), lengths[main : main + 1])
-    if flare is not None:
-        trunk = Tubes(flared(trunk.points, *flare), trunk.faces, trunk.bark)
+    round_by, row = most + 10 * (detail == "near"), slice(0, lengths[main])
+    trunk = barked(path[main, row], width[main, row], bark, round_by, detail == "near", flare)
     foot = 0.0 if flare is None else flare[0]
     low = trunk.points[trunk.faces, 2].max(1) < 0.8 * foot
     parts = [wood(trunk, material, np.where(low, ROOT, TRUNK).astype(np.int32), np.array(tint))]

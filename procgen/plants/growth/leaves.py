@@ -67,11 +67,13 @@ def foliage(
     lit = shoots.light[row] + 0.2 * place + 0.2 * rng.random(len(row))
     worn = rng.random((len(row), 2))
 
+    material = "leaf_palmate" if kind.outline == "palmate" else "leaf"
+
     def laid(template: Template, chosen: Ints, larger: float) -> MeshData:
         tint = np.repeat(colour[chosen][:, None], len(template.faces), axis=1)
         mesh = blades(
             template, origin[chosen], frames(heading[chosen], facing[chosen]), scale[chosen] * np.float32(larger),
-            "leaf", LEAF, _browned(tint, worn[chosen], kind.wear), number[chosen],
+            material, LEAF, _browned(tint, worn[chosen], kind.wear), number[chosen],
         )  # fmt: skip
         return _bitten(mesh, len(template.faces), worn[chosen], kind.wear)
 

@@ -160,7 +160,7 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
     shoots = twigs(points, parents, radii, ~dead, 7.0 * tip, how, wood_rng)
     bark, tint = f"bark_{params.bark}", BARKS[params.bark]
     parts = [
-        crown_wood(points, parents, radii, bark, detail, tint, flare, dead),
+        crown_wood(points, parents, radii, bark, detail, tint, flare, params.bark, dead),
         twig_wood(shoots, 0.6 * tip, bark, TWIGS[params.twigs], detail),
     ]
 

@@ -1,264 +1,249 @@
-"""A spruce or fir: one upright leader, whorls of branches year by year, flat sprays of twigs, and needles on all of them.
+"""Spruce, pine and larch: one leader, whorls of branches, needles on the shoots, and cones.
 
-How it grows. The trunk sways a little and carries a whorl of branches each year, with weaker ones between. Branches start
-steep at the top and sink under their weight further down, while their tips turn up to the light. Each carries twigs to both
-sides, the twigs carry shoots, and needles stand around every shoot. The outline follows the crown's profile only on average:
-neighbours shade one side, storms take branches, and each branch has its own vigour.
-
-A drawn needle stands for a small bunch, so that a tree of any height costs the same. All details are the same branches:
-`middle` and `far` keep a share of the needles and draw them larger.
+The wood grows in `growth.whorls`, and age changes it: a young tree is a cone of whorls down to the ground; an old pine has shed
+them, its stem is bare and orange above, its crown a few crooked limbs under a flat top. Needles stand singly around a spruce's
+shoots, in tufts at the ends of a pine's, in rosettes along a larch's, which sheds them. Low vigour thins them and leaves dead
+branches below. All details are the same branches: `middle` and `far` keep a share of the needles and draw them larger.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ...elementary import power
 from ...meshes import MeshData, merge
 from ...registry import Detail
 from ...spec import parameter
-from ..anatomy.blades import frames, needle, radial
-from ..anatomy.parts import BRANCH, NEEDLE, TRUNK, blades, wood
-from ..anatomy.skeleton import UP, Floats, along, unit
-from ..anatomy.tubes import flared, sweep
-from ..growth.colour import Ramp, shades
+from ..anatomy.blades import frames, needle
+from ..anatomy.cones import cone, hang
+from ..anatomy.parts import BRANCH, TRUNK, blades, wood
+from ..anatomy.skeleton import UP, Floats, Ints, unit
+from ..anatomy.stems import clad
+from ..anatomy.tubes import Tubes, flared, sweep
+from ..growth.colour import Rgb, shades
+from ..growth.needles import Arrangement, Look, needles
+from ..growth.season import Palette, deciduous, evergreen
 from ..growth.species import Seasonal, family, species
-
-_STATIONS = 9
-_TRUNK_STATIONS = 36
+from ..growth.whorls import Branches, Habit, Shoots, leader, shoots_on, whorled_branches
 
 
 @dataclass(frozen=True)
 class Params(Seasonal):
-    height: float = parameter(14.0, "height of the tree", unit="m", low=2, high=40)
-    crown_base: float = parameter(0.06, "share of the trunk below the lowest branches", low=0, high=0.6)
+    genus: str = parameter("spruce", "whose needles, cones and bark it has", choices=("spruce", "pine", "larch"))
+    height: float = parameter(16.0, "height of the full-grown tree", unit="m", low=2, high=40)
+    crown_base: float = parameter(0.06, "share of an old tree's trunk below the lowest branches", low=0, high=0.7)
     spread: float = parameter(0.2, "longest branch, as a share of the height", low=0.08, high=0.4)
     profile: float = parameter(0.85, "how the crown narrows to the top: 1 is a cone, less is rounder", low=0.5, high=1.4)
-    whorls: int = parameter(30, "whorls of branches, one a year", low=8, high=60)
+    whorls: int = parameter(30, "whorls of branches when full-grown", low=8, high=60)
     branches: int = parameter(5, "branches in a whorl", low=3, high=8)
     sag: float = parameter(0.5, "how far low branches sink under their weight", low=0, high=1)
     weeping: float = parameter(0.35, "how far twigs hang from their branch", low=0, high=1)
-    needle_length: float = parameter(0.1, "length of a drawn bunch of needles at 14 m of height", unit="m", low=0.04, high=0.2)
-    density: float = parameter(1.0, "needles on a shoot, against a healthy tree's", low=0.2, high=1.5)
+    openness: float = parameter(0.0, "how far the leader gives way with age: 1 is an open, flat crown", low=0, high=1)
+    needle_length: float = parameter(0.1, "length of a drawn needle at 14 m of height", unit="m", low=0.04, high=0.2)
+    density: float = parameter(1.0, "needles on a shoot, against a healthy tree's", low=0.2, high=1.3)
     irregularity: float = parameter(0.5, "how far age, storms and shade have bent the outline", low=0, high=1)
+    cones: int = parameter(60, "cones of a full-grown tree", low=0, high=400)
 
 
 @dataclass(frozen=True)
-class _Branches:
-    """B branches: paths (B, 9, 3) m, radii (B, 9) m, `length` (B,) m, `age` (B,) 0 at the top to 1 at the crown's base."""
+class _Genus:
+    """What a genus has of its own: bark, twigs, colours, needles, and cones (length m, slenderness, scales, direction)."""
 
-    paths: Floats
-    radii: Floats
-    length: Floats
-    age: Floats
-
-
-@dataclass(frozen=True)
-class _Shoots:
-    """What needles stand on: n straight pieces from `start` to `end` (n, 3) m; `outer` (n,) is 1 at the crown's surface.
-
-    `twigs` and `sprays` (.., 2, 3) m are those of them that the branches' own tubes do not cover: side twigs, and the shoots
-    on these.
-    """
-
-    start: Floats
-    end: Floats
-    outer: Floats
-    twigs: Floats
-    sprays: Floats
+    bark: tuple[str, str]
+    foot: Rgb
+    stem: Rgb
+    limb: Rgb
+    girth: float
+    flat: float
+    inner: float
+    gap: float
+    twig: float
+    palette: Palette
+    arrangement: Arrangement
+    cone: tuple[float, float, int, float]
+    ripe: Rgb
 
 
-_BARK = np.array([0.068, 0.050, 0.038])
-_NEEDLES: Ramp = ((0.016, 0.034, 0.016), (0.023, 0.045, 0.017), (0.036, 0.050, 0.015))
-SPECIES = (species("spruce", "a spruce: one leader, whorls of branches, hanging sprays", height=(9.0, 22.0)),)
+_GENERA = {
+    "spruce": _Genus(
+        ("bark_scaly", "bark_scaly"), (0.075, 0.056, 0.044), (0.085, 0.058, 0.042), (0.056, 0.043, 0.032),
+        0.0125, 1.0, 0.1, 0.125, 0.4,
+        Palette(
+            ((0.085, 0.150, 0.030), (0.130, 0.200, 0.045)),
+            ((0.018, 0.038, 0.018), (0.026, 0.052, 0.020), (0.042, 0.062, 0.019)),
+            ((0.018, 0.038, 0.018), (0.042, 0.062, 0.019)),
+        ),
+        Arrangement(68000, 1, 0.0, 0.72, 0.0, 1.0, 1.15, 0.215),
+        (0.16, 0.27, 34, -1.0), (0.20, 0.105, 0.050),
+    ),
+    "pine": _Genus(
+        ("bark_plated", "bark_scaly"), (0.095, 0.070, 0.056), (0.330, 0.135, 0.055), (0.160, 0.088, 0.052),
+        0.0155, 0.2, 0.34, 0.16, 0.34,
+        Palette(
+            ((0.080, 0.130, 0.045), (0.120, 0.170, 0.060)),
+            ((0.026, 0.050, 0.026), (0.040, 0.070, 0.036), (0.066, 0.092, 0.038)),
+            ((0.026, 0.050, 0.026), (0.066, 0.092, 0.038)),
+        ),
+        Arrangement(12000, 7, 0.75, 0.25, 0.45, 1.8, 1.4, 0.105),
+        (0.075, 0.62, 24, -0.4), (0.150, 0.095, 0.060),
+    ),
+    "larch": _Genus(
+        ("bark_plated", "bark_scaly"), (0.110, 0.082, 0.064), (0.120, 0.085, 0.062), (0.140, 0.096, 0.058),
+        0.0125, 0.7, 0.08, 0.12, 0.38,
+        Palette(
+            ((0.120, 0.210, 0.040), (0.170, 0.260, 0.060)),
+            ((0.052, 0.100, 0.028), (0.080, 0.140, 0.038), (0.120, 0.175, 0.050)),
+            ((0.280, 0.180, 0.030), (0.440, 0.270, 0.034), (0.400, 0.190, 0.028)),
+        ),
+        Arrangement(13000, 6, 1.15, 1.0, 0.0, 1.0, 0.8, 0.13),
+        (0.055, 0.72, 22, 1.0), (0.135, 0.085, 0.052),
+    ),
+}  # fmt: skip
+_DEAD = np.array([0.17, 0.155, 0.14])
+SPECIES = (
+    species(
+        "spruce", "a Norway spruce: one leader, whorls of branches, hanging sprays and cones", height=(13.0, 26.0),
+        crown_base=(0.02, 0.22), spread=(0.17, 0.28), profile=(0.6, 1.2), whorls=(22, 32), branches=(4, 6), sag=(0.25, 0.9),
+        weeping=(0.1, 0.9), irregularity=(0.35, 0.9), cones=(20, 100), density=(0.8, 1.05),
+    ),
+    species(
+        "pine", "a Scots pine: an orange stem, bare below, and an open crown that is flat when old", genus="pine",
+        height=(12.0, 22.0), crown_base=(0.42, 0.62), spread=(0.24, 0.36), profile=(0.6, 0.9), whorls=(14, 20), branches=(3, 5),
+        sag=(0.05, 0.35), weeping=(0.0, 0.15), openness=(0.65, 1.0), irregularity=(0.5, 1.0), cones=(30, 120),
+        density=(0.8, 1.1),
+    ),
+    species(
+        "larch", "a European larch: slender and airy, soft pale green, golden in autumn, bare in winter", genus="larch",
+        height=(14.0, 26.0), crown_base=(0.1, 0.28), spread=(0.18, 0.26), profile=(0.65, 1.0), whorls=(22, 28), branches=(4, 5),
+        sag=(0.3, 0.7), weeping=(0.5, 1.0), openness=(0.0, 0.25), irregularity=(0.4, 0.9), cones=(60, 160), density=(0.8, 1.1),
+    ),
+)  # fmt: skip
 
 
 @family("conifer", Params, SPECIES)
 def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> MeshData:
-    """Return the tree, standing on z = 0. About 100,000 faces near, 16,000 middle, 5,000 far."""
-    trunk, trunk_radii = _trunk(params, rng)
-    branches = _branches(params, trunk, trunk_radii, rng)
-    shoots = _shoots(params, branches, rng)
-    parts = _wood(params, trunk, trunk_radii, branches, shoots, detail, rng)
-    parts.append(_needles(params, shoots, detail, rng))
+    """Return the tree, standing on z = 0. About 110,000 faces near, 17,000 middle, 5,500 far."""
+    wood_rng, leaf_rng, cone_rng = rng.spawn(3)
+    genus, habit = _GENERA[params.genus], _habit(params)
+    if wood_rng.random() < 0.35 * params.irregularity * params.age:  # a storm has taken the leader
+        habit = replace(habit, top=float(wood_rng.uniform(0.84, 0.95)))
+    trunk, trunk_radii = leader(habit, wood_rng)
+    branches = whorled_branches(habit, trunk, trunk_radii, wood_rng)
+    shoots = shoots_on(habit, branches, wood_rng)
+    parts = [_stem(habit, genus, trunk, trunk_radii, detail, wood_rng), *_limbs(habit, genus, branches, shoots, detail)]
+    parts += [mesh for mesh in (_foliage(params, habit, branches, shoots, detail, leaf_rng),) if mesh is not None]
+    parts += [mesh for mesh in (_cones(params, habit, branches, shoots, detail, cone_rng),) if mesh is not None]
     return merge(parts)
 
 
-def _trunk(params: Params, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Path (1, n, 3) m and radii (1, n) m of the trunk, from a little under the ground to the tip of the leader."""
-    share = np.linspace(0, 1, _TRUNK_STATIONS) ** 1.25
-    z = -0.02 * params.height + share * 1.02 * params.height
-    bend = rng.normal(0, 0.0018 * params.irregularity * params.height, (_TRUNK_STATIONS, 2)).cumsum(0)
-    lean = rng.normal(0, 0.012 * params.irregularity, 2) * params.height
-    xy = (bend - bend[2]) * share[:, None] + lean * share[:, None] ** 1.5
-    radius = 0.0125 * params.height * (1 - share) ** 0.92 + 0.0006 * params.height
-    return np.column_stack([xy, z])[None].astype(np.float32), radius[None].astype(np.float32)
+def _grown(age: float) -> float:
+    """Height at an age, as a share of the full-grown tree's: the curve of Chapman and Richards."""
+    return 0.03 + 0.97 * float(((1 - np.exp(-3 * age)) / (1 - np.exp(-3))) ** 1.3)
 
 
-def _branches(params: Params, trunk: Floats, trunk_radii: Floats, rng: np.random.Generator) -> _Branches:
-    heights, azimuth, vigour = _buds(params, rng)
-    height, irregular = params.height, params.irregularity
-    low = params.crown_base * height
-    rise = np.clip((heights - low) / (0.99 * height - low), 0, 1)
-    shaded = rng.uniform(0, 2 * np.pi)
-    side = 1 + 0.28 * irregular * np.cos(azimuth - shaded - 1.5 * rise)
-    skirt = np.minimum(1, 0.62 + 0.38 * rise / 0.14)
-    length = params.spread * height * ((1 - rise) ** params.profile + 0.045) * skirt * side * vigour
-    keep = rng.random(len(heights)) > 0.1 * irregular
-    heights, azimuth, length, rise = heights[keep], azimuth[keep], length[keep], rise[keep]
-
-    u = np.linspace(0, 1, _STATIONS)
-    climb = np.radians(-8 + 58 * rise**1.3 + rng.normal(0, 5, len(rise)))[:, None]
-    sink = (params.sag * (1 - rise) * rng.uniform(0.6, 1.3, len(rise)))[:, None]
-    outward = u * np.cos(climb)
-    upward = u * np.sin(climb) - sink * (0.62 * u**1.6 - 0.42 * u**3.2) + 0.05 * u**3
-    curve = rng.normal(0, 0.05, (len(rise), 1)) * u**2 + rng.normal(0, 0.012, (len(rise), _STATIONS)).cumsum(1) * u
-    facing = np.stack([np.cos(azimuth), np.sin(azimuth)], -1)[:, None]
-    sideways = np.stack([-facing[..., 1], facing[..., 0]], -1)
-    level = facing * outward[..., None] + sideways * curve[..., None]
-    paths = np.concatenate([level, upward[..., None]], -1) * length[:, None, None]
-    axis_height = trunk[0, :, 2]
-    root = np.stack([np.interp(heights, axis_height, trunk[0, :, axis]) for axis in range(3)], -1)
-    paths = paths + root[:, None]
-    paths[:, 1:, 2] = np.maximum(paths[:, 1:, 2], height * (0.012 + 0.01 * u[1:]))  # the lowest rest on the ground
-    paths = paths.astype(np.float32)
-
-    thick = np.minimum(0.013 * length + 0.0008 * height, 0.6 * np.interp(heights, axis_height, trunk_radii[0]))
-    radii = thick[:, None] * (1 - 0.88 * u**0.8)
-    return _Branches(paths, radii.astype(np.float32), length.astype(np.float32), (1 - rise).astype(np.float32))
-
-
-def _buds(params: Params, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
-    """Where branches spring from: height (n,) m, azimuth (n,) rad, vigour (n,) about 1."""
-    low, high = params.crown_base * params.height, 0.985 * params.height
-    whorl = low + (high - low) * np.sort((np.arange(params.whorls) + rng.uniform(-0.3, 0.3, params.whorls)) / params.whorls)
-    number = np.clip(params.branches + rng.integers(-1, 2, params.whorls), 2, 9)
-    row = np.repeat(np.arange(params.whorls), number)
-    place = np.arange(len(row)) - np.repeat(np.cumsum(number) - number, number)
-    turn = rng.uniform(0, 2 * np.pi, params.whorls)
-    azimuth = turn[row] + 2 * np.pi * place / number[row] + rng.normal(0, 0.22, len(row))
-    gap = (high - low) / params.whorls
-    heights = whorl[row] + rng.normal(0, 0.1 * gap, len(row))
-    vigour = np.exp(rng.normal(0, 0.07 + 0.16 * params.irregularity, len(row)))
-
-    between = int(params.whorls * params.branches * 0.75)
-    heights = np.concatenate([heights, rng.uniform(low, high, between)])
-    azimuth = np.concatenate([azimuth, rng.uniform(0, 2 * np.pi, between)])
-    vigour = np.concatenate([vigour, rng.uniform(0.3, 0.8, between)])
-    return heights, azimuth, np.clip(vigour, 0.25, 1.55)
-
-
-def _shoots(params: Params, branches: _Branches, rng: np.random.Generator) -> _Shoots:
-    """Twigs to both sides of each branch, shoots to both sides of each twig; all of them bear needles."""
-    size = params.height / 14
-    twigs = np.clip(np.round(branches.length / (0.125 * size)), 5, 20).astype(np.int32)
-    row = np.repeat(np.arange(len(twigs), dtype=np.int32), 2 * twigs)
-    place = np.arange(len(row)) - np.repeat(np.cumsum(2 * twigs) - 2 * twigs, 2 * twigs)
-    side = np.where(place % 2 == 0, 1.0, -1.0)
-    inner = 0.1 + 0.22 * branches.age[row]
-    u = inner + (0.985 - inner) * (place + rng.uniform(0.1, 0.9, len(row))) / (2 * twigs[row])
-    start, forward = along(branches.paths, row, u)
-    across = unit(np.cross(forward, UP))
-    spread = np.radians(rng.normal(58, 8, len(row)))[:, None]
-    hang = params.weeping * branches.age[row] * rng.uniform(0.3, 1.0, len(row)) - 0.05
-    aim = forward * np.cos(spread) + across * np.sin(spread) * side[:, None]
-    aim[:, 2] -= hang
-    length = branches.length[row] * (0.4 * (1 - u) ** 0.75 + 0.045) * rng.uniform(0.6, 1.2, len(row)) + 0.03 * size
-    length = np.minimum(length, 0.95 * size)
-    end = start + unit(aim) * length[:, None]
-    end[:, 2] -= 0.25 * params.weeping * length * branches.age[row]
-    twig_start, twig_end, twig_outer = start, end, 0.25 + 0.75 * u
-
-    shoots = np.clip(np.round(length / (0.15 * size)), 0, 6).astype(np.int32)
-    of = np.repeat(np.arange(len(row), dtype=np.int32), shoots)
-    place = np.arange(len(of)) - np.repeat(np.cumsum(shoots) - shoots, shoots)
-    v = (0.18 + 0.74 * (place + rng.uniform(0, 1, len(of))) / shoots[of])[:, None]
-    stem = twig_end[of] - twig_start[of]
-    shoot_start = twig_start[of] + stem * v
-    direction = unit(stem)
-    outward = unit(np.cross(direction, UP)) * np.where(place % 2 == 0, 1.0, -1.0)[:, None]
-    aim = direction * 0.75 + outward * 0.66 + rng.normal(0, 0.12, (len(of), 3))
-    aim[:, 2] -= 0.6 * hang[of]
-    shoot_length = length[of] * (0.5 * (1 - v[:, 0]) + 0.1) + 0.035 * size
-    shoot_end = shoot_start + unit(aim) * shoot_length[:, None]
-    shoot_outer = twig_outer[of] * (0.75 + 0.25 * v[:, 0])
-
-    for ends in (twig_end, shoot_end):
-        ends[:, 2] = np.maximum(ends[:, 2], 0.006 * params.height)
-    bare = 4
-    tips = branches.paths[:, bare:]
-    tip_start, tip_end = tips[:, :-1].reshape(-1, 3), tips[:, 1:].reshape(-1, 3)
-    tip_outer = np.tile(np.linspace(0.55, 1, tips.shape[1] - 1), len(tips))
-    return _Shoots(
-        np.concatenate([twig_start, shoot_start, tip_start]).astype(np.float32),
-        np.concatenate([twig_end, shoot_end, tip_end]).astype(np.float32),
-        np.concatenate([twig_outer, shoot_outer, tip_outer]).astype(np.float32),
-        np.stack([twig_start, twig_end], 1).astype(np.float32),
-        np.stack([shoot_start, shoot_end], 1).astype(np.float32),
+def _habit(params: Params) -> Habit:
+    """What age and vigour make of the parameters: young trees are dense cones down to the ground, old ones open."""
+    genus, grown = _GENERA[params.genus], _grown(params.age)
+    old = float(np.clip((params.age - 0.2) / 0.7, 0, 1)) ** 1.3
+    return Habit(
+        height=params.height * grown,
+        crown_base=0.02 + (params.crown_base - 0.02) * old**0.6,
+        spread=params.spread * (1 + 0.35 * (1 - grown)),
+        profile=params.profile,
+        whorls=max(4, round(params.whorls * grown**0.6)),
+        branches=params.branches,
+        sag=params.sag * (0.3 + 0.7 * grown),
+        weeping=params.weeping * grown,
+        irregularity=params.irregularity * (0.4 + 0.6 * grown),
+        openness=params.openness * old,
+        girth=genus.girth * (0.85 + 0.3 * old),
+        flat=genus.flat,
+        inner=genus.inner,
+        gap=genus.gap,
+        twig=genus.twig,
+        frail=float(np.clip(0.06 + 0.1 * old + 1.5 * (0.6 - params.vigour), 0.03, 0.9)),
     )
 
 
-def _wood(
-    params: Params,
-    trunk: Floats,
-    trunk_radii: Floats,
-    branches: _Branches,
-    shoots: _Shoots,
-    detail: Detail,
-    rng: np.random.Generator,
-) -> list[MeshData]:
-    sides = {"near": 20, "middle": 8, "far": 4}[detail]
-    stem = sweep(trunk, trunk_radii, sides)
-    turn = float(rng.uniform(0, 2 * np.pi))
-    base = flared(stem.points, 0.02 * params.height, 0.7, int(rng.integers(4, 7)), turn)
-    made = [wood(type(stem)(base, stem.faces, stem.bark), "bark_scaly", TRUNK, _BARK)]
-    if detail == "far":
-        return made
-    every = 1 if detail == "near" else 2
-    limbs = sweep(branches.paths[:, ::every], branches.radii[:, ::every], 4 if detail == "near" else 3)
-    made.append(wood(limbs, "bark_scaly", BRANCH, _BARK))
+def _stem(habit: Habit, genus: _Genus, trunk: Floats, radii: Floats, detail: Detail, rng: np.random.Generator) -> MeshData:
+    """The trunk, flared into its roots: thick bark at its foot, thin and of another colour further up."""
+    stem = sweep(trunk, radii, {"near": 20, "middle": 8, "far": 4}[detail])
+    turn, ridges = float(rng.uniform(0, 2 * np.pi)), int(rng.integers(4, 7))
+    base = flared(stem.points, 0.02 * habit.height, 0.7, ridges, turn)
+    rise = stem.points[stem.faces].mean(1)[:, 2] / habit.height
+    angle = stem.bark[stem.faces].mean(1)
+    tongue = 0.06 * np.sin(3 * np.arctan2(angle[:, 1], angle[:, 0]) + turn)
+    thin = np.clip((rise + tongue - 0.3) / 0.16, 0, 1)[:, None]
+    tint = np.array(genus.foot) * (1 - thin) + np.array(genus.stem) * thin
+    return clad(Tubes(base, stem.faces, stem.bark), genus.bark, thin[:, 0] > 0.4, TRUNK, tint)
+
+
+def _limbs(habit: Habit, genus: _Genus, branches: Branches, shoots: Shoots, detail: Detail) -> list[MeshData]:
+    """Tubes for branches and twigs; sprays, and further off the twigs too, are one narrow quad each."""
+    colour = np.where(branches.alive[:, None], np.array(genus.limb), _DEAD)
+    every, sides = {"near": (1, 4), "middle": (2, 3), "far": (4, 3)}[detail]
+    paths, radii = branches.paths[:, ::every], branches.radii[:, ::every]
+    limbs = sweep(paths, radii, sides)
+    made = [wood(limbs, genus.bark[1], BRANCH, np.repeat(colour, len(limbs.faces) // len(colour), axis=0))]
+    twigs = np.stack([shoots.start, shoots.end], 1)[: shoots.twigs]
+    twig_colour = colour[shoots.branch[: shoots.twigs]]
     if detail == "near":
-        thin = 0.0004 * params.height * np.array([1.0, 0.5], np.float32)
-        twigs = sweep(shoots.twigs, np.broadcast_to(thin, shoots.twigs.shape[:2]), 3)
-        made.append(wood(twigs, "bark_scaly", BRANCH, _BARK))
-        made.append(_ribbons(params, shoots))
+        thin = 0.0004 * habit.height * np.array([1.0, 0.5], np.float32)
+        tubes = sweep(twigs, np.broadcast_to(thin, twigs.shape[:2]), 3)
+        made.append(wood(tubes, genus.bark[1], BRANCH, np.repeat(twig_colour, 3, axis=0)))
+        made.append(_ribbons(habit, shoots, np.arange(shoots.twigs, shoots.twigs + shoots.sprays), colour, 1.0))
+    elif genus.flat < 1:
+        step = 2 if detail == "middle" else 5
+        made.append(_ribbons(habit, shoots, np.arange(0, shoots.twigs, step), colour, 1.3 * step))
     return made
 
 
-def _ribbons(params: Params, shoots: _Shoots) -> MeshData:
-    """The sprays' own wood, hidden by needles: one narrow quad each."""
-    start = shoots.sprays[:, 0]
-    axis = shoots.sprays[:, 1] - start
+def _ribbons(habit: Habit, shoots: Shoots, rows: Ints, colour: Floats, wider: float) -> MeshData:
+    start = shoots.start[rows]
+    axis = shoots.end[rows] - start
     length = np.sqrt((axis * axis).sum(1))
-    width = np.full_like(length, 0.0009 * params.height)
     zero = np.zeros_like(length)
+    scales = np.stack([np.full_like(length, 0.0008 * wider * habit.height), length, length], -1)
     turned = frames(axis, np.broadcast_to(UP, axis.shape))
-    scales = np.stack([width, length, zero], -1)
-    return blades(needle(1.0), start, turned, scales, "needle", BRANCH, _BARK, zero)
+    return blades(needle(1.0), start, turned, scales, "needle", BRANCH, colour[shoots.branch[rows]], zero)
 
 
-def _needles(params: Params, shoots: _Shoots, detail: Detail, rng: np.random.Generator) -> MeshData:
-    """Needles around the shoots, in proportion to their length; coarser details keep a share and stretch it."""
-    full = int(64000 * params.density)
-    count, longer, wider = {"near": (full, 1.0, 1.0), "middle": (full // 5, 1.65, 2.9), "far": (full // 13, 2.6, 4.5)}[detail]
-    axis = shoots.end - shoots.start
-    length = np.sqrt((axis * axis).sum(1)).astype(np.float64)
-    spaced = (np.arange(count) + rng.random(count)) / count * length.sum()
-    shoot = np.minimum(np.searchsorted(np.cumsum(length), spaced), len(length) - 1)
-    place = rng.random(count).astype(np.float32)
-    forward = unit(axis)[shoot]
-    origin = shoots.start[shoot] + axis[shoot] * place[:, None]
-    azimuth = rng.uniform(0, 2 * np.pi, count)
-    azimuth -= 0.3 * np.sin(2 * azimuth)
-    outward = radial(forward, azimuth)
-    outward[:, 2] += 0.15
-    heading = forward * (0.72 + 0.5 * power(place[:, None], 3)) + outward * rng.uniform(0.45, 0.95, (count, 1))
-    face = np.cross(heading, np.cross(forward, heading)) + rng.normal(0, 0.35, (count, 3))
-    bunch = params.needle_length * params.height / 14 * rng.uniform(0.75, 1.2, count)
-    scale = np.stack([bunch * wider, bunch * longer, bunch], -1)
-    light = np.clip(shoots.outer[shoot] * (0.55 + 0.45 * place), 0, 1)
-    random = rng.random(count)
-    tint = shades(_NEEDLES, random) * (0.6 + 0.7 * light)[:, None]
-    return blades(needle(0.26), origin, frames(heading, face), scale.astype(np.float32), "needle", NEEDLE, tint, random)
+def _foliage(
+    params: Params, habit: Habit, branches: Branches, shoots: Shoots, detail: Detail, rng: np.random.Generator
+) -> MeshData | None:
+    genus = _GENERA[params.genus]
+    sheds = deciduous if params.genus == "larch" else evergreen
+    leafage = sheds(genus.palette, params.season, params.vigour)
+    size = (habit.height / 14) ** 0.75  # a young tree's needles are not as small as it is, but fewer
+    number = genus.arrangement.groups * params.density * leafage.share * min(1.0, (habit.height / 9) ** 0.5)
+    arrangement = replace(
+        genus.arrangement,
+        groups=int(number),
+        length=genus.arrangement.length * params.needle_length * size * leafage.size,
+    )
+    tips = 0.3 if params.season == "spring" and sheds is evergreen else 0.0
+    return needles(arrangement, Look(leafage.ramp, genus.palette.spring, tips), branches, shoots, detail, rng)
+
+
+def _cones(
+    params: Params, habit: Habit, branches: Branches, shoots: Shoots, detail: Detail, rng: np.random.Generator
+) -> MeshData | None:
+    """Cones on living twigs near the light: at their ends, in the upper crown of spruces; along them on larches."""
+    genus = _GENERA[params.genus]
+    number = round(params.cones * float(np.clip((params.age - 0.25) / 0.35, 0, 1)))
+    end, start = shoots.end[: shoots.twigs], shoots.start[: shoots.twigs]
+    low = habit.height * (0.62 if params.genus == "spruce" else habit.crown_base)
+    bearing = np.flatnonzero(branches.alive[shoots.branch[: shoots.twigs]] & (end[:, 2] > low))
+    row = rng.permutation(bearing)[:number]
+    if detail == "far" or len(row) == 0:
+        return None
+    length, slender, scales, upward = genus.cone
+    place = 0.97 if params.genus == "spruce" else rng.uniform(0.3, 0.95, (len(row), 1))
+    origin = start[row] + (end[row] - start[row]) * place
+    heading = unit(rng.uniform(-0.38, 0.38, (len(row), 3)) + upward * UP)
+    size = length * habit.height**0.5 / 14**0.5 * rng.uniform(0.7, 1.15, len(row))
+    random = rng.random(len(row))
+    green = 0.55 if params.season in ("spring", "summer") else 0.0
+    tint = shades((genus.ripe, (0.075, 0.085, 0.035)), green * random)
+    return hang(cone(slender, scales, 0.5 if green == 0 else 0.25, detail), origin, heading, size, tint, random)

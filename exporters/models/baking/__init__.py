@@ -1,0 +1,1 @@
+"""Procedural materials as textures: a place for every face (`atlas`, `patches`), and what Cycles sees there (`bake`)."""

@@ -1,0 +1,124 @@
+"""What a material's nodes depend on, and copies of a material that show one of its properties instead of light."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ....procgen.nodes.haze import HAZE
+from ....procgen.nodes.truth import TRUTH
+from ....procgen.nodes.writer import NodeWriter, Socket
+
+_PLAIN = {
+    "ShaderNodeMath", "ShaderNodeVectorMath", "ShaderNodeMapRange", "ShaderNodeClamp", "ShaderNodeMix", "ShaderNodeValToRGB",
+    "ShaderNodeSeparateXYZ", "ShaderNodeCombineXYZ", "ShaderNodeValue", "ShaderNodeRGB",
+}  # fmt: skip
+"""Nodes that know nothing but their inputs."""
+_RELIEF = {"ShaderNodeBump", "ShaderNodeNormalMap", "ShaderNodeDisplacement", "ShaderNodeVectorDisplacement"}
+_SEEN = ("Albedo", "Roughness", "Metallic", "There")
+
+
+def uneven(material: bpy.types.Material) -> bool:
+    """Whether the material bends its normals."""
+    return any(node.bl_idname in _RELIEF for node in material.node_tree.nodes)
+
+
+def is_thin(material: bpy.types.Material) -> bool:
+    """Whether the material is a sheet that light shines through."""
+    return any(node.bl_idname == "ShaderNodeBsdfTranslucent" for node in material.node_tree.nodes)
+
+
+def attributes_read(material: bpy.types.Material) -> tuple[str, ...] | None:
+    """Return the names of the mesh's numbers that the surface is a function of, in order; None where it depends on more."""
+    truth = _group(material, TRUTH)
+    todo = [link.from_socket for name in _SEEN for link in truth.inputs[name].links]
+    names, done = set(), set()
+    while todo:
+        socket = todo.pop()
+        node = socket.node
+        if node.bl_idname == "ShaderNodeAttribute" and node.attribute_type == "GEOMETRY" and socket.identifier == "Fac":
+            names.add(node.attribute_name)
+        elif not _is_plain(node) and not (node.bl_idname == "ShaderNodeObjectInfo" and socket.name == "Random"):
+            return None
+        if node.name not in done:
+            done.add(node.name)
+            todo += [link.from_socket for entry in node.inputs for link in entry.links]
+    return tuple(sorted(names))
+
+
+def copied(material: bpy.types.Material, instance: float) -> bpy.types.Material:
+    """Return a copy in clear air, in which the random number of the instance (0..1) is the given one."""
+    made = material.copy()
+    tree = made.node_tree
+    writer = NodeWriter(tree)
+    value = writer.node("ShaderNodeValue")
+    value.outputs[0].default_value = instance
+    for node in [node for node in tree.nodes if node.bl_idname == "ShaderNodeObjectInfo"]:
+        for link in list(node.outputs["Random"].links):
+            tree.links.new(value.outputs[0], link.to_socket)
+    haze = _group(made, HAZE)
+    for link in list(haze.outputs[0].links):
+        tree.links.new(haze.inputs[0].links[0].from_socket, link.to_socket)
+    return made
+
+
+def show(material: bpy.types.Material, names: Sequence[str]) -> None:
+    """Let a copy send out its base colour ("Albedo",) or up to three of its numbers as red, green and blue."""
+    tree = material.node_tree
+    writer = NodeWriter(tree)
+    truth = _group(material, TRUTH)
+
+    def value(name: str) -> Socket | float | tuple[float, ...]:
+        entry = truth.inputs[name]
+        if entry.is_linked:
+            return Socket(writer, entry.links[0].from_socket)
+        return tuple(entry.default_value)[:3] if entry.type == "RGBA" else float(entry.default_value)
+
+    colour = value(names[0]) if len(names) == 1 else writer.combine(*(value(name) for name in names))  # type: ignore[arg-type]
+    emission = writer.out(writer.node("ShaderNodeEmission", {"Color": colour, "Strength": 1.0}))
+    (output,) = (node for node in tree.nodes if node.bl_idname == "ShaderNodeOutputMaterial")
+    tree.links.new(emission.socket, output.inputs["Surface"])
+
+
+def constants(material: bpy.types.Material, names: Sequence[str]) -> NDArray[np.float32] | None:
+    """Return the numbers of those names, float32, where none of them varies over the surface; otherwise None."""
+    entries = [_group(material, TRUTH).inputs[name] for name in names]
+    fixed = not any(entry.is_linked for entry in entries)
+    return np.array([entry.default_value for entry in entries], np.float32) if fixed else None
+
+
+def instance_random(name: str) -> float:
+    """Return what Cycles gives an object of that name as its random number in 0..1 (blender/object.cpp, util/hash.h)."""
+    mask = 0xFFFFFFFF
+    key = 0
+    for byte in name.encode():
+        key = (key * 37 + byte) & mask
+
+    def turned(value: int, by: int) -> int:
+        return ((value << by) | (value >> (32 - by))) & mask
+
+    a = b = c = 0xDEADBEEF + (2 << 2) + 13
+    a = (a + key) & mask
+    c = ((c ^ b) - turned(b, 14)) & mask
+    a = ((a ^ c) - turned(c, 11)) & mask
+    b = ((b ^ a) - turned(a, 25)) & mask
+    c = ((c ^ b) - turned(b, 16)) & mask
+    a = ((a ^ c) - turned(c, 4)) & mask
+    b = ((b ^ a) - turned(a, 14)) & mask
+    c = ((c ^ b) - turned(b, 24)) & mask
+    return c / mask
+
+
+def _group(material: bpy.types.Material, name: str) -> bpy.types.Node:
+    """The node of a node group that every material has."""
+    nodes = material.node_tree.nodes
+    return next(node for node in nodes if node.bl_idname == "ShaderNodeGroup" and node.node_tree.name == name)
+
+
+def _is_plain(node: bpy.types.Node) -> bool:
+    if node.bl_idname == "ShaderNodeGroup":  # groups of numbers that hold for the whole file
+        return all(inner.bl_idname in ("ShaderNodeValue", "NodeGroupOutput") for inner in node.node_tree.nodes)
+    return node.bl_idname in _PLAIN
