@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ...meshes import MeshData
+from ...meshes import MeshData, merge
 from ...registry import Detail
 from ..anatomy.bark import barked
 from ..anatomy.blades import GOLDEN_ANGLE, Template, frames, kite, radial, simple_leaf
-from ..anatomy.parts import BRANCH, LEAF, TRUNK, blades, wood
+from ..anatomy.parts import BRANCH, LEAF, ROOT, TRUNK, blades, wood
 from ..anatomy.skeleton import Floats, Ints, strands, unit
-from ..anatomy.tubes import Tubes, sweep
+from ..anatomy.tubes import sweep
 from .colour import Ramp, Rgb, shades
+from .light import light
+
+_DEAD: Rgb = (0.21, 0.195, 0.175)
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,16 @@ class Lobes:
     def outerness(self, points: Floats) -> Floats:
         """0 in the middle of a lobe, 1 at the crown's surface and outside, for points (N, 3) m."""
         return np.clip((self._reach(points).min(1) - 0.3) / 0.65, 0, 1).astype(np.float32)
+
+    def nearest(self, points: Floats) -> Ints:
+        """Return the number of the lobe that each of the points (N, 3) m is deepest in, (N,)."""
+        return self._reach(points).argmin(1)
+
+    def lit(self, points: Floats, share: float) -> Floats:
+        """Return the `share` of the points (N, 3) m that get the most of the light, each with its own luck, in their order."""
+        bright = light(points)
+        luck = (np.arange(len(points)) * 0.6180339887) % 1.0
+        return points[np.sort(np.argsort(-bright * (0.6 + 0.4 * luck), kind="stable")[: max(1, round(share * len(points)))])]
 
     def _reach(self, points: Floats) -> Floats:
         away = (points[:, None] - self.centres) / self.axes
@@ -138,34 +152,37 @@ def crown_wood(
     tint: Rgb,
     flare: tuple[float, float, int, float] | None = None,
     bark: str | None = None,
+    dead: NDArray[np.bool_] | None = None,
 ) -> MeshData:
     """Sweep tubes along the skeleton: rounder where thicker, the thinnest left out further off.
 
-    `flare` is (foot m, strength, buttresses, turn rad) for a trunk that stands at the origin. `bark` names one of BARKS, whose
-    relief the trunk then has near by.
+    `flare` is (foot m, strength, buttresses, turn rad) for a trunk that stands at the origin, whose foot is then the part
+    ROOT. `bark` names one of BARKS, whose relief the trunk then has near by. `dead` (N,) nodes are bare grey wood.
     """
     least = {"near": 0.0, "middle": 0.45, "far": 1.1}[detail] * float(radii.max()) ** 0.5 * float(radii.min()) ** 0.5
     made = strands(parents, radii)
     path, width = points[made.nodes], radii[made.nodes].copy()
     width[:, 0] = np.minimum(width[:, 0], width[:, 1] * 1.25)
+    for _ in range(2):  # a limb thins steadily, not by a step wherever it bears a branch
+        width[:, 1:-1] = 0.5 * width[:, 1:-1] + 0.25 * (width[:, :-2] + width[:, 2:])
     thickest = width.max(1)
-    chosen = thickest >= least
+    most_strands = {"near": len(thickest), "middle": 560, "far": 100}[detail]
+    chosen = (thickest >= least) & (np.argsort(np.argsort(-thickest, kind="stable"), kind="stable") < most_strands)
     path, width, lengths, thickest = path[chosen], width[chosen], made.lengths[chosen], thickest[chosen]
     most = {"near": 14, "middle": 7, "far": 4}[detail]
-    sides = np.clip(3 + thickest * most * 6.0 / float(radii.max()) ** 0.5, 3, most).astype(np.int32)
+    sides = np.clip(3 + thickest * most * 4.0 / float(radii.max()) ** 0.5, 3, most).astype(np.int32)
     main = int(np.argmax(thickest))
     round_by, row = most + 10 * (detail == "near"), slice(0, lengths[main])
     trunk = barked(path[main, row], width[main, row], bark, round_by, detail == "near", flare)
+    foot = 0.0 if flare is None else flare[0]
+    low = trunk.points[trunk.faces, 2].max(1) < 0.8 * foot
+    parts = [wood(trunk, material, np.where(low, ROOT, TRUNK).astype(np.int32), np.array(tint))]
     others = np.arange(len(path)) != main
-    limbs = sweep(path[others], width[others], sides[others], lengths[others])
-    first = len(trunk.points)
-    part = np.repeat(np.array([TRUNK, BRANCH], np.int32), [len(trunk.faces), len(limbs.faces)])
-    whole = Tubes(
-        np.concatenate([trunk.points, limbs.points]),
-        np.concatenate([trunk.faces, limbs.faces + np.int32(first)]),
-        np.concatenate([trunk.bark, limbs.bark]),
-    )
-    return wood(whole, material, part, np.array(tint))
+    gone = np.zeros(len(path), bool) if dead is None else dead[made.nodes[chosen][:, 1]]
+    for rows, kind, colour in ((others & ~gone, material, tint), (others & gone, "wood_dead", _DEAD)):
+        if rows.any():
+            parts.append(wood(sweep(path[rows], width[rows], sides[rows], lengths[rows]), kind, BRANCH, np.array(colour)))
+    return merge(parts)
 
 
 def shoot_wood(shoots: Shoots, radius: float, material: str, tint: Rgb) -> MeshData:

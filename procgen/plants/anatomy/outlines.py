@@ -1,0 +1,141 @@
+"""Leaf outlines of broadleaf plants as templates: true outlines, few quads, a petiole that carries the blade.
+
+A leaf is a fan of quads around one point of its midrib, over margin points that stand for lobes, teeth and waves. It lies as
+all templates do (along +y, facing +z, one unit from where it is attached to its tip); outlines after Stace, "New Flora of the
+British Isles", and for the umbrella thorn after Coates Palgrave, "Trees of Southern Africa".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .blades import Template, joined, kite
+
+Points = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Half a leaf: `margin` is an odd number of points (away from the midrib, along it; units of the blade's length) between
+    foot and tip, `coarse` three that keep its character; `hub` is where on the midrib they are seen from. `petiole` is a
+    share of the blade's length; `fold` lifts the margins, `curl` lowers the tip and `wave` ripples the margins.
+    """
+
+    margin: Points
+    coarse: Points
+    hub: float
+    petiole: float
+    fold: float
+    curl: float
+    wave: float = 0.0
+
+
+_LOBED = (
+    (0.13, 0.10), (0.10, 0.20), (0.25, 0.30), (0.17, 0.42), (0.36, 0.55), (0.24, 0.66), (0.33, 0.80), (0.16, 0.93),
+    (0.06, 0.97),
+)  # fmt: skip
+_OVATE = ((0.30, 0.10), (0.41, 0.25), (0.33, 0.36), (0.35, 0.44), (0.22, 0.58), (0.22, 0.65), (0.08, 0.85))
+_PALMATE = (
+    (0.20, -0.04), (0.50, 0.06), (0.28, 0.24), (0.66, 0.56), (0.36, 0.55), (0.16, 0.50), (0.25, 0.78), (0.12, 0.82),
+    (0.05, 0.92),
+)  # fmt: skip
+_LANCEOLATE = ((0.055, 0.2), (0.075, 0.45), (0.05, 0.75))
+_WAVY = ((0.22, 0.16), (0.33, 0.36), (0.30, 0.55), (0.21, 0.76), (0.08, 0.93))
+_ELLIPTIC = ((0.19, 0.14), (0.29, 0.36), (0.285, 0.60), (0.18, 0.82), (0.09, 0.92))
+_OUTLINES = {
+    "lobed": Outline(_LOBED, ((0.27, 0.30), (0.15, 0.44), (0.40, 0.68)), hub=0.5, petiole=0.06, fold=0.22, curl=0.14, wave=0.5),
+    "ovate": Outline(_OVATE, ((0.42, 0.22), (0.33, 0.46), (0.14, 0.74)), hub=0.36, petiole=0.36, fold=0.2, curl=0.2),
+    "palmate": Outline(
+        _PALMATE, ((0.52, 0.04), (0.22, 0.30), (0.50, 0.58)), hub=0.2, petiole=0.65, fold=0.16, curl=0.22, wave=0.6
+    ),
+    "lanceolate": Outline(
+        _LANCEOLATE, ((0.055, 0.2), (0.075, 0.45), (0.05, 0.75)), hub=0.42, petiole=0.07, fold=0.3, curl=0.34
+    ),
+    "wavy": Outline(_WAVY, ((0.28, 0.2), (0.33, 0.48), (0.19, 0.80)), hub=0.42, petiole=0.12, fold=0.2, curl=0.12, wave=1.0),
+    "elliptic": Outline(_ELLIPTIC, ((0.24, 0.2), (0.29, 0.5), (0.19, 0.82)), hub=0.46, petiole=0.28, fold=0.42, curl=0.26),
+}
+OUTLINES = (*_OUTLINES, "bipinnate")
+"""Names of the outlines: lobed as of oaks, ovate and toothed as of birches, palmate as of maples, lanceolate as of willows,
+wavy as of beeches, elliptic as of apples, bipinnate as of acacias."""
+
+
+def leaf(outline: str, width: float = 1.0) -> Template:
+    """Return a leaf of 5 to 14 quads, the first of them its petiole; `width` stretches it sideways."""
+    if outline == "bipinnate":
+        return _bipinnate(width)
+    return fan(_OUTLINES[outline], width)
+
+
+def coarse_leaf(outline: str, width: float = 1.0) -> Template:
+    """Return the same leaf in five quads at most: its main lobes, or its outline by three points a side."""
+    if outline == "bipinnate":
+        return joined([moved(kite(0.15 * width, 0.2, 0.55), side * 0.55, 0.85, 0.1, 0.0) for side in (1.0, 0.0, -1.0)])
+    return fan(replace(_OUTLINES[outline], margin=_OUTLINES[outline].coarse, wave=0.0), width)
+
+
+def plain_leaf(outline: str, width: float = 1.0) -> Template:
+    """Return the same leaf as one kite of about the same area and length, for leaves that are far away or in the dark."""
+    if outline == "bipinnate":
+        return kite(0.32 * width, 0.1, 0.5)
+    shape = _OUTLINES[outline]
+    side = np.array([(0.0, 0.0), *shape.margin, (0.0, 1.0)])
+    area = float(((side[1:, 1] - side[:-1, 1]) * (side[1:, 0] + side[:-1, 0])).sum()) / (1 + shape.petiole) ** 2
+    widest = shape.margin[int(np.argmax(side[1:-1, 0]))][1]
+    return kite(2.0 * area * width, shape.curl, (shape.petiole + widest) / (1 + shape.petiole))
+
+
+def fan(shape: Outline, width: float = 1.0) -> Template:
+    """Return a leaf whose quads spread from the hub: the petiole, and two sides of (M + 1) / 2 quads for M margin points.
+
+    Margins are lifted by the fold, and up and down by the wave.
+    """
+    side = np.array([(0.0, 0.0), *shape.margin, (0.0, 1.0)])
+    half, along = side[:, 0] * width, side[:, 1]
+    ripple = shape.wave * 0.05 * np.where(np.arange(len(side)) % 2 == 0, 1.0, -1.0) * (half > 0)
+    lift = shape.fold * half + ripple - shape.curl * along**2
+    right = np.stack([half, along, lift], 1)
+    left = right[1:-1] * np.array([-1, 1, 1])
+    hub = np.array([[0, shape.hub, -shape.curl * shape.hub**2]])
+    stalk = 0.018 + 0.01 * shape.petiole
+    drop = 0.25 * shape.petiole
+    foot = [[stalk, -shape.petiole, drop], [-stalk, -shape.petiole, drop], [-0.7 * stalk, 0.01, 0], [0.7 * stalk, 0.01, 0]]
+    points = np.concatenate([right, left, hub, np.array(foot)])
+    points += np.array([0, shape.petiole, -drop])
+
+    count, last = len(side), len(side) - 1
+    margin = np.arange(count)
+    mirrored = np.concatenate([[0], np.arange(count, count + last - 1), [last]])
+    centre = count + last - 1
+    hubs = np.full(last // 2, centre)
+    quads = [
+        [[centre + 2, centre + 1, centre + 4, centre + 3]],
+        np.stack([hubs, margin[:-2:2], margin[1:-1:2], margin[2::2]], 1),
+        np.stack([hubs, mirrored[2::2], mirrored[1:-1:2], mirrored[:-2:2]], 1),
+    ]
+    widest = np.maximum(np.abs(points[:, 0]), 1e-9)
+    across = np.where(np.abs(points[:, 0]) > stalk, points[:, 0] / widest, 0.0)
+    places = np.stack([across, np.clip((points[:, 1] - shape.petiole), 0, 1)], 1)
+    points /= 1 + shape.petiole
+    return Template(points.astype(np.float32), np.concatenate(quads).astype(np.int32), places.astype(np.float32))
+
+
+def _bipinnate(width: float) -> Template:
+    """A feathery leaf: a stalk with six pairs of pinnae, each a narrow kite that stands for its rows of leaflets."""
+    stalk = kite(0.03, 0.15, 0.5)
+    pinnae = []
+    for pair in range(6):
+        at = 0.16 + 0.135 * pair
+        length = 0.34 * width * (1 - 0.55 * abs(pair - 2.2) / 3.5)
+        for side in (1.0, -1.0):
+            pinnae.append(moved(kite(0.3, 0.2, 0.55), side * np.radians(62 - 5 * pair), length, at, -0.15 * at**2))
+    tip = moved(kite(0.3, 0.2, 0.5), 0.0, 0.14, 0.86, -0.15 * 0.86**2)
+    return joined([stalk, *pinnae, tip])
+
+
+def moved(template: Template, angle: float, size: float, along: float, height: float) -> Template:
+    """Move a template to the midrib at `along`, leaning `angle` rad to the right of it; a left one keeps facing up."""
+    x, y, z = template.points.T * size
+    points = np.stack([x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle) + along, z + height], 1)
+    return Template(points.astype(np.float32), template.faces, template.places)
