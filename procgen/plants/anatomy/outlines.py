@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .blades import Template, joined, kite
+from .blades import Template, joined, kite, simple_leaf
 
 Points = tuple[tuple[float, float], ...]
 
@@ -43,16 +43,26 @@ _OUTLINES = {
     "lanceolate": Outline(((0.055, 0.2), (0.075, 0.45), (0.05, 0.75)), 0.42, 0.07, 0.3, 0.34),
     "wavy": Outline(((0.22, 0.16), (0.33, 0.36), (0.30, 0.55), (0.21, 0.76), (0.08, 0.93)), 0.42, 0.12, 0.2, 0.12, 1.0),
     "elliptic": Outline(((0.19, 0.14), (0.29, 0.36), (0.285, 0.60), (0.18, 0.82), (0.09, 0.92)), 0.46, 0.28, 0.42, 0.26),
+    "rounded": Outline(
+        ((0.24, -0.05), (0.36, 0.09), (0.46, 0.21), (0.43, 0.33), (0.51, 0.46), (0.45, 0.56), (0.45, 0.70), (0.33, 0.76), (0.25, 0.87),
+         (0.09, 0.885), (0.05, 0.95)),
+        0.42, 0.14, 0.14, 0.16, 0.6,
+    ),
+    "oval": Outline(((0.22, 0.13), (0.30, 0.42), (0.21, 0.74)), 0.45, 0.10, 0.26, 0.14),
+    "ivy": Outline(((0.36, -0.13), (0.31, 0.09), (0.60, 0.33), (0.27, 0.45), (0.19, 0.72)), 0.2, 0.05, 0.06, 0.10, 0.3),
 }  # fmt: skip
-OUTLINES = (*_OUTLINES, "bipinnate")
+OUTLINES = (*_OUTLINES, "bipinnate", "pinnate")
 """Names of the outlines: lobed as of oaks, ovate and toothed as of birches, palmate as of maples, lanceolate as of willows,
-wavy as of beeches, elliptic as of apples, bipinnate as of acacias."""
+wavy as of beeches, elliptic as of apples, rounded and toothed as of hazels, oval as of hornbeams, ivy, bipinnate as of acacias,
+pinnate as of roses."""
 
 
 def leaf(outline: str, width: float = 1.0) -> Template:
     """Return a leaf of 5 to 14 quads, the first of them its petiole; `width` stretches it sideways."""
     if outline == "bipinnate":
         return _bipinnate(width)
+    if outline == "pinnate":
+        return _pinnate(width)
     return fan(_OUTLINES[outline], width)
 
 
@@ -60,6 +70,8 @@ def plain_leaf(outline: str, width: float = 1.0) -> Template:
     """Return the same leaf as one kite of about the same area and length, for leaves that are far away or in the dark."""
     if outline == "bipinnate":
         return kite(0.52 * width, 0.1, 0.5)
+    if outline == "pinnate":
+        return kite(0.46 * width, 0.14, 0.55)
     shape = _OUTLINES[outline]
     side = np.array([(0.0, 0.0), *shape.margin, (0.0, 1.0)])
     area = float(((side[1:, 1] - side[:-1, 1]) * (side[1:, 0] + side[:-1, 0])).sum()) / (1 + shape.petiole)
@@ -113,6 +125,16 @@ def _bipinnate(width: float) -> Template:
             pinnae.append(moved(kite(0.34, 0.2, 0.55), side * np.radians(62 - 5 * pair), length, at, -0.15 * at**2))
     tip = moved(kite(0.4, 0.2, 0.5), 0.0, 0.14, 0.86, -0.15 * 0.86**2)
     return joined([stalk, *pinnae, tip])
+
+
+def _pinnate(width: float) -> Template:
+    """A leaf of seven oval leaflets, three pairs and one at the end, on a stalk that hangs a little."""
+    leaflet = simple_leaf(0.64 * width, 0.3, 0.14, 0.42)
+    leaflets = [moved(leaflet, 0.0, 0.32, 0.68, -0.14 * 0.68**2)]
+    for pair, at in enumerate((0.30, 0.48, 0.65)):
+        for side in (1.0, -1.0):
+            leaflets.append(moved(leaflet, side * np.radians(68 - 6 * pair), 0.25 + 0.03 * pair, at, -0.14 * at**2))
+    return joined([kite(0.022, 0.14, 0.35), *leaflets])
 
 
 def moved(template: Template, angle: float, size: float, along: float, height: float) -> Template:
