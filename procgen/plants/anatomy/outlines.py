@@ -50,7 +50,7 @@ _OUTLINES = {
     ),
     "oval": Outline(((0.22, 0.13), (0.30, 0.42), (0.21, 0.74)), 0.45, 0.10, 0.26, 0.14),
     "blunt": Outline(((0.21, 0.15), (0.27, 0.50), (0.21, 0.87)), 0.5, 0.04, 0.28, 0.10),
-    "ivy": Outline(((0.36, -0.13), (0.31, 0.09), (0.60, 0.33), (0.27, 0.45), (0.19, 0.72)), 0.2, 0.05, 0.06, 0.10, 0.3),
+    "ivy": Outline(((0.33, -0.13), (0.45, 0.08), (0.53, 0.30), (0.33, 0.43), (0.21, 0.68)), 0.24, 0.05, 0.06, 0.10, 0.3),
 }  # fmt: skip
 OUTLINES = (*_OUTLINES, "bipinnate", "pinnate")
 """Names of the outlines: lobed as of oaks, ovate and toothed as of birches, palmate as of maples, lanceolate as of willows,

@@ -76,7 +76,7 @@ def clothe(
 ) -> MeshData:  # fmt: skip
     """Return a `share` of the shoots' leaves, none of which reaches more than `how.over` m out of the form.
 
-    `templates` are a leaf's outline and the same as one kite, for the leaves that lie deep: as many have their outline as
+    `templates` are a leaf's outline and a plain form of it for the leaves that lie deep: as many have their outline as
     `room` faces allow. At most `most` leaves are laid, larger so that they cover as much.
     """
     count, each = len(shoots.paths), 2 * how.pairs
@@ -93,7 +93,7 @@ def clothe(
     luck, number, tone = rng.random(len(row)), rng.random(len(row)), rng.random(count)[row]
 
     worn = np.flatnonzero(luck < share)
-    chosen = np.sort(worn[np.argsort(luck[worn], kind="stable")[: min(most, room)]])
+    chosen = np.sort(worn[np.argsort(luck[worn], kind="stable")[: min(most, room // len(templates[1].faces))]])
     if len(chosen) == 0:
         raise ValueError("a mantle without leaves: ask for a larger share or more shoots")
     size = size * np.sqrt(len(worn) / len(chosen))
@@ -110,7 +110,8 @@ def clothe(
     light = 1.0 - 0.55 * sunk
     tint = shades(ramp, 0.45 * number + 0.3 * tone + 0.25 * (1 - sunk)) * light[:, None].astype(np.float32)
     turned = frames(heading, facing)
-    several = max(0, room - len(chosen)) // max(len(templates[0].faces) - 1, 1)
+    plain = len(templates[1].faces)
+    several = max(0, room - plain * len(chosen)) // max(len(templates[0].faces) - plain, 1)
     inward = np.argsort(depth, kind="stable")
     groups = ((templates[0], np.sort(inward[:several])), (templates[1], np.sort(inward[several:])))
     return merge([

@@ -13,7 +13,7 @@ import numpy as np
 from ...meshes import MeshData, merge
 from ...registry import Detail
 from ...spec import parameter
-from ..anatomy.blades import GOLDEN_ANGLE
+from ..anatomy.blades import GOLDEN_ANGLE, simple_leaf
 from ..anatomy.outlines import leaf, plain_leaf
 from ..anatomy.skeleton import Floats, Ints, pipe_radii, smoothed, unit
 from ..growth.colonise import Growth, colonise
@@ -30,7 +30,7 @@ _GREEN = Palette(
 )
 _BARK = (0.190, 0.165, 0.125)
 _MOST_FACES = {"near": 94_000, "middle": 19_000, "far": 6_200}
-_MOST_LEAVES = {"near": 38_000, "middle": 17_000, "far": 5_400}
+_MOST_LEAVES = {"near": 27_000, "middle": 17_000, "far": 5_400}
 
 
 @dataclass(frozen=True)
@@ -111,11 +111,11 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
 
     parts = [
         crown_wood(points, parents, radii, "bark_scaly", detail, _BARK),
-        twig_wood(shoots, 0.0009, "bark_smooth", (0.105, 0.110, 0.045), detail),
+        twig_wood(shoots, 0.0007, "bark_smooth", (0.056, 0.070, 0.026), detail),
     ]
     leafage = evergreen(_GREEN, params.season, params.vigour)
     full, plain = leaf("blunt", params.leaf_width / 0.52), plain_leaf("blunt", params.leaf_width / 0.52)
-    pair = (full, plain) if detail == "near" else (plain, plain)
+    pair = (full, simple_leaf(params.leaf_width, 0.3, 0.1, 0.48)) if detail == "near" else (plain, plain)
     how = Mantle(params.leaf_length * leafage.size, 7, 0.085, False, 0.014, 0.25)
     room = _MOST_FACES[detail] - sum(len(part.faces) for part in parts)
     parts.append(clothe(shoots, dome, how, leafage.share, leafage.ramp, pair, _MOST_LEAVES[detail], room, leaf_rng))

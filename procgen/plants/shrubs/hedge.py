@@ -55,7 +55,7 @@ class Params(Seasonal):
 SPECIES = (
     species(
         "hedge", "a clipped hedge of hornbeam or privet", length=(1.4, 2.8), height=(1.0, 1.7), width=(0.45, 0.75),
-        rounding=(0.15, 0.4), plant=["hornbeam", "privet"], gaps=(0.05, 0.2), leaf_length=(0.05, 0.066), density=(3.4, 4.2),
+        rounding=(0.15, 0.4), plant=["hornbeam", "privet"], gaps=(0.03, 0.12), leaf_length=(0.05, 0.066), density=(4.0, 5.0),
     ),
 )  # fmt: skip
 
@@ -69,7 +69,8 @@ class RoundedBox:
 
     def distance(self, points: Floats) -> Floats:
         """Signed distance (N,) m of points (N, 3) m (Quilez, "3D SDFs")."""
-        away = np.abs(points - np.array([0, 0, self.half[2]])) - (self.half - self.radius)
+        sunk = np.array([0, 0, 0.5 * self.radius])  # the sides go on straight into the ground
+        away = np.abs(points - np.array([0, 0, self.half[2]]) + sunk) - (self.half + sunk - self.radius)
         outside = np.sqrt((np.maximum(away, 0) ** 2).sum(-1))
         return outside + np.minimum(away.max(-1), 0) - self.radius
 
@@ -81,7 +82,7 @@ class RoundedBox:
         axis, sign = np.array([0, 0, 1, 1, 2])[sides], np.array([1, -1, 1, -1, 1])[sides]
         points[np.arange(count), axis] = sign * self.half[axis]
         core = np.clip(points, -(self.half - self.radius), self.half - self.radius)
-        core[:, 2] = np.maximum(np.minimum(points[:, 2], core[:, 2]), np.minimum(points[:, 2], z - self.radius))
+        core[:, 2] = np.minimum(points[:, 2], z - self.radius)
         normals = unit(points - core)
         return (core + normals * self.radius + np.array([0, 0, z])).astype(np.float32), normals.astype(np.float32)
 

@@ -130,7 +130,7 @@ def clothed(
     jitter = rng.normal(0, 0.22, (number, 3))
     youth = np.clip((vines.lengths[stem] - at) / 6.0, 0.35, 1.0)
     size = length * rng.uniform(0.62, 1.15, number) * youth
-    off, reach = 0.36 * length * rng.uniform(0.75, 1.25, number), length * rng.uniform(0.2, 0.85, number)
+    off, reach = 0.36 * length * rng.uniform(0.5, 1.9, number) ** 1.3, length * rng.uniform(0.2, 0.85, number)
     base = origin + normal * off[:, None] + (aside * 0.9 + along * 0.25 + 0.6 * jitter) * reach[:, None]
     fall = -UP + normal[:, 2:] * normal
     heading = unit(fall * 0.75 + aside * 0.5 + along * 0.2 + jitter)
@@ -140,7 +140,7 @@ def clothed(
     heading[:, 2] = np.maximum(heading[:, 2], (ground - base[:, 2]) / np.maximum(2.2 * size, 1e-4))
     facing = normal * 1.0 + UP * 0.3 + 0.6 * jitter
 
-    chosen = _mosaic(base + heading * (0.45 * size)[:, None], 0.62 * length, rng.random(number), rng.random(number) < cover)
+    chosen = _mosaic(base + heading * (0.45 * size)[:, None], 0.62 * length, rng.random(number), _patchy(origin, rng) * rng.random(number) < cover)
     keep = {"near": 1.0, "middle": 0.9, "far": 0.45}[detail]
     luck = rng.random(len(chosen))
     own, tone = rng.random(number), rng.random(count)[stem]
@@ -162,6 +162,14 @@ def clothed(
 
 
 _MOST = {"near": 11_000, "middle": 14_000, "far": 4_600}
+
+
+def _patchy(points: Floats, rng: np.random.Generator) -> Floats:
+    """Return how bare places (n, 3) m tend to be, 0.7..2.2: thick here and thin there, in patches of some decimetres."""
+    way = rng.normal(0, 5.5, (3, 3))
+    turn = rng.uniform(0, 2 * np.pi, 3)
+    waves = [np.sin((points.astype(np.float64) * way[k]).sum(1) + turn[k]) for k in range(3)]
+    return 0.7 + 1.5 * np.clip(0.35 + 0.45 * (waves[0] + waves[1] + waves[2]), 0, 1)
 
 
 def _mosaic(centres: Floats, cell: float, luck: Floats, wanted: Floats) -> Floats:

@@ -33,7 +33,7 @@ _PALETTES = {
     ),
     "bronze": Palette(
         _SPRING,
-        ((0.030, 0.068, 0.022), (0.048, 0.094, 0.028), (0.076, 0.122, 0.036)),
+        ((0.036, 0.076, 0.022), (0.058, 0.106, 0.030), (0.088, 0.136, 0.040)),
         ((0.080, 0.095, 0.024), (0.230, 0.150, 0.026), (0.320, 0.140, 0.028), (0.240, 0.070, 0.026)),
     ),
 }
@@ -92,7 +92,7 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
     height = params.height * grown
     how = Canes(
         number=max(3, round(params.canes * (0.3 + 0.7 * grown))), height=height, lean=(0.06, params.lean),
-        arch=(0.55 * params.arch, params.arch), late=1.0 + 0.5 * params.arch, wander=0.03 + 0.02 * params.arch,
+        arch=(0.55 * params.arch, params.arch), late=1.0 + 0.18 * params.arch, wander=0.03 + 0.02 * params.arch,
         girth=params.girth * params.height * (0.35 + 0.65 * grown), stock=0.055 * height,
     )  # fmt: skip
     paths, thickness = canes(how, wood_rng)
