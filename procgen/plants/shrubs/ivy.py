@@ -104,9 +104,7 @@ def climb(
     return merge(clothed(vines, leaf_length, 0.85 * leafage.share, leafage.ramp, detail, rng))
 
 
-def clothed(
-    vines: Vines, length: float, cover: float, ramp: Ramp, detail: Detail, rng: np.random.Generator
-) -> list[MeshData]:
+def clothed(vines: Vines, length: float, cover: float, ramp: Ramp, detail: Detail, rng: np.random.Generator) -> list[MeshData]:
     """Return stems, petioles and leaves of vines; blades `length` m, `cover` 0..1 how closely they stand."""
     count, longest = vines.paths.shape[:2]
     u = np.arange(longest) / np.maximum(vines.lengths[:, None] - 1, 1)
@@ -140,7 +138,12 @@ def clothed(
     heading[:, 2] = np.maximum(heading[:, 2], (ground - base[:, 2]) / np.maximum(2.2 * size, 1e-4))
     facing = normal * 1.0 + UP * 0.3 + 0.6 * jitter
 
-    chosen = _mosaic(base + heading * (0.45 * size)[:, None], 0.62 * length, rng.random(number), _patchy(origin, rng) * rng.random(number) < cover)
+    chosen = _mosaic(
+        base + heading * (0.45 * size)[:, None],
+        0.62 * length,
+        rng.random(number),
+        _patchy(origin, rng) * rng.random(number) < cover,
+    )
     keep = {"near": 1.0, "middle": 0.9, "far": 0.45}[detail]
     luck = rng.random(len(chosen))
     own, tone = rng.random(number), rng.random(count)[stem]
