@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from .blades import Template
-from .skeleton import Floats
 
 
-def turned(along: Floats, radii: Floats, sides: int) -> Template:
+def turned(along: Sequence[float], radii: Sequence[float], sides: int) -> Template:
     """Return the profile `radii` (M,) at `along` (M,) turned about y: (M - 1) `sides` quads that face outward.
 
     Its ends close where their radius is small against the others; `places` are around, -1 to 1, and along.

@@ -101,7 +101,7 @@ def levelled(distance: Callable[[Floats], Floats], box: Floats, count: int, rng:
 
 
 def climbed(surface: Surface, feet: Floats, headings: Floats, how: Climbing, rng: np.random.Generator) -> Vines:
-    """Let stems climb the surface from `feet` (n, 3) m, at first along `headings` (n, 3); they keep out of one another's way."""
+    """Let stems climb the surface from `feet` (n, 3) m, at first along `headings` (n, 3); each keeps out of the others' way."""
     crowd = np.zeros(len(surface.points))
     spacing = _spacing(surface)
     near = _Neighbours(surface.points, max(1.3 * how.step, 1.5 * spacing))

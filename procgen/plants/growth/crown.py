@@ -168,7 +168,7 @@ def crown_wood(
     chosen = (thickest >= least) & (np.argsort(np.argsort(-thickest, kind="stable"), kind="stable") < most_strands)
     path, width, lengths, thickest = path[chosen], width[chosen], made.lengths[chosen], thickest[chosen]
     most = {"near": 14, "middle": 7, "far": 4}[detail]
-    sides = np.clip(3 + thickest * most * 6.0 / float(radii.max()) ** 0.5, 3, most).astype(np.int32)
+    sides = np.clip(3 + thickest * most * 4.0 / float(radii.max()) ** 0.5, 3, most).astype(np.int32)
     main = int(np.argmax(thickest))
     trunk = sweep(path[main : main + 1], width[main : main + 1], most + 10 * (detail == "near"), lengths[main : main + 1])
     if flare is not None:

@@ -9,7 +9,7 @@ import numpy as np
 from ...meshes import MeshData, merge
 from ...registry import Detail
 from ..anatomy.blades import GOLDEN_ANGLE, Template, frames, radial
-from ..anatomy.outlines import leaf, plain_leaf
+from ..anatomy.outlines import coarse_leaf, leaf, plain_leaf
 from ..anatomy.parts import LEAF, blades
 from ..anatomy.skeleton import UP, Floats, Ints, along, unit
 from .colour import shades, spread
@@ -18,7 +18,7 @@ from .shoots import Twigs
 
 ARRANGEMENTS = ("alternate", "opposite", "two-ranked")
 """Spiral, by the golden angle; in pairs, each across the last (decussate); left and right in one plane (distichous)."""
-_MOST = {"near": 36_000, "middle": 12_000, "far": 4_400}
+_MOST = {"near": 27_000, "middle": 12_000, "far": 4_400}
 _BROWN = np.array([0.11, 0.065, 0.028], np.float32)
 
 
@@ -43,7 +43,8 @@ def foliage(
     """Return the leaves on the shoots, of which each belongs to a limb, by its number `limb` (n,); at most `room` faces.
 
     As many as a true plant has, up to what a mesh may hold; beyond, fewer and larger ones of the same area. Shoots in the
-    light bear more. Near by, those in the light have their outline, those in the dark are kites.
+    light bear more. Near by, those in the light have their full outline, those
+    behind them a coarse one, and those in the dark are kites.
     """
     full, plain = leaf(kind.outline, kind.width), plain_leaf(kind.outline, kind.width)
     of_unit = 0.5 * float(np.ptp(plain.points[:, 0]))
@@ -63,7 +64,7 @@ def foliage(
     colour = _colours(leafage, shoots, row, limb, rng)
     number = rng.random(len(row))
     scale = (size * length * leafage.size).astype(np.float32)
-    lit = shoots.light[row] + 0.35 * place + 0.4 * rng.random(len(row))
+    lit = shoots.light[row] + 0.2 * place + 0.2 * rng.random(len(row))
     worn = rng.random((len(row), 2))
 
     def laid(template: Template, chosen: Ints, larger: float) -> MeshData:
@@ -76,11 +77,13 @@ def foliage(
 
     if detail != "near":
         return laid(plain, drawn, grow)
-    several = min(len(drawn), max(0, room - len(drawn)) // (len(full.faces) - 1))
+    coarse = coarse_leaf(kind.outline, kind.width)
+    spare = max(0, room - len(drawn))
+    shaped = min(len(drawn), int(0.62 * spare) // (len(coarse.faces) - 1))
+    best = min(shaped, (spare - shaped * (len(coarse.faces) - 1)) // max(1, len(full.faces) - len(coarse.faces)))
     by_light = drawn[np.argsort(-lit[drawn], kind="stable")]
-    return merge(
-        [laid(t, np.sort(some), grow) for t, some in ((full, by_light[:several]), (plain, by_light[several:])) if len(some)]
-    )
+    tiers = ((full, by_light[:best]), (coarse, by_light[best:shaped]), (plain, by_light[shaped:]))
+    return merge([laid(template, np.sort(some), grow) for template, some in tiers if len(some)])
 
 
 def _stand(
@@ -131,7 +134,7 @@ def _browned(tint: Floats, worn: Floats, wear: float) -> Floats:
 
 def _bitten(mesh: MeshData, quads: int, worn: Floats, wear: float) -> MeshData:
     """Take one or two quads off some leaves, never the petiole, which is the first."""
-    if quads < 4:
+    if quads < 6:
         return mesh
     hole = 1 + (worn[:, 0] * 97.0 % 1.0 * (quads - 2)).astype(np.int32)
     quad = np.arange(quads)

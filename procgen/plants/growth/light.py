@@ -8,13 +8,15 @@ from ..anatomy.skeleton import Floats
 
 _FADE = 0.86
 _BEAM = 0.25
+_ASIDE = 0.45
 
 
 def light(points: Floats, cells: int = 26, shade: float = 1.6) -> Floats:
     """Return the light 0..1 at each of the points (N, 3) m that they leave one another.
 
     Space is cut into cubes, `cells` along the longest side. A cube passes the shadow that falls on it, and what grows in it,
-    to the nine below it. `shade` is the optical depth of a cube that holds the mean number of points of those that hold any.
+    to the nine below it. Light comes from above and, less of it, from the side that is
+    clearest. `shade` is the optical depth of a cube that holds the mean number of points of those that hold any.
     """
     low = points.min(0)
     size = max(float((points.max(0) - low).max()) / cells, 1e-6)
@@ -27,8 +29,19 @@ def light(points: Floats, cells: int = 26, shade: float = 1.6) -> Floats:
     for level in range(cells, 0, -1):
         above = shadow[:, :, level + 1] * _FADE + held[:, :, level + 1]
         shadow[:, :, level] = _widened(above)
-    depth = shadow.ravel()[flat] + 0.3 * held.ravel()[flat]
-    return np.exp(-_BEAM * depth).astype(np.float32)
+    own = 0.3 * held.ravel()[flat]
+    above = np.exp(-_BEAM * (shadow.ravel()[flat] + own))
+    aside = np.exp(-_BEAM * (_from_aside(held).ravel()[flat] + own))
+    return ((1 - _ASIDE) * above + _ASIDE * aside).astype(np.float32)
+
+
+def _from_aside(held: Floats) -> Floats:
+    """Return the shadow (X, Y, Z) on the way from the clearest of the four sides."""
+    ways = []
+    for axis in (0, 1):
+        before = np.cumsum(held, axis) - held
+        ways += [before, held.sum(axis, keepdims=True) - before - held]
+    return np.minimum(np.minimum(ways[0], ways[1]), np.minimum(ways[2], ways[3]))
 
 
 def _widened(layer: Floats) -> Floats:

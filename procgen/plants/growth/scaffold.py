@@ -120,7 +120,8 @@ def _targets(habit: Habit, trunk: Floats, rng: np.random.Generator) -> Floats:
     rise = np.clip(rise + rng.normal(0, 0.035, habit.limbs), 0.01, 0.97)
     azimuth = azimuth + rng.uniform(0, 2 * np.pi) + rng.normal(0, 0.2, habit.limbs)
     away = habit.half_width * outline(habit, rise) * (1 - 0.8 * habit.clump) * rng.uniform(0.72, 1.12, habit.limbs)
-    z = habit.base + rise * (habit.height - habit.base - _thickness(habit))
+    inset = min(_thickness(habit), 0.35 * (habit.height - habit.base))
+    z = habit.base + 0.6 * inset + rise * (habit.height - habit.base - 1.6 * inset)
     axis = np.stack([np.interp(z, trunk[:, 2], trunk[:, k]) for k in range(2)], 1)
     return np.column_stack([axis + away[:, None] * np.stack([np.cos(azimuth), np.sin(azimuth)], 1), z])
 
@@ -140,7 +141,7 @@ def _curves(habit: Habit, trunk: Floats, foot: Ints, target: Floats, rng: np.ran
     """Limbs (n, 13, 3) m from their feet on the trunk to their targets."""
     start = trunk[foot]
     chord = target - start
-    out = unit(chord * [1, 1, 0])
+    out = unit(chord * np.array([1.0, 1.0, 0.0]))
     straight = np.arctan2(np.hypot(chord[:, 0], chord[:, 1]), np.maximum(chord[:, 2], 1e-3))
     depart = 0.6 * habit.angle * (1 - 0.3 * np.clip(target[:, 2] / habit.height, 0, 1)) + 0.4 * straight
     depart = np.clip(depart + rng.normal(0, 0.1, len(foot)), 0.12, 1.75)[:, None]

@@ -54,9 +54,10 @@ def twigs(
     bearing = np.flatnonzero((radii < thin) & (parents >= 0) & living)
     if len(bearing) == 0:
         bearing = np.flatnonzero(parents >= 0)[-4:]
+    tip = np.bincount(parents[parents >= 0], minlength=len(points)) == 0
+    bearing = bearing[np.argsort(rng.random(len(bearing)) - tip[bearing], kind="stable")]
     row = bearing[np.arange(how.number) % len(bearing)]
-    tips = np.bincount(parents[parents >= 0], minlength=len(points))[row] == 0
-    leading = tips & (np.arange(how.number) < len(bearing))
+    leading = tip[row] & (np.arange(how.number) < len(bearing))
     forward = unit(points[row] - points[parents[row]])
     place = np.where(leading, 0.0, rng.random(how.number))[:, None]
     start = points[row] + (points[parents[row]] - points[row]) * place
@@ -103,7 +104,7 @@ def twig_wood(shoots: Twigs, radius: float, material: str, tint: Rgb, detail: De
     start, end = chosen[:, stops[:-1]].reshape(-1, 3), chosen[:, stops[1:]].reshape(-1, 3)
     axis = end - start
     length = np.sqrt((axis * axis).sum(1))
-    width = np.full_like(length, 1.7 * radius * every**0.6)
+    width = np.full_like(length, 2.2 * radius * every**0.8)
     scales = np.stack([width, length, length], 1)
     facing = np.cross(axis, np.roll(axis, 1, axis=1))
     return blades(needle(1.0), start, frames(axis, facing), scales, material, BRANCH, np.array(tint), np.zeros(len(start)))

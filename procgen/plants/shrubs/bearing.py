@@ -25,7 +25,8 @@ _ROSE: Ramp = ((0.74, 0.47, 0.52), (0.78, 0.60, 0.63), (0.80, 0.72, 0.72))
 _STAMENS: Ramp = ((0.52, 0.36, 0.05), (0.62, 0.46, 0.10))
 _HIP: Ramp = ((0.44, 0.085, 0.020), (0.42, 0.030, 0.014), (0.32, 0.014, 0.012))
 _GREEN_HIP: Ramp = ((0.13, 0.15, 0.035), (0.26, 0.13, 0.030))
-_PETAL = Outline(((0.24, 0.22), (0.52, 0.70), (0.26, 1.07)), 0.5, 0.05, -0.25, -0.22, 0.3)
+_NOTCHED = ((0.24, 0.22), (0.52, 0.70), (0.26, 1.07))
+_PETAL = Outline(_NOTCHED, _NOTCHED, hub=0.5, petiole=0.05, fold=-0.25, curl=-0.22, wave=0.3)
 
 
 def borne(bears: str, season: str, number: int, shoots: Twigs, detail: Detail, rng: np.random.Generator) -> list[MeshData]:

@@ -15,7 +15,7 @@ from ...registry import Detail
 from ...spec import parameter
 from ..anatomy.blades import GOLDEN_ANGLE, simple_leaf
 from ..anatomy.outlines import leaf, plain_leaf
-from ..anatomy.skeleton import Floats, Ints, pipe_radii, smoothed, unit
+from ..anatomy.skeleton import UP, Floats, Ints, pipe_radii, smoothed, unit
 from ..growth.colonise import Growth, colonise
 from ..growth.crown import crown_wood
 from ..growth.mantle import Mantle, clothe, gradient, mantle, sheared
@@ -125,7 +125,7 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
 def _dome(params: Params, grown: float, rng: np.random.Generator) -> Dome:
     height = params.height * grown
     axes = np.array([0.5 * params.width, 0.5 * params.width * rng.uniform(0.86, 1.0), 1 / 1.72]) * height
-    return Dome(axes, unit(rng.normal(size=(params.lumps, 3)) + [0, 0, 0.35]), params.relief)
+    return Dome(axes, unit(rng.normal(size=(params.lumps, 3)) + 0.35 * UP), params.relief)
 
 
 def _skeleton(params: Params, dome: Dome, rng: np.random.Generator) -> tuple[Floats, Ints]:
@@ -139,7 +139,7 @@ def _skeleton(params: Params, dome: Dome, rng: np.random.Generator) -> tuple[Flo
     level = np.stack([np.cos(azimuth), np.sin(azimuth)], -1)[:, None] * out[..., None]
     stems = np.concatenate([level, (u * np.cos(lean)[:, None])[..., None]], -1).astype(np.float32)
     place = np.arange(params.stems * nodes, dtype=np.int32)
-    parents = np.where(place % nodes == 0, -1, place - 1).astype(np.int32)
+    parents: Ints = np.where(place % nodes == 0, -1, place - 1).astype(np.int32)
     inside = rng.uniform(-1, 1, (2600, 3)) * [a, b, 0.86 * c] + [0, 0, 0.86 * c]
     inside = inside[dome.distance(inside) < -0.06 * a]
     way = Growth(step=step, influence=7 * step, reach=1.5 * step, tropism=(0, 0, 0.15), wander=0.2, nodes=3000)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...meshes import MeshData, merge
 from ...registry import Detail
@@ -138,7 +139,7 @@ def _skeleton(box: RoundedBox, rng: np.random.Generator) -> tuple[Floats, Ints]:
     sway = rng.normal(0, 0.12 * step, (count, nodes, 3)).cumsum(1) * [1, 1, 0]
     stems = (foot[:, None] + rise + sway).astype(np.float32)
     place = np.arange(count * nodes, dtype=np.int32)
-    parents = np.where(place % nodes == 0, -1, place - 1).astype(np.int32)
+    parents: Ints = np.where(place % nodes == 0, -1, place - 1).astype(np.int32)
     inside = rng.uniform(-1, 1, (1700, 3)) * box.half + [0, 0, z]
     inside = inside[(box.distance(inside) < -0.05 * y) & (inside[:, 2] > 0.12 * z)]
     way = Growth(step=step, influence=7 * step, reach=1.5 * step, tropism=(0, 0, 0.3), wander=0.2, nodes=3000)
@@ -146,7 +147,7 @@ def _skeleton(box: RoundedBox, rng: np.random.Generator) -> tuple[Floats, Ints]:
     return smoothed(points, parents, 1), parents
 
 
-def _alive(params: Params, ends: Floats, rng: np.random.Generator) -> Floats:
+def _alive(params: Params, ends: Floats, rng: np.random.Generator) -> NDArray[np.bool_]:
     """Which shoots (n,) live: they die in patches, more of them low down and on plants without vigour."""
     count = 14
     middle = ends[rng.integers(0, len(ends), count)]

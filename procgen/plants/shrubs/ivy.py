@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...meshes import MeshData, merge
 from ...registry import Detail
@@ -17,7 +18,7 @@ from ...spec import parameter
 from ..anatomy.blades import frames, needle
 from ..anatomy.outlines import leaf, plain_leaf
 from ..anatomy.parts import BRANCH, LEAF, STEM, TRUNK, blades, wood
-from ..anatomy.skeleton import UP, Floats, unit
+from ..anatomy.skeleton import UP, Floats, Ints, unit
 from ..anatomy.tubes import Tubes, flared, sweep
 from ..growth.climbing import Climbing, Surface, Vines, climbed, sampled
 from ..growth.colour import Ramp, shades
@@ -175,7 +176,7 @@ def _patchy(points: Floats, rng: np.random.Generator) -> Floats:
     return 0.7 + 1.5 * np.clip(0.35 + 0.45 * (waves[0] + waves[1] + waves[2]), 0, 1)
 
 
-def _mosaic(centres: Floats, cell: float, luck: Floats, wanted: Floats) -> Floats:
+def _mosaic(centres: Floats, cell: float, luck: Floats, wanted: NDArray[np.bool_]) -> Ints:
     """Return the numbers of the leaves that find light: the first two, by luck, in each cube of `cell` m."""
     cube = np.floor(centres / cell).astype(np.int64) + (1 << 19)
     key = (cube[:, 0] << 42) ^ (cube[:, 1] << 21) ^ cube[:, 2]

@@ -77,7 +77,8 @@ SPECIES = (
         canes=(15, 22), lean=(0.3, 0.5), arch=(2.0, 2.6), girth=(0.0042, 0.0056), branches=(7, 10),
         branch_length=(0.3, 0.42), branch_angle=(46.0, 66.0), upturn=(-0.25, 0.1), shoots=(1300, 1700),
         shoot_length=(0.13, 0.2), arrangement="alternate", leaf="pinnate", leaf_length=(0.085, 0.105),
-        leaf_area_index=(2.2, 3.0), leaf_droop=(0.2, 0.4), autumn="bronze", prickles=(14, 24), bears="roses", bunches=(110, 180),
+        leaf_area_index=(2.2, 3.0), leaf_droop=(0.2, 0.4), autumn="bronze", prickles=(14, 24), bears="roses",
+        bunches=(110, 180),
     ),
 )  # fmt: skip
 _BARKS = {"hazel": ("bark_smooth", (0.150, 0.115, 0.084)), "rose": ("bark_smooth", (0.085, 0.082, 0.040))}

@@ -1,4 +1,4 @@
-"""A broadleaf tree: a scaffold of limbs after the habit of its species, a crown that competes for light, leaves where it is lit.
+"""A broadleaf tree: limbs after the habit of its species, a crown that competes for light, and leaves where it is lit.
 
 How it grows. Age makes the tree: its height, girth, number of limbs and dead wood. Trunk and limbs rise to their places in
 the crown (`scaffold`); around the limbs' ends masses of foliage mark the space, what is in the dark of it is given up, and
@@ -11,7 +11,7 @@ by their phyllotaxis, on petioles, turned to the sky. The wood is drawn before t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,51 +24,13 @@ from ..growth.colonise import Growth, colonise
 from ..growth.crown import crown_wood
 from ..growth.leaves import ARRANGEMENTS, Leaves, foliage
 from ..growth.scaffold import Habit, scaffold
-from ..growth.season import Leafage, Palette, deciduous, evergreen
+from ..growth.season import Leafage, deciduous, evergreen
 from ..growth.shoots import Shooting, twig_wood, twigs
 from ..growth.species import Seasonal, family, species
 from ..growth.timber import dying, thicken
+from .broadleaf_colours import BARKS, PALETTES, TWIGS
 from .ornaments import BEARS, ornaments
 
-_SPRING = ((0.060, 0.120, 0.018), (0.110, 0.190, 0.026), (0.160, 0.235, 0.036))
-_PALETTES = {
-    "russet": Palette(
-        _SPRING,
-        ((0.026, 0.058, 0.014), (0.045, 0.090, 0.018), (0.074, 0.115, 0.022)),
-        ((0.100, 0.100, 0.022), (0.230, 0.130, 0.026), (0.240, 0.090, 0.024), (0.160, 0.055, 0.022)),
-    ),
-    "yellow": Palette(
-        _SPRING,
-        ((0.038, 0.082, 0.018), (0.062, 0.118, 0.022), (0.100, 0.150, 0.030)),
-        ((0.220, 0.210, 0.026), (0.480, 0.330, 0.022), (0.520, 0.320, 0.018), (0.420, 0.220, 0.020)),
-    ),
-    "red": Palette(
-        _SPRING,
-        ((0.026, 0.062, 0.014), (0.042, 0.090, 0.018), (0.070, 0.118, 0.022)),
-        ((0.340, 0.190, 0.020), (0.480, 0.160, 0.016), (0.460, 0.070, 0.016), (0.300, 0.026, 0.016)),
-    ),
-    "copper": Palette(
-        ((0.090, 0.150, 0.020), (0.140, 0.220, 0.030), (0.190, 0.260, 0.040)),
-        ((0.022, 0.052, 0.016), (0.036, 0.080, 0.018), (0.060, 0.108, 0.022)),
-        ((0.240, 0.170, 0.026), (0.400, 0.170, 0.024), (0.330, 0.095, 0.022), (0.200, 0.060, 0.024)),
-    ),
-    "pale": Palette(
-        _SPRING,
-        ((0.046, 0.082, 0.030), (0.072, 0.118, 0.036), (0.110, 0.150, 0.046)),
-        ((0.160, 0.170, 0.030), (0.340, 0.290, 0.040), (0.400, 0.310, 0.050)),
-    ),
-    "dusty": Palette(
-        ((0.060, 0.105, 0.024), (0.100, 0.155, 0.034)),
-        ((0.040, 0.068, 0.022), (0.062, 0.092, 0.026), (0.088, 0.116, 0.034)),
-        ((0.070, 0.086, 0.026), (0.150, 0.130, 0.036)),
-    ),
-}  # fmt: skip
-_BARKS = {
-    "furrowed": (0.105, 0.086, 0.068), "papery": (0.40, 0.385, 0.36), "smooth": (0.175, 0.172, 0.160),
-    "scaly": (0.120, 0.098, 0.080), "fibrous": (0.075, 0.060, 0.046),
-}  # fmt: skip
-
-_TWIGS = {"brown": (0.085, 0.060, 0.042), "yellow": (0.230, 0.170, 0.055), "grey": (0.130, 0.112, 0.092)}
 _MOST_FACES = {"near": 118_000, "middle": 19_000, "far": 6_200}
 
 
@@ -98,41 +60,45 @@ class Params(Seasonal):
     leaf_width: float = parameter(1.0, "width of a leaf against its outline's", low=0.4, high=2)
     leaf_area_index: float = parameter(4.5, "area of the leaves over the ground that the crown covers", low=0.5, high=10)
     leaf_droop: float = parameter(0.3, "how far leaves hang", low=0, high=1)
-    autumn: str = parameter("russet", "colours, by those in autumn", choices=tuple(_PALETTES))
+    autumn: str = parameter("russet", "colours, by those in autumn", choices=tuple(PALETTES))
     evergreen: bool = parameter(False, "whether it keeps its leaves in winter")
     withered: float = parameter(0.0, "share of withered leaves that stay over winter", low=0, high=0.5)
-    bark: str = parameter("furrowed", "look of the bark", choices=tuple(_BARKS))
-    twigs: str = parameter("brown", "colour of the shoots", choices=tuple(_TWIGS))
+    bark: str = parameter("furrowed", "look of the bark", choices=tuple(BARKS))
+    twigs: str = parameter("brown", "colour of the shoots", choices=tuple(TWIGS))
     bears: str = parameter("nothing", "what it bears in its season", choices=BEARS)
 
 
 SPECIES = (
     species(
         "oak", "an English oak: broad and low-forking, with massive crooked limbs", height=(12.0, 18.0),
-        crown_base=(0.18, 0.25), crown_width=(0.98, 1.25), crown_widest=(0.34, 0.46), crown_fullness=(2.1, 2.6), fork=(0.15, 0.2),
-        leader=(0.34, 0.46), limbs=(13, 17), side_limbs=(2, 3), limb_angle=(70.0, 86.0), upturn=(0.3, 0.6), gnarl=(0.8, 1.15),
+        crown_base=(0.18, 0.25), crown_width=(0.98, 1.25), crown_widest=(0.34, 0.46), crown_fullness=(2.1, 2.6),
+        fork=(0.15, 0.2), leader=(0.34, 0.46), limbs=(13, 17), side_limbs=(2, 3), limb_angle=(70.0, 86.0),
+        upturn=(0.3, 0.6), gnarl=(0.8, 1.15),
         clumps=(0.27, 0.33), layering=(0.1, 0.3), girth=(0.034, 0.042), leaf="lobed", leaf_length=(0.10, 0.12),
         autumn="russet", withered=(0.02, 0.05), bark="furrowed", bears="acorns",
     ),
     species(
         "birch", "a silver birch: slender, with a white stem and fine hanging twigs", height=(14.0, 20.0),
-        crown_base=(0.14, 0.24), crown_width=(0.36, 0.46), crown_widest=(0.2, 0.32), crown_fullness=(1.1, 1.4), fork=(0.16, 0.26),
-        leader=(0.94, 0.98), limbs=(22, 30), side_limbs=1, limb_angle=(38.0, 50.0), upturn=(-0.1, 0.2), gnarl=(0.2, 0.4),
+        crown_base=(0.14, 0.24), crown_width=(0.36, 0.46), crown_widest=(0.2, 0.32), crown_fullness=(1.1, 1.4),
+        fork=(0.16, 0.26), leader=(0.94, 0.98), limbs=(22, 30), side_limbs=1, limb_angle=(38.0, 50.0),
+        upturn=(-0.1, 0.2), gnarl=(0.2, 0.4),
         clumps=(0.26, 0.34), layering=0.0, girth=(0.012, 0.016), shoots=3200, shoot_length=(0.06, 0.085), pendulous=(0.5, 0.75),
         leaf="ovate", leaf_length=(0.06, 0.075), leaf_area_index=(3.0, 4.0), leaf_droop=(0.5, 0.8), autumn="yellow",
         bark="papery", bears="catkins",
     ),
     species(
         "maple", "a maple: a dense rounded crown, branches two by two", height=(11.0, 17.0),
-        crown_base=(0.14, 0.2), crown_width=(0.72, 0.88), crown_widest=(0.4, 0.52), crown_fullness=(2.1, 2.6), fork=(0.16, 0.22),
-        leader=(0.6, 0.75), limbs=(16, 20), side_limbs=2, limb_angle=(44.0, 56.0), upturn=(0.5, 0.75), gnarl=(0.15, 0.3),
+        crown_base=(0.14, 0.2), crown_width=(0.72, 0.88), crown_widest=(0.4, 0.52), crown_fullness=(2.1, 2.6),
+        fork=(0.16, 0.22), leader=(0.6, 0.75), limbs=(16, 20), side_limbs=2, limb_angle=(44.0, 56.0),
+        upturn=(0.5, 0.75), gnarl=(0.15, 0.3),
         clumps=(0.38, 0.46), layering=(0.0, 0.1), girth=(0.018, 0.023), arrangement="opposite", leaf="palmate",
-        leaf_length=(0.15, 0.19), leaf_area_index=(5.5, 7.0), autumn="red", bark="scaly",
+        leaf_length=(0.15, 0.19), leaf_area_index=(5.0, 6.0), autumn="red", bark="scaly",
     ),
     species(
         "willow", "a weeping willow: long shoots that hang to near the ground", height=(10.0, 15.0),
-        crown_base=(0.36, 0.44), crown_width=(0.85, 1.05), crown_widest=(0.4, 0.55), crown_fullness=(2.0, 2.5), fork=(0.16, 0.22),
-        leader=(0.4, 0.5), limbs=(12, 16), side_limbs=2, limb_angle=(48.0, 62.0), upturn=(-0.2, 0.15), gnarl=(0.4, 0.6),
+        crown_base=(0.36, 0.44), crown_width=(0.85, 1.05), crown_widest=(0.4, 0.55), crown_fullness=(2.0, 2.5),
+        fork=(0.16, 0.22), leader=(0.4, 0.5), limbs=(12, 16), side_limbs=2, limb_angle=(48.0, 62.0),
+        upturn=(-0.2, 0.15), gnarl=(0.4, 0.6),
         clumps=(0.3, 0.36), layering=(0.3, 0.5), girth=(0.028, 0.034), shoots=1700, shoot_length=(0.4, 0.5),
         pendulous=(0.85, 1.0), leaf="lanceolate", leaf_length=(0.11, 0.14), leaf_area_index=(3.5, 4.5), leaf_droop=(0.7, 0.9),
         autumn="pale", bark="furrowed", twigs="yellow",
@@ -142,7 +108,7 @@ SPECIES = (
         crown_base=(0.7, 0.77), crown_width=(1.15, 1.5), crown_widest=(0.5, 0.62), crown_fullness=(3.2, 4.2), fork=(0.14, 0.24),
         leader=(0.3, 0.42), limbs=(13, 18), side_limbs=3, limb_angle=(40.0, 52.0), upturn=(-0.05, 0.05), gnarl=(0.5, 0.8),
         clumps=(0.24, 0.3), layering=(0.93, 1.0), girth=(0.026, 0.034), shoot_length=(0.03, 0.04), pendulous=0.0,
-        leaf="bipinnate", leaf_length=(0.06, 0.08), leaf_area_index=(1.8, 2.4), leaf_droop=0.0, autumn="dusty", evergreen=True,
+        leaf="bipinnate", leaf_length=(0.06, 0.08), leaf_area_index=(1.5, 2.0), leaf_droop=0.0, autumn="dusty", evergreen=True,
         bark="fibrous",
     ),
     species(
@@ -192,10 +158,10 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
         shade=0.45 if params.pendulous > 0.8 else 0.55,
     )
     shoots = twigs(points, parents, radii, ~dead, 7.0 * tip, how, wood_rng)
-    bark, tint = f"bark_{params.bark}", _BARKS[params.bark]
+    bark, tint = f"bark_{params.bark}", BARKS[params.bark]
     parts = [
         crown_wood(points, parents, radii, bark, detail, tint, flare, dead),
-        twig_wood(shoots, 0.6 * tip, bark, _TWIGS[params.twigs], detail),
+        twig_wood(shoots, 0.6 * tip, bark, TWIGS[params.twigs], detail),
     ]
 
     if params.age > 0.25:
@@ -241,7 +207,10 @@ def _habit(params: Params, grown: float) -> Habit:
 
 
 def _leafage(params: Params) -> Leafage:
-    palette = _PALETTES[params.autumn]
+    palette = PALETTES[params.autumn]
     if params.evergreen:
         return evergreen(palette, params.season, params.vigour)
-    return deciduous(palette, params.season, params.vigour, params.withered)
+    leafage = deciduous(palette, params.season, params.vigour, params.withered)
+    if params.bears == "apples" and params.season == "spring":  # blossom opens with the first leaves
+        return replace(leafage, share=0.4 * leafage.share, size=0.8 * leafage.size)
+    return leafage

@@ -30,7 +30,7 @@ def ornaments(
     every = _SHARE[detail]
     larger = size * every**0.45
     if bears == "apples" and season == "spring":
-        return [_blossom(max(1, number * 14 // every), 0.046 * larger, shoots, rng)]
+        return [_blossom(max(1, number * 42 // every), 0.06 * larger, shoots, detail, rng)]
     if bears == "apples" and season in ("summer", "autumn"):
         ripe = 1.0 if season == "autumn" else 0.72
         ramp = _APPLE if season == "autumn" else _APPLE[:3]
@@ -52,22 +52,24 @@ def _chosen(number: int, shoots: Twigs, rng: np.random.Generator) -> tuple[Float
     return before + (end - before) * rng.random((number, 1)), end - before
 
 
-def _blossom(number: int, size: float, shoots: Twigs, rng: np.random.Generator) -> MeshData:
-    """Flowers of five petals in clusters; the petals of one move as one."""
+def _blossom(number: int, size: float, shoots: Twigs, detail: Detail, rng: np.random.Generator) -> MeshData:
+    """Flowers of five petals in clusters, one quad each further off; the petals of one move as one."""
     clusters = max(1, number // 5)
-    centre, forward = _chosen(clusters, shoots, rng)
+    centre, _ = _chosen(clusters, shoots, rng)
     row = np.arange(number) % clusters
     aside = rng.normal(0, 1, (number, 3)) + UP * 0.6
-    place = centre[row] + aside * (0.55 * size)
+    place = centre[row] + aside * (0.6 * size)
     turn = frames(np.cross(aside, rng.normal(size=(number, 3))), aside + 0.3 * UP)
     scale = (size * rng.uniform(0.75, 1.15, number)).astype(np.float32)
     place, number_of = place.astype(np.float32), rng.random(number)
     tint = shades(_PINK, 0.5 * rng.random(clusters)[row] + 0.5 * number_of)
-    return blades(_flower(), place, turn, scale, "petal", PETAL, tint, number_of, centre[row])
+    return blades(_flower(detail), place, turn, scale, "petal", PETAL, tint, number_of, centre[row])
 
 
-def _flower() -> Template:
+def _flower(detail: Detail) -> Template:
     """Five petals, one across."""
+    if detail != "near":
+        return moved(kite(0.9, 0.0, 0.5), 0.0, 1.0, -0.5, 0.0)
     return joined([moved(kite(0.95, -0.3, 0.62), 2 * np.pi * k / 5, 0.5, 0.0, 0.0) for k in range(5)])
 
 
