@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .blades import Template, joined, kite
+from .blades import Template, joined, kite, simple_leaf
 
 Points = tuple[tuple[float, float], ...]
 
@@ -44,6 +44,13 @@ _PALMATE = (
 _LANCEOLATE = ((0.055, 0.2), (0.075, 0.45), (0.05, 0.75))
 _WAVY = ((0.22, 0.16), (0.33, 0.36), (0.30, 0.55), (0.21, 0.76), (0.08, 0.93))
 _ELLIPTIC = ((0.19, 0.14), (0.29, 0.36), (0.285, 0.60), (0.18, 0.82), (0.09, 0.92))
+_ROUNDED = (
+    (0.24, -0.05), (0.36, 0.09), (0.46, 0.21), (0.43, 0.33), (0.51, 0.46), (0.45, 0.56), (0.45, 0.70), (0.33, 0.76),
+    (0.25, 0.87), (0.09, 0.885), (0.05, 0.95),
+)  # fmt: skip
+_OVAL = ((0.22, 0.13), (0.30, 0.42), (0.21, 0.74))
+_BLUNT = ((0.21, 0.15), (0.27, 0.50), (0.21, 0.87))
+_IVY = ((0.33, -0.13), (0.45, 0.08), (0.53, 0.30), (0.33, 0.43), (0.21, 0.68))
 _OUTLINES = {
     "lobed": Outline(_LOBED, ((0.27, 0.30), (0.15, 0.44), (0.40, 0.68)), hub=0.5, petiole=0.06, fold=0.22, curl=0.14, wave=0.5),
     "ovate": Outline(_OVATE, ((0.42, 0.22), (0.33, 0.46), (0.14, 0.74)), hub=0.36, petiole=0.36, fold=0.2, curl=0.2),
@@ -55,16 +62,25 @@ _OUTLINES = {
     ),
     "wavy": Outline(_WAVY, ((0.28, 0.2), (0.33, 0.48), (0.19, 0.80)), hub=0.42, petiole=0.12, fold=0.2, curl=0.12, wave=1.0),
     "elliptic": Outline(_ELLIPTIC, ((0.24, 0.2), (0.29, 0.5), (0.19, 0.82)), hub=0.46, petiole=0.28, fold=0.42, curl=0.26),
+    "rounded": Outline(
+        _ROUNDED, ((0.40, 0.06), (0.52, 0.42), (0.32, 0.82)), hub=0.42, petiole=0.14, fold=0.14, curl=0.16, wave=0.6
+    ),
+    "oval": Outline(_OVAL, _OVAL, hub=0.45, petiole=0.10, fold=0.26, curl=0.14),
+    "blunt": Outline(_BLUNT, _BLUNT, hub=0.5, petiole=0.04, fold=0.28, curl=0.10),
+    "ivy": Outline(_IVY, ((0.42, -0.06), (0.53, 0.30), (0.27, 0.52)), hub=0.24, petiole=0.05, fold=0.06, curl=0.10, wave=0.3),
 }
-OUTLINES = (*_OUTLINES, "bipinnate")
+OUTLINES = (*_OUTLINES, "bipinnate", "pinnate")
 """Names of the outlines: lobed as of oaks, ovate and toothed as of birches, palmate as of maples, lanceolate as of willows,
-wavy as of beeches, elliptic as of apples, bipinnate as of acacias."""
+wavy as of beeches, elliptic as of apples, rounded and toothed as of hazels, oval as of hornbeams, blunt as of box, ivy,
+bipinnate as of acacias, pinnate as of roses."""
 
 
 def leaf(outline: str, width: float = 1.0) -> Template:
     """Return a leaf of 5 to 14 quads, the first of them its petiole; `width` stretches it sideways."""
     if outline == "bipinnate":
         return _bipinnate(width)
+    if outline == "pinnate":
+        return _pinnate(simple_leaf(0.64 * width, 0.3, 0.14, 0.42))
     return fan(_OUTLINES[outline], width)
 
 
@@ -72,6 +88,8 @@ def coarse_leaf(outline: str, width: float = 1.0) -> Template:
     """Return the same leaf in five quads at most: its main lobes, or its outline by three points a side."""
     if outline == "bipinnate":
         return joined([moved(kite(0.15 * width, 0.2, 0.55), side * 0.55, 0.85, 0.1, 0.0) for side in (1.0, 0.0, -1.0)])
+    if outline == "pinnate":
+        return _pinnate(kite(0.72 * width, 0.14, 0.45))
     return fan(replace(_OUTLINES[outline], margin=_OUTLINES[outline].coarse, wave=0.0), width)
 
 
@@ -79,6 +97,8 @@ def plain_leaf(outline: str, width: float = 1.0) -> Template:
     """Return the same leaf as one kite of about the same area and length, for leaves that are far away or in the dark."""
     if outline == "bipinnate":
         return kite(0.32 * width, 0.1, 0.5)
+    if outline == "pinnate":
+        return kite(0.46 * width, 0.14, 0.55)
     shape = _OUTLINES[outline]
     side = np.array([(0.0, 0.0), *shape.margin, (0.0, 1.0)])
     area = float(((side[1:, 1] - side[:-1, 1]) * (side[1:, 0] + side[:-1, 0])).sum()) / (1 + shape.petiole) ** 2
@@ -132,6 +152,15 @@ def _bipinnate(width: float) -> Template:
             pinnae.append(moved(kite(0.3, 0.2, 0.55), side * np.radians(62 - 5 * pair), length, at, -0.15 * at**2))
     tip = moved(kite(0.3, 0.2, 0.5), 0.0, 0.14, 0.86, -0.15 * 0.86**2)
     return joined([stalk, *pinnae, tip])
+
+
+def _pinnate(leaflet: Template) -> Template:
+    """A leaf of seven leaflets, three pairs and one at the end, on a stalk that hangs a little."""
+    leaflets = [moved(leaflet, 0.0, 0.32, 0.68, -0.14 * 0.68**2)]
+    for pair, at in enumerate((0.30, 0.48, 0.65)):
+        for side in (1.0, -1.0):
+            leaflets.append(moved(leaflet, side * np.radians(68 - 6 * pair), 0.25 + 0.03 * pair, at, -0.14 * at**2))
+    return joined([kite(0.022, 0.14, 0.35), *leaflets])
 
 
 def moved(template: Template, angle: float, size: float, along: float, height: float) -> Template:

@@ -1,7 +1,8 @@
-"""A shrub: several stems from one stock, that fork low and fill a rounded, broken crown with small firm leaves.
+"""A shrub of canes: many from one stock, straight as those of hazels or arching as those of roses.
 
-Grows as a broadleaf tree does, without a trunk: stems leave the stock at an angle, and all of them colonise the same lobes
-above the ground. Some shrubs carry berries at the ends of their shoots.
+How it grows. Canes leave the stock around it, those at the outside lean most; each bears side branches, which turn up, or bow
+down with it. All thin wood puts out leafy shoots, of which the shaded ones die. Age makes canes longer, thicker and more.
+The wood is drawn before leaves, flowers and fruit, so the year changes only these.
 """
 
 from __future__ import annotations
@@ -13,133 +14,129 @@ import numpy as np
 from ...meshes import MeshData, merge
 from ...registry import Detail
 from ...spec import parameter
-from ..anatomy.blades import GOLDEN_ANGLE, Template, frames
-from ..anatomy.parts import FRUIT, blades
-from ..anatomy.skeleton import UP, Floats, Ints, pipe_radii, smoothed
-from ..growth.colonise import Growth, colonise
-from ..growth.crown import Foliage, Lobes, Shoots, crown_wood, leaf_template, leafy_shoots, leaves, shoot_wood
+from ..anatomy.outlines import OUTLINES
+from ..anatomy.skeleton import Floats
+from ..growth.canes import Canes, Sides, branched, canes
+from ..growth.crown import crown_wood
+from ..growth.leaves import ARRANGEMENTS, Leaves, foliage
 from ..growth.season import Palette, deciduous
+from ..growth.shoots import Shooting, twig_wood, twigs
 from ..growth.species import Seasonal, family, species
+from .bearing import BEARS, borne, prickles
+
+_SPRING = ((0.060, 0.115, 0.020), (0.110, 0.185, 0.028), (0.155, 0.230, 0.038))
+_PALETTES = {
+    "yellow": Palette(
+        _SPRING,
+        ((0.040, 0.082, 0.018), (0.064, 0.116, 0.024), (0.100, 0.150, 0.032)),
+        ((0.150, 0.160, 0.026), (0.400, 0.290, 0.028), (0.440, 0.260, 0.026), (0.280, 0.150, 0.030)),
+    ),
+    "bronze": Palette(
+        _SPRING,
+        ((0.036, 0.076, 0.022), (0.058, 0.106, 0.030), (0.088, 0.136, 0.040)),
+        ((0.080, 0.095, 0.024), (0.230, 0.150, 0.026), (0.320, 0.140, 0.028), (0.240, 0.070, 0.026)),
+    ),
+}
+_MOST_FACES = {"near": 90_000, "middle": 19_000, "far": 6_200}
 
 
 @dataclass(frozen=True)
 class Params(Seasonal):
-    height: float = parameter(1.4, "height of the shrub", unit="m", low=0.2, high=5)
-    width: float = parameter(1.25, "width, as a share of the height", low=0.5, high=3)
-    stems: int = parameter(6, "stems from the stock", low=2, high=16)
-    lobes: int = parameter(9, "masses of foliage that the crown falls into", low=3, high=24)
-    shoots: int = parameter(2500, "leafy shoots near by", low=100, high=8000)
-    leaf_length: float = parameter(0.05, "length of a leaf at 1.4 m of height", unit="m", low=0.01, high=0.2)
-    leaf_width: float = parameter(0.5, "width of a leaf, as a share of its length", low=0.08, high=1.2)
-    upright: float = parameter(0.4, "how strongly branches turn upward", low=0, high=1)
-    berries: int = parameter(0, "berries on the shrub", low=0, high=2000)
+    height: float = parameter(3.0, "height of the shrub when it is grown", unit="m", low=0.4, high=7)
+    canes: int = parameter(18, "canes from the stock of a grown shrub", low=3, high=40)
+    lean: float = parameter(0.4, "how far the outer canes lean at their foot", unit="rad", low=0.05, high=1.1)
+    arch: float = parameter(0.3, "how far canes bow over to their tips", unit="rad", low=0, high=2.8)
+    girth: float = parameter(0.006, "radius of a cane at its foot, as a share of the height", low=0.002, high=0.02)
+    branches: int = parameter(9, "side branches on a cane", low=2, high=20)
+    branch_length: float = parameter(0.36, "length of a side branch, as a share of the height", low=0.05, high=0.8)
+    branch_angle: float = parameter(42.0, "angle between a cane and its branches", unit="degrees", low=15, high=90)
+    upturn: float = parameter(0.3, "where branches turn: -1 down, 1 up", low=-1, high=1)
+    shoots: int = parameter(1500, "shoots near by", low=100, high=4000)
+    shoot_length: float = parameter(0.24, "length of a shoot", unit="m", low=0.03, high=0.8)
+    arrangement: str = parameter("two-ranked", "order of the leaves on a shoot", choices=ARRANGEMENTS)
+    leaf: str = parameter("rounded", "outline of the leaves", choices=OUTLINES)
+    leaf_length: float = parameter(0.1, "length of a leaf with its petiole", unit="m", low=0.01, high=0.25)
+    leaf_area_index: float = parameter(4.0, "area of the leaves over the ground that the shrub covers", low=0.5, high=8)
+    leaf_droop: float = parameter(0.25, "how far leaves hang", low=0, high=1)
+    autumn: str = parameter("yellow", "colours, by those in autumn", choices=tuple(_PALETTES))
+    prickles: int = parameter(0, "prickles on a metre of a cane", low=0, high=60)
+    bears: str = parameter("nothing", "what it bears in its season", choices=BEARS)
+    bunches: int = parameter(60, "bunches of it on a grown shrub", low=0, high=400)
 
 
-_GREEN = Palette(
-    spring=((0.06, 0.12, 0.02), (0.12, 0.20, 0.03)),
-    summer=((0.030, 0.062, 0.024), (0.052, 0.095, 0.030), (0.095, 0.125, 0.034)),
-    autumn=((0.30, 0.24, 0.03), (0.36, 0.20, 0.02)),
-)
-_BARK = (0.094, 0.076, 0.060)
 SPECIES = (
-    species("hazel", "a hazel: many stems from one stock", height=(1.0, 2.6)),
-    species("dog_rose", "a dog rose with hips", height=(0.8, 2.0), berries=(120, 360)),
-)
+    species(
+        "hazel", "a hazel: many straight rods from one stock, with large round leaves, catkins and nuts", height=(2.6, 4.2),
+        canes=(16, 26), lean=(0.28, 0.48), arch=(0.1, 0.35), girth=(0.0055, 0.0075), branches=(8, 11),
+        branch_length=(0.26, 0.36), branch_angle=(34.0, 48.0), upturn=(0.2, 0.45), shoots=(1700, 2100),
+        shoot_length=(0.22, 0.3), arrangement="two-ranked", leaf="rounded", leaf_length=(0.09, 0.115),
+        leaf_area_index=(5.6, 6.8), leaf_droop=(0.15, 0.35), autumn="yellow", bears="hazelnuts", bunches=(130, 200),
+    ),
+    species(
+        "dog_rose", "a dog rose: arching prickly canes, pale pink flowers, red hips in winter", height=(1.5, 2.4),
+        canes=(15, 22), lean=(0.3, 0.5), arch=(2.0, 2.6), girth=(0.0042, 0.0056), branches=(7, 10),
+        branch_length=(0.3, 0.42), branch_angle=(46.0, 66.0), upturn=(-0.25, 0.1), shoots=(1300, 1700),
+        shoot_length=(0.13, 0.2), arrangement="alternate", leaf="pinnate", leaf_length=(0.085, 0.105),
+        leaf_area_index=(2.2, 3.0), leaf_droop=(0.2, 0.4), autumn="bronze", prickles=(14, 24), bears="roses",
+        bunches=(110, 180),
+    ),
+)  # fmt: skip
+_BARKS = {"hazel": ("bark_smooth", (0.150, 0.115, 0.084)), "rose": ("bark_smooth", (0.085, 0.082, 0.040))}
+_TWIGS = {"hazel": (0.115, 0.082, 0.055), "rose": (0.070, 0.082, 0.032)}
 
 
 @family("shrub", Params, SPECIES)
 def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> MeshData:
-    """Return the shrub, standing on z = 0. About 55,000 faces near, 14,000 middle, 4,500 far."""
-    lobes = _crown(params, rng)
-    points, parents = _skeleton(params, lobes, rng)
-    radii = pipe_radii(parents, 0.0016 * params.height, 2.5)
-    size = params.height / 1.4
-    foliage = Foliage(
-        shoot=0.17 * size,
-        leaves=7,
-        leaf=params.leaf_length * size,
-        width=params.leaf_width,
-        divergence=float(np.radians(137.5)),
-        droop=0.1,
-        shoulder=0.4,
-        ramp=deciduous(_GREEN, params.season, params.vigour).ramp,
-    )
-    shoots = leafy_shoots(points, parents, radii, 2.6 * float(radii.min()), params.shoots, foliage.shoot, rng)
-    keep = {"near": 1.0, "middle": 0.35, "far": 0.12}[detail]
-    parts = [crown_wood(points, parents, radii, "bark_smooth", detail, _BARK)]
-    if detail == "near":
-        parts.append(shoot_wood(shoots, 0.6 * float(radii.min()), "bark_smooth", _BARK))
-    parts.append(leaves(shoots, foliage, lobes, keep, leaf_template(foliage, detail), rng))
-    if params.berries:
-        parts.append(_berries(params, shoots, lobes, detail, rng))
+    """Return the shrub, standing on z = 0. About 80,000 faces near, 16,000 middle, 6,000 far."""
+    wood_rng, leaf_rng = rng.spawn(2)
+    grown = 0.15 + 0.85 * (1 - (1 - params.age) ** 2.0)
+    height = params.height * grown
+    how = Canes(
+        number=max(3, round(params.canes * (0.3 + 0.7 * grown))), height=height, lean=(0.06, params.lean),
+        arch=(0.55 * params.arch, params.arch), late=1.0 + 0.18 * params.arch, wander=0.03 + 0.02 * params.arch,
+        girth=params.girth * params.height * (0.35 + 0.65 * grown), stock=0.055 * height,
+    )  # fmt: skip
+    paths, thickness = canes(how, wood_rng)
+    sides = Sides(
+        each=max(2, round(params.branches * (0.4 + 0.6 * grown))), low=0.22, high=0.94,
+        length=params.branch_length * height, angle=float(np.radians(params.branch_angle)), upturn=params.upturn,
+    )  # fmt: skip
+    rods = branched(paths, thickness, sides, wood_rng)
+    least = float(rods.radii.min())
+    shooting = Shooting(
+        number=max(60, round(params.shoots * grown**0.8 * (0.45 + 0.7 * params.vigour))),
+        length=params.shoot_length * min(1.0, 0.35 + 0.65 * grown),
+        nodes=4, pendulous=0.06, flat=0.0, clearance=0.04, shade=0.4,
+    )  # fmt: skip
+    alive = np.ones(len(rods.points), bool)
+    shoots = twigs(rods.points, rods.parents, rods.radii, alive, 0.62 * float(thickness.max()), shooting, wood_rng)
+
+    look = "rose" if params.bears == "roses" else "hazel"
+    bark, tint = _BARKS[look]
+    parts = [
+        crown_wood(rods.points, rods.parents, rods.radii, bark, detail, tint),
+        twig_wood(shoots, min(0.0022, 0.8 * least + 0.0006), bark, _TWIGS[look], detail),
+    ]
+    if params.prickles and detail == "near":
+        metres = float(np.sqrt(((paths[:, 1:] - paths[:, :-1]) ** 2).sum(-1)).sum())
+        parts.append(prickles(paths, thickness, max(1, round(params.prickles * metres)), wood_rng))
+    if params.age > 0.25 and params.bunches:
+        number = max(1, round(params.bunches * grown * params.vigour))
+        parts += borne(params.bears, params.season, number, shoots, detail, leaf_rng)
+    leafage = deciduous(_PALETTES[params.autumn], params.season, params.vigour)
+    if leafage.share > 0:
+        kind = Leaves(
+            params.leaf, 1.0, params.leaf_length * (0.7 + 0.3 * grown), params.leaf_area_index * _covered(shoots.paths),
+            params.arrangement, params.leaf_droop, 0.05 + 0.1 * (1 - params.vigour),
+        )  # fmt: skip
+        limb = ((shoots.paths[:, 1, None] - paths[None, :, 10]) ** 2).sum(-1).argmin(1)
+        room = _MOST_FACES[detail] - sum(len(part.faces) for part in parts)
+        parts.append(foliage(kind, leafage, shoots, limb, room, detail, leaf_rng))
     return merge(parts)
 
 
-def _crown(params: Params, rng: np.random.Generator) -> Lobes:
-    half = 0.5 * params.width * params.height
-    azimuth = np.arange(params.lobes) * GOLDEN_ANGLE + rng.uniform(0, 6.3) + rng.normal(0, 0.4, params.lobes)
-    share = (np.arange(params.lobes) + 0.5) / params.lobes
-    size = rng.uniform(0.36, 0.56, params.lobes)
-    out = np.maximum(np.sqrt(1 - 0.85 * share**1.5) - 0.8 * size, 0.05) * rng.uniform(0.8, 1.15, params.lobes)
-    axes = np.stack([1.15 * half * size, 1.15 * half * size, 0.68 * params.height * size], 1)
-    z = params.height * (0.2 + 0.66 * share**1.2 + rng.normal(0, 0.05, params.lobes))
-    z = np.clip(z, 0.04 * params.height + 0.7 * axes[:, 2], params.height - axes[:, 2])
-    centres = np.stack([half * out * np.cos(azimuth), half * out * np.sin(azimuth), z], 1)
-    return Lobes(centres.astype(np.float32), axes.astype(np.float32))
-
-
-def _skeleton(params: Params, lobes: Lobes, rng: np.random.Generator) -> tuple[Floats, Ints]:
-    """Stems from the stock, then the colonised crown: nodes (N, 3) m and parents (N,)."""
-    step = params.height / 30
-    count, nodes = params.stems, 6
-    azimuth = np.arange(count) * (2 * np.pi / count) + rng.normal(0, 0.3, count)
-    lean = rng.uniform(0.15, 0.75, count) * min(params.width, 1.5)
-    u = np.arange(-1, nodes - 1) * step
-    out = 0.03 * params.height * rng.uniform(0.2, 1, count)[:, None] + np.maximum(u, 0) * np.sin(lean)[:, None]
-    level = np.stack([np.cos(azimuth), np.sin(azimuth)], -1)[:, None] * out[..., None]
-    stems = np.concatenate([level, (u * np.cos(lean)[:, None])[..., None]], -1).astype(np.float32)
-    place = np.arange(count * nodes, dtype=np.int32)
-    parents: Ints = np.where(place % nodes == 0, -1, place - 1).astype(np.int32)
-    growth = Growth(
-        step=step,
-        influence=7 * step,
-        reach=1.8 * step,
-        tropism=(0, 0, 0.05 + 0.3 * params.upright),
-        wander=0.2,
-    )
-    points, parents = colonise(stems.reshape(-1, 3), parents, lobes.fill(1600, rng), growth, rng)
-    return smoothed(points, parents, 1), parents
-
-
-def _berries(params: Params, shoots: Shoots, lobes: Lobes, detail: Detail, rng: np.random.Generator) -> MeshData:
-    """Round fruit at the ends of shoots in the light, two or three together."""
-    bunches = max(1, params.berries // 3)
-    outer = lobes.outerness(shoots.end)
-    chosen = np.argsort(-(outer + 0.8 * rng.random(len(outer))), kind="stable")[:bunches]
-    row = np.repeat(chosen, 3)
-    size = 0.011 * (params.height / 1.4) * rng.uniform(0.75, 1.15, len(row))
-    place = shoots.end[row] + (rng.normal(0, 0.9, (len(row), 3)) - UP * 0.6) * size[:, None]
-    random = rng.random(len(row))
-    step = {"near": 1, "middle": 4, "far": 12}[detail]
-    turned = frames(rng.normal(size=(len(row), 3)), np.broadcast_to(UP, (len(row), 3)))[::step]
-    scale = size[::step] * step**0.3
-    return blades(_ball(), place[::step], turned, scale, "fruit", FRUIT, np.array([0.40, 0.040, 0.017]), random[::step])
-
-
-def _ball() -> Template:
-    """A ball of diameter 1 from a cube with four faces a side."""
-    line = np.tan(np.array([-1, 0, 1]) * np.pi / 4)
-    a, b = (grid.ravel() for grid in np.meshgrid(line, line, indexing="ij"))
-    sides = []
-    for axis in range(3):
-        for sign in (1.0, -1.0):
-            face = np.empty((9, 3))
-            face[:, axis] = sign
-            face[:, (axis + 1) % 3] = a if sign > 0 else b
-            face[:, (axis + 2) % 3] = b if sign > 0 else a
-            sides.append(face)
-    points = np.concatenate(sides)
-    points *= 0.5 / np.sqrt((points * points).sum(1, keepdims=True))
-    corners = np.array([[0, 3, 4, 1], [1, 4, 5, 2], [3, 6, 7, 4], [4, 7, 8, 5]], np.int32)
-    faces = (9 * np.arange(6, dtype=np.int32)[:, None, None] + corners).reshape(-1, 4)
-    return Template(points.astype(np.float32), faces, np.zeros((len(points), 2), np.float32))
+def _covered(paths: Floats) -> float:
+    """Return the area m2 of the ground under shoots (n, L, 3) m, as that of an ellipse, and half their height's share."""
+    ends = paths[:, -1]
+    half = np.quantile(np.abs(ends - ends.mean(0)), 0.92, axis=0)
+    return float(np.pi * half[0] * half[1] + 1.2 * half[2] * (half[0] + half[1]))
