@@ -65,6 +65,12 @@ class WindSpec:
 
     strength: float = parameter(0.35, "from still air to a storm", low=0, high=1)
     direction: float = parameter(60.0, "where the wind blows to, clockwise from the view", unit="degrees", low=-180, high=180)
+    moving_faces: int = parameter(
+        600_000,
+        "faces of the plants that look largest whose boughs and leaves move by themselves; the others lean as wholes",
+        low=0,
+        high=20_000_000,
+    )
 
 
 @dataclass(frozen=True)

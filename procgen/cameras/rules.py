@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...errors import UserError
+from ..registry import generators
 from ..scene_spec import ASSET_RIGS, FISHEYES, PROJECTIONS, SceneSpec
 from ..spec import override
 from .lenses import BROWN, KANNALA, bent_lens
@@ -100,6 +101,8 @@ def idle(spec: SceneSpec, key: str) -> str | None:
         return f"nothing moves in {'an' if rig[0] in 'aeiou' else 'a'} {rig}; --views says how many pictures it has"
     if section == "lidar" and name != "beams" and not spec.lidar.beams:
         return "there is no LiDAR; add --lidar 64"
+    if section == "wind" and spec.kind == "asset":
+        return _becalmed(spec, name)
     if section != "camera" or name == "rig":
         return None
     if name not in USES[rig]:
@@ -122,4 +125,18 @@ def idle(spec: SceneSpec, key: str) -> str | None:
         return f"{camera.projection} has no such distortion{' (it has ' + ', '.join(bends) + ')' if bends else ''}"
     if name == "zoom" and spec.render.frames == 1:
         return "a lens changes over time; add --frames"
+    return None
+
+
+def _becalmed(spec: SceneSpec, name: str) -> str | None:
+    """Return why a parameter of the wind would move nothing of one thing alone, or None."""
+    rig = spec.camera.rig
+    if rig in STILL:
+        return f"nothing moves in {'an' if rig[0] in 'aeiou' else 'a'} {rig}; add --rig turntable"
+    if generators()[spec.asset.generator].class_name == "rock":
+        return "a stone stands still in any wind; leave it out"
+    if name == "moving_faces":
+        return "one thing alone moves with all its faces; leave it out"
+    if spec.wind.strength == 0.0 and name == "direction":
+        return "there is no wind; add wind.strength=0.5"
     return None

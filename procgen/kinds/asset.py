@@ -1,6 +1,7 @@
 """Kind "asset": one plant or stone alone in soft daylight, before nothing, for cameras around it.
 
 There is no ground and no haze, the background is transparent, and the light stands still: what a radiance field can learn.
+On a turntable, which has frames, a wind may move the plant; none does unless the spec says so.
 The exposure follows from the thing's own colours, so that a dark spruce and a white flower both use the picture's range.
 """
 
@@ -18,7 +19,7 @@ from ..materials.colours import mean_colours
 from ..meshes import MeshData
 from ..registry import find, generators, kind, materials
 from ..rng import stream
-from ..scene_spec import ASSET_RIGS, AssetSpec, CameraSpec, RenderSpec, SceneSpec, SkySpec
+from ..scene_spec import ASSET_RIGS, AssetSpec, CameraSpec, RenderSpec, SceneSpec, SkySpec, WindSpec
 from ..spec import from_dict
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def sample(seed: int) -> SceneSpec:
             clouds=0.0,
             haze=0.0,
         ),
+        wind=WindSpec(strength=0.0),
         asset=AssetSpec(),
         camera=CameraSpec(rig="orbit", views=48, field_of_view=40.0),
         render=RenderSpec(width=512, height=512, samples=32),
@@ -60,7 +62,7 @@ def asset_mesh(generator: str, parameters: dict[str, Any], seed: int) -> MeshDat
     "one plant or stone alone, for cameras around it",
     sample,
     rigs=ASSET_RIGS,
-    sections=("sky", "asset", "camera", "render"),
+    sections=("sky", "wind", "asset", "camera", "render"),
 )
 def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
     """Build the asset, its light and its cameras in a new Blender scene."""
@@ -70,6 +72,7 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
     from ..cameras.rigs import add_rig
     from ..nodes.haze import set_haze
     from ..nodes.objects import add_object, to_blender
+    from ..plants.anatomy.suppleness import in_wind
     from ..scene import BuiltScene, ObjectTable
     from ..water.state import set_no_water
 
@@ -80,9 +83,13 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
 
         scene = bpy.data.scenes.new(f"wildfield asset {generator.name} {spec.seed}")
         table = ObjectTable()
-        matrix = np.eye(4)
-        identity = table.add(generator.name, generator.class_name, generator.name, spec.asset.parameters, mesh.bounds, matrix)
-        add_object(scene, to_blender(mesh, generator.name), generator.name, identity)
+        bends = spec.camera.rig == "turntable" and spec.wind.strength > 0.0 and "root" in mesh.attributes
+        row = (generator.name, generator.class_name, generator.name, spec.asset.parameters, mesh.bounds)
+        identity = table.add(*row, None if bends else np.eye(4), deforms=bends)
+        data = to_blender(in_wind(mesh) if bends else mesh, generator.name)
+        item = add_object(scene, data, generator.name, identity, deforms=bends)
+        if bends:
+            _bend(item, mesh, spec)
         light = _light(scene, spec.sky, exposure(mesh))
         set_haze(0.0, 100.0, (1.0, 1.0, 1.0), 1.0)
         set_no_water()
@@ -106,6 +113,18 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
         rig={"name": spec.camera.rig, "projection": spec.camera.projection, "look_at": centre},
         light=light,
     )  # fmt: skip
+
+
+def _bend(item: bpy.types.Object, mesh: MeshData, spec: SceneSpec) -> None:
+    """Let the plant bend in the wind, which blows relative to the first view, along +y."""
+    from ..nodes.wind import Bending, bend_in_wind, lean_of
+    from ..weather.sky import wind_of
+
+    wind = wind_of(spec.wind, 0.0, spec.render.frame_rate)
+    height, reach = float(mesh.bounds[1, 2]), float(np.abs(mesh.bounds[:, :2]).max())
+    phase = float(stream(spec.seed, "asset", "wind").uniform(0.0, 2.0 * np.pi))
+    strength = spec.wind.strength
+    bend_in_wind(item, Bending(lean_of(height, strength), strength, phase, height, reach, wind.direction), wind)
 
 
 def exposure(mesh: MeshData) -> float:

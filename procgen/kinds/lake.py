@@ -96,8 +96,10 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
     from .. import registry
     from ..cameras.rigs import add_rig
     from ..nodes.objects import add_object, to_blender
+    from ..scatter.bending import choose_bending
     from ..scatter.leaf_fall_nodes import let_fall
     from ..scatter.planting import in_autumn, individuals, plant, sway_in_wind
+    from ..scatter.stock import raise_stock
     from ..scene import BuiltScene, ObjectTable
     from ..water.motion import add_waves
     from ..water.state import set_water
@@ -147,8 +149,10 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
         growths += stones(habitat, view, horizon)
         task.advance(1, "places")
         draw = individuals(spec.seed, spec.scatter.autumn)
-        for growth in growths:
-            digests |= plant(scene, growth, draw, spec.seed, table, wind)
+        stocks = [raise_stock(growth, draw, spec.seed) for growth in growths]
+        bending = choose_bending(stocks, view, spec.wind.moving_faces)
+        for stock, bends in zip(stocks, bending, strict=True):
+            digests |= plant(scene, stock, bends, table, wind, spec.wind.strength)
         if in_autumn(growths, draw):
             digests |= let_fall(scene, leaves_in_air(terrain, spec, view, wind.direction), table, wind)
         task.advance(2, "plants")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import bpy
+import mathutils
 import numpy as np
 from numpy.typing import NDArray
 
@@ -75,7 +76,7 @@ def add_object(
     if deforms:
         set_attribute(data, "gt_face", "FACE", np.arange(1, len(data.polygons) + 1, dtype=np.int32))
     if matrix is not None:
-        item.matrix_world = matrix.tolist()
+        item.matrix_world = mathutils.Matrix(matrix.tolist())
     scene.collection.objects.link(item)
     return item
 

@@ -1,61 +1,52 @@
-"""From placements to Blender: prototypes grown once for each individual and level of detail, instances with their ids."""
+"""From placements to Blender: plants and stones as instances with their ids, and as objects where they bend by themselves."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import bpy
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import registry
 from ..classes import group_of
-from ..meshes import MeshData
 from ..nodes.geometry import geometry_tree, named_attribute, scene_seconds
-from ..nodes.objects import Placement, Wind, add_instances, to_blender
+from ..nodes.objects import Placement, Wind, add_instances
 from ..rigid import Leaning
 from ..rng import stream
 from ..scene import ObjectTable, Thing
-from ..spec import to_dict
-from .growth import DETAILS, Growth
-
-Draw = Callable[[str, int], Any]
-"""Parameters of a generator's individual number so-and-so."""
+from .bending import add_bending
+from .growth import Growth
+from .stock import Draw, Stock
 
 
-def plant(scene: bpy.types.Scene, growth: Growth, draw: Draw, seed: int, table: ObjectTable, wind: Wind) -> dict[str, str]:
-    """Grow the prototypes that the growth needs, instance them, and return digests of meshes and placement by name."""
+def plant(
+    scene: bpy.types.Scene, stock: Stock, bends: NDArray[np.bool_], table: ObjectTable, wind: Wind, strength: float
+) -> dict[str, str]:
+    """Place a growth and return digests of meshes and placement by name.
+
+    Those that `bends` (N,) names become objects that bend in a wind of that `strength`, the others instances that lean in it.
+    """
+    growth = stock.growth
     if not len(growth):
         return {}
-    wanted, prototype = np.unique(np.stack([growth.detail, growth.variant], 1), axis=0, return_inverse=True)
-    prototype = prototype.reshape(-1).astype(np.int32)
-    digests = {f"{growth.name} placement": growth.digest()}
-    objects, boxes, parameters = [], [], []
-    for detail, variant in wanted:
-        params = draw(growth.generator, int(variant))
-        mesh = grow(growth.generator, params, int(variant), int(detail), seed)
-        label = f"{growth.name} {variant} {DETAILS[detail]}"
-        digests[label] = mesh.digest()
-        objects.append(bpy.data.objects.new(label, to_blender(mesh, label)))
-        boxes.append(mesh.bounds.astype(np.float64))
-        parameters.append(to_dict(params))
     class_name = registry.generators()[growth.generator].class_name
     first = table.reserve(len(growth))
-    for number, kind in enumerate(prototype, first):
-        label = f"{growth.name}.{number - first:05d}"
-        table.things[number] = Thing(number, label, class_name, growth.generator, parameters[kind], boxes[kind])
+    for number, kind in enumerate(stock.prototype, first):
+        row = (number, stock.label(number - first), class_name, growth.generator, stock.parameters[kind], stock.boxes[kind])
+        table.things[number] = Thing(*row, deforms=bool(bends[number - first]))
     identity = np.arange(first, first + len(growth), dtype=np.int32)
-    placement = Placement(growth.foot, growth.turn, growth.scale, prototype, identity, growth.sway, growth.phase)
-    add_instances(scene, growth.name, objects, placement, wind)
-    table.motions.append(Leaning(identity, growth.foot, growth.turn, growth.sway, growth.phase, wind.direction, wind.frequency))
-    return digests
-
-
-def grow(generator: str, params: Any, variant: int, detail: int, seed: int) -> MeshData:
-    """Return the mesh of one individual; the same individual at every level of detail."""
-    rng = stream(seed, "individuals", generator, variant)
-    return registry.generators()[generator].build(params, rng, DETAILS[detail])
+    for index in np.flatnonzero(bends).tolist():
+        add_bending(scene, stock, index, int(identity[index]), wind, strength)
+    rigid = ~bends
+    if rigid.any():
+        foot, turn, sway, phase = (values[rigid] for values in (growth.foot, growth.turn, growth.sway, growth.phase))
+        placement = Placement(foot, turn, growth.scale[rigid], stock.prototype[rigid], identity[rigid], sway, phase)
+        add_instances(scene, growth.name, stock.objects, placement, wind)
+        table.motions.append(Leaning(identity[rigid], foot, turn, sway, phase, wind.direction, wind.frequency))
+    return stock.digests
 
 
 def sway_in_wind(item: bpy.types.Object, wind: Wind, strength: float) -> None:
