@@ -48,7 +48,7 @@ def portrait(generator: str, seed: int, parameters: dict[str, Any], size: int, s
     _aim(built, *(_near(mesh) if close else _whole(mesh)))
     built.scene.cycles.max_bounces = _BOUNCES
     with tempfile.TemporaryDirectory(prefix="wildfield.") as scratch, beauty_settings(built):
-        picture, _ = render_beauty(built, built.cameras[0], Path(scratch), linear=False)
+        picture = render_beauty(built, built.cameras[0], Path(scratch), ("rgb",))["rgb"]
     alpha = picture[..., 3:].astype(np.float32) / 255
     return np.rint(picture[..., :3] * alpha + np.array(_BACKDROP) * (1 - alpha)).astype(np.uint8)
 
