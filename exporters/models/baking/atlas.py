@@ -2,8 +2,8 @@
 
 A face's corners lie at the middles of the outermost texels of its tile, so that bilinear filtering stays inside, and
 two faces that meet show the same surface along their edge. A face narrower than a texel takes one texel across. Faces
-smaller than a texel either way share one with those beside them in the mesh, as many as have its area together: of a twig
-too thin to be painted the mean colour is left.
+smaller than a texel either way share one with those beside them in the given order, as many as have its area together: of
+a twig too thin to be painted one colour is left.
 """
 
 from __future__ import annotations
