@@ -49,8 +49,8 @@ def by_faces(
     area = share * np.sqrt((across * across).sum(-1))
     if even:
         sides, area = np.ones_like(sides), np.ones_like(area)
-    order = _by_colour(mesh, faces)
-    tiles = pack(sides[order], area[order], size)
+    order, kinds = _by_colour(mesh, faces, size)
+    tiles = pack(sides[order], area[order], size, kinds)
     own = np.empty_like(tiles.of_face)
     own[order] = tiles.of_face
 
@@ -84,16 +84,22 @@ def by_faces(
     return patches, ((origin + inner) / size)[own]
 
 
-def _by_colour(mesh: MeshData, faces: NDArray[np.int64]) -> NDArray[np.int64]:
-    """An order of the faces in which those of like `tint` follow each other, along Morton's curve through the colours.
+def _by_colour(mesh: MeshData, faces: NDArray[np.int64], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """An order of the faces by `tint`, along Morton's curve through the colours, and in it numbers of those that look alike.
 
-    Faces too small for texels of their own share those of their neighbours in it: a leaf keeps its colour, at whatever size.
+    Faces too small for texels of their own share them with those that look alike, so that a leaf keeps its colour at
+    whatever size. What is alike is the finer told the more texels there are: the kinds take no more than a quarter of them.
     """
     if "tint" not in mesh.attributes:
-        return np.arange(len(faces))
+        return np.arange(len(faces)), np.zeros(len(faces), np.int64)
     shades = srgb(mesh.attributes["tint"].values[faces]).astype(np.int64)
-    places = sum(((shades[:, axis] >> bit) & 1) << (3 * bit + axis) for bit in range(2, 8) for axis in range(3))
-    return np.argsort(places, kind="stable")
+    places = np.zeros(len(faces), np.int64)
+    for bit in range(8):
+        for axis in range(3):
+            places |= ((shades[:, axis] >> bit) & 1) << (3 * bit + axis)
+    order = np.argsort(places, kind="stable")
+    bits = min(int((2 * np.log2(size) - 2) / 3), 5)
+    return order, places[order] >> (3 * (8 - bits))
 
 
 def _quad(corners: Floats) -> Floats:
