@@ -259,6 +259,7 @@ def test_a_formats_textures_are_refused_where_it_holds_none(tmp_path: Path) -> N
 
 
 def test_a_world_has_the_colours_of_its_things_alone(bpy: Any, tmp_path: Path) -> None:
+    """Within 2 %: a world shares its texels out evenly among the faces, so that they meet other places of the veins."""
     from wildfield.cli import DONE, main
 
     words = ["--asset", "fern", "--seed", "3", "--views", "9", "--resolution", "32x32", "--samples", "1"]
@@ -268,5 +269,5 @@ def test_a_world_has_the_colours_of_its_things_alone(bpy: Any, tmp_path: Path) -
     world, alone = (faces_and_colours(path) for path in (tmp_path / "out" / "scene.glb", tmp_path / "fern.glb"))
     assert set(world) == set(alone)
     for name, (_, colours) in world.items():
-        assert np.allclose(colours.mean(0), alone[name][1].mean(0), rtol=0.01)
+        assert np.allclose(colours.mean(0), alone[name][1].mean(0), rtol=0.02)
     shutil.rmtree(tmp_path / "d")
