@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..procgen.classes import colour_of, is_stuff
+from ..procgen.classes import colour_of, group_of, is_stuff
 from ..procgen.plants.anatomy.parts import PARTS
 from ..version import DATASET_FORMAT
 from .devices import Device
@@ -37,6 +37,7 @@ def metadata(built: BuiltScene, maps: Iterable[Map], device: Device) -> dict[str
         "parts": list(PARTS),
         "stuff": [name for name in built.classes if is_stuff(name)],
         "class_colours": [list(colour_of(name)) for name in built.classes],
+        "class_groups": [group_of(name) for name in built.classes],
     }
 
 

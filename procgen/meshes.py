@@ -87,6 +87,15 @@ def triangulated(mesh: MeshData) -> MeshData:
     return replace(mesh, faces=faces, material=np.repeat(mesh.material, 2), attributes=attributes)
 
 
+def selected(mesh: MeshData, chosen: NDArray[np.bool_]) -> MeshData:
+    """Return the mesh with the chosen (F,) of its faces, and all its points."""
+    attributes = {
+        name: replace(item, values=item.values[chosen]) if item.domain == "FACE" else item
+        for name, item in mesh.attributes.items()
+    }
+    return replace(mesh, faces=mesh.faces[chosen], material=mesh.material[chosen], attributes=attributes)
+
+
 def _merged_attribute(parts: Sequence[MeshData], name: str) -> Attribute:
     sample = next(part.attributes[name] for part in parts if name in part.attributes)
     values = []

@@ -1,5 +1,7 @@
 """Assets as files: read back by trimesh, by Pixar's library and by Blender."""
 
+import json
+import struct
 import sys
 
 import numpy as np
@@ -26,9 +28,36 @@ def test_a_glb_file_holds_every_material_with_its_name_and_colour(tmp_path):
     read = {item.visual.material.name: item for item in scene.geometry.values()}
     assert set(read) == set(mesh.materials)
     assert sum(len(item.faces) for item in read.values()) == len(triangulated(mesh).faces)
-    for name, item in read.items():
-        colour = np.asarray(item.visual.material.baseColorFactor)[:3] / 255
-        assert np.abs(colour - representative_colour(name)).max() < 0.01
+
+
+def test_a_glb_file_holds_the_colours_of_the_faces_at_its_points(tmp_path):
+    """Every blade of the meadow has one colour, in 16 bits, linear: what a reader finds at a face's corners is its own."""
+    write_asset("grass", 2, tmp_path / "grass.glb", {"culms": 0})
+    data = (tmp_path / "grass.glb").read_bytes()
+    (length,) = struct.unpack_from("<I", data, 12)
+    content, binary = json.loads(data[20 : 20 + length]), data[28 + length :]
+    (primitive,) = content["meshes"][0]["primitives"]
+    assert content["materials"][primitive["material"]]["pbrMetallicRoughness"]["baseColorFactor"] == [1.0, 1.0, 1.0, 1.0]
+
+    def values(number, dtype):
+        view = content["bufferViews"][content["accessors"][number]["bufferView"]]
+        return np.frombuffer(binary, dtype, offset=view["byteOffset"], count=view["byteLength"] // np.dtype(dtype).itemsize)
+
+    accessor = content["accessors"][primitive["attributes"]["COLOR_0"]]
+    assert (accessor["componentType"], accessor["normalized"], accessor["type"]) == (5123, True, "VEC4")
+    colours = values(primitive["attributes"]["COLOR_0"], "<u2").reshape(-1, 4) / 65535
+    read = colours[values(primitive["indices"], "<u4").reshape(-1, 3)].mean(1)
+    mesh = triangulated(asset_mesh("grass", to_dict(asset_parameters("grass", 2, {"culms": 0})), 2))
+    assert (colours[:, 3] == 1).all()
+    assert np.abs(read[:, :3] - mesh.attributes["tint"].values).max() < 0.02
+    assert np.abs(read[:, :3] - mesh.attributes["tint"].values).mean() < 0.002
+
+
+def test_a_stone_without_colours_of_its_own_has_the_one_that_stands_for_it(tmp_path):
+    write_asset("rock", 5, tmp_path / "rock.glb", {})
+    (item,) = trimesh.load(tmp_path / "rock.glb").geometry.values()
+    colour = np.asarray(item.visual.material.baseColorFactor)[:3] / 255
+    assert np.abs(colour - representative_colour("stone")).max() < 0.01
 
 
 def test_a_glb_file_is_y_up_and_in_metres(tmp_path):
@@ -46,9 +75,10 @@ def test_plain_files_hold_the_same_faces_with_vertex_colours(tmp_path, ending):
     mesh = asset_mesh("grass", to_dict(asset_parameters("grass", 2, {"blades": 20, "culms": 0})), 2)
     assert len(read.faces) == len(triangulated(mesh).faces)
     assert np.allclose(read.bounds, mesh.bounds, atol=1e-5)
-    red, green, blue = np.asarray(read.visual.vertex_colors)[:, :3].astype(int).T
-    assert (green > red).all()
-    assert (red > blue).all()
+    encoded = np.asarray(read.visual.vertex_colors)[:, :3] / 255
+    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+    tint = triangulated(mesh).attributes["tint"].values
+    assert np.abs(linear[read.faces].mean(1) - tint).max() < 0.02, "nearly one colour along a blade"
 
 
 def test_a_blend_file_opens_with_the_mesh_and_its_materials(tmp_path):
@@ -85,7 +115,10 @@ def test_a_usd_file_holds_every_face_once_under_its_material(tmp_path):
         assert (mesh.material[subset.GetIndicesAttr().Get()] == mesh.materials.index(name)).all()
         shader = material.ComputeSurfaceSource()[0]
         assert shader.GetIdAttr().Get() == "UsdPreviewSurface"
-        assert shader.GetInput("diffuseColor").Get() == pytest.approx(representative_colour(name))
+        reader = UsdShade.Shader(shader.GetInput("diffuseColor").GetConnectedSources()[0][0].source.GetPrim())
+        assert (reader.GetIdAttr().Get(), reader.GetInput("varname").Get()) == ("UsdPrimvarReader_float3", "displayColor")
+    assert read.GetDisplayColorPrimvar().GetInterpolation() == "uniform"
+    assert np.array_equal(read.GetDisplayColorAttr().Get(), mesh.attributes["tint"].values)
     assert len(UsdUtils.ComputeAllDependencies(str(tmp_path / "poppy.usda"))[0]) == 1, "it stands alone"
 
 

@@ -97,7 +97,7 @@ def test_the_same_seed_gives_the_same_bytes(bpy: Any, tmp_path: Path, form: str)
         pytest.importorskip("pxr")
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        write_asset("shrub", 4, tmp_path / name / f"shrub.{form}", {}, SIZE)
+        write_asset("poppy", 4, tmp_path / name / f"poppy.{form}", {}, SIZE)
     files = sorted(path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*") if path.is_file())
     assert files
     for file in files:
@@ -110,7 +110,7 @@ def test_nothing_is_left_in_the_blender_file(bpy: Any, tmp_path: Path) -> None:
         return [len(kind) for kind in (bpy.data.scenes, bpy.data.objects, bpy.data.meshes, bpy.data.images)]
 
     before = counts()
-    write_asset("flower", 2, tmp_path / "flower.glb", {}, SIZE)
+    write_asset("poppy", 2, tmp_path / "poppy.glb", {}, SIZE)
     assert counts() == before
 
 
@@ -154,25 +154,31 @@ def channels(path: Path) -> Any:
     return np.stack([maps[name] for name in sorted(maps, key=lambda name: "RGBXYZ".index(name[-1].upper()))], -1)
 
 
-def test_a_leaf_finds_the_colour_of_its_own_numbers(bpy: Any, tmp_path: Path) -> None:
+def test_a_blade_finds_the_colour_of_its_own_tint(bpy: Any, tmp_path: Path) -> None:
     from wildfield.exporters.models.baking.shaders import instance_random
 
-    write_asset("grass", 2, tmp_path / "grass.glb", {}, SIZE)
-    mesh = triangulated(grown("grass", 2))
+    write_asset("grass", 2, tmp_path / "grass.glb", {}, 256)
+    tint = triangulated(grown("grass", 2)).attributes["tint"].values
     _, colours = faces_and_colours(tmp_path / "grass.glb")["grass"]
-    light, own = mesh.attributes["leaf_light"].values, mesh.attributes["leaf_random"].values
-    shift = np.clip(own * 0.85 + (instance_random("grass") - 0.35) * 0.35, 0, 1)
-    stops = [
-        (0.0, (0.042, 0.078, 0.016)),
-        (0.5, (0.085, 0.122, 0.026)),
-        (0.72, (0.150, 0.150, 0.045)),
-        (1.0, (0.340, 0.275, 0.120)),
-    ]
-    ramp = np.stack([np.interp(shift, *zip(*((at, rgb[k]) for at, rgb in stops), strict=True)) for k in range(3)], -1)
-    colour = ramp * (0.5 + 0.5 * light)[:, None]
+    colour = tint * (0.85 + 0.3 * instance_random("grass"))
     # A thin sheet: 2.5 % mirrored at (0.8, 0.85, 0.8), of the rest 38 % let through in the tint (1.3, 1.4, 0.6).
     sent_back = 0.025 * np.array([0.8, 0.85, 0.8]) + 0.975 * colour * (0.62 + 0.38 * np.array([1.3, 1.4, 0.6]))
     assert np.abs(colours - sent_back).max() < 0.01
+
+
+def test_faces_that_share_a_texel_are_of_one_colour(bpy: Any) -> None:
+    """A tree's 100,000 faces on 64 x 64 texels: what a face is painted with is the tint of another of its hue."""
+    mesh = grown("spruce", 2)
+    faces = np.flatnonzero(mesh.material == mesh.materials.index("needle"))
+    patches, uv = by_faces(mesh, corner_normals(mesh), faces, SIZE)
+    assert len(faces) > 10 * len(patches.corners)
+    column, row = np.floor(uv.mean(1) * SIZE).astype(int).T
+    painted = np.zeros((SIZE, SIZE, 3))
+    for place, colour in zip(np.floor(patches.uv.mean(1) * SIZE).astype(int), patches.attributes["tint"][:, 0], strict=True):
+        painted[place[1], place[0]] = colour
+    tint = mesh.attributes["tint"].values[faces]
+    assert np.abs(painted[row, column] - tint).mean() < 0.1 * tint.std(0).mean()
+    assert np.allclose(painted[row, column].mean(0), tint.mean(0), rtol=0.02)
 
 
 def test_what_is_cut_out_of_a_leaf_is_cut_out_of_the_glb_file(tmp_path: Path) -> None:
@@ -182,7 +188,9 @@ def test_what_is_cut_out_of_a_leaf_is_cut_out_of_the_glb_file(tmp_path: Path) ->
     mesh = MeshData(points, np.array([[0, 1, 2, 3]], np.int32), np.zeros(1, np.int32), ("leaf",))
     uv = points[None, :, :2].copy()
     look = Textured(mesh, uv, corner_normals(mesh), {"leaf": Maps(colour, colour[..., :3], None, True, 0.0)})
-    write_glb(tmp_path / "leaf.glb", World([Shape("leaf", mesh, np.array([1]), np.eye(4)[None], look)], {1: "leaf"}))
+    write_glb(
+        tmp_path / "leaf.glb", World([Shape("leaf", mesh, np.array([1]), np.eye(4)[None], look)], {1: "leaf"}, {1: "leaf"})
+    )
     (item,) = geometry(tmp_path / "leaf.glb")
     assert (item.visual.material.alphaMode, item.visual.material.alphaCutoff) == ("MASK", 0.5)
     assert np.array_equal(np.asarray(item.visual.material.baseColorTexture), colour)
@@ -195,11 +203,11 @@ def test_usd_reads_the_textures_where_they_lie(bpy: Any, tmp_path: Path, form: s
     pytest.importorskip("pxr")
     from pxr import Usd, UsdGeom, UsdShade, UsdUtils
 
-    write_asset("shrub", 1, tmp_path / "here" / f"shrub.{form}", {}, SIZE)
+    write_asset("hazel", 1, tmp_path / "here" / f"hazel.{form}", {}, SIZE)
     (tmp_path / "here").rename(tmp_path / "moved")
-    path = tmp_path / "moved" / f"shrub.{form}"
+    path = tmp_path / "moved" / f"hazel.{form}"
     layers, files, missing = UsdUtils.ComputeAllDependencies(str(path))
-    assert len(layers) == 1 and len(files) == 5 and not missing
+    assert len(layers) == 1 and len(files) >= 5 and not missing
     stage = Usd.Stage.Open(str(path))
     (mesh,) = (UsdGeom.Mesh(prim) for prim in stage.Traverse() if prim.IsA(UsdGeom.Mesh))
     corners = len(mesh.GetFaceVertexIndicesAttr().Get())
@@ -250,7 +258,8 @@ def test_a_formats_textures_are_refused_where_it_holds_none(tmp_path: Path) -> N
         formats["coco"].write(tmp_path, tmp_path / "out", textures=64)
 
 
-def test_a_world_is_baked_once_a_mesh_and_leaves_share_their_pictures(bpy: Any, tmp_path: Path) -> None:
+def test_a_world_has_the_colours_of_its_things_alone(bpy: Any, tmp_path: Path) -> None:
+    """Within 2 %: a world shares its texels out evenly among the faces, so that they meet other places of the veins."""
     from wildfield.cli import DONE, main
 
     words = ["--asset", "fern", "--seed", "3", "--views", "9", "--resolution", "32x32", "--samples", "1"]
@@ -260,5 +269,5 @@ def test_a_world_is_baked_once_a_mesh_and_leaves_share_their_pictures(bpy: Any, 
     world, alone = (faces_and_colours(path) for path in (tmp_path / "out" / "scene.glb", tmp_path / "fern.glb"))
     assert set(world) == set(alone)
     for name, (_, colours) in world.items():
-        assert np.allclose(colours.mean(0), alone[name][1].mean(0), rtol=0.01)
+        assert np.allclose(colours.mean(0), alone[name][1].mean(0), rtol=0.02)
     shutil.rmtree(tmp_path / "d")

@@ -12,6 +12,7 @@ from wildfield.errors import UserError
 from wildfield.exporters.formats.shared.regions import regions
 from wildfield.exporters.formats.shared.rle import label_runs, mask_runs, packed, runs_mask
 from wildfield.exporters.images import read_png
+from wildfield.procgen.classes import group_of
 
 
 @pytest.mark.parametrize("share", [0.0, 0.02, 0.5, 0.98, 1.0])
@@ -140,6 +141,7 @@ def test_panoptic_segments_cover_every_pixel_once(truth_dataset: Path, tmp_path:
     content = load(out / "panoptic.json")
     categories = {row["id"]: row for row in content["categories"]}
     assert [row["color"] for row in content["categories"]] == scene.metadata["class_colours"]
+    assert [row["supercategory"] for row in content["categories"]] == [group_of(name) for name in scene.classes]
     assert [row["name"] for row in content["categories"] if not row["isthing"]] == ["sky", "ground", "water"]
     for row, frame in zip(content["annotations"], scene.frames(), strict=True):
         colour = read_png(out / "panoptic" / row["file_name"]).astype(np.int64)

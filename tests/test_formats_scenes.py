@@ -16,11 +16,12 @@ import trimesh
 from wildfield.cli import DONE, main
 from wildfield.errors import UserError
 from wildfield.exporters.formats import formats
+from wildfield.exporters.models.colours import Paints
 from wildfield.exporters.reader import Scene, open_dataset
 from wildfield.procgen import registry
 from wildfield.procgen.kinds.asset import asset_mesh
-from wildfield.procgen.materials.colours import representative_colour
-from wildfield.procgen.meshes import MeshData, triangulated
+from wildfield.procgen.materials.colours import mean_colours, representative_colour
+from wildfield.procgen.meshes import Attribute, MeshData, triangulated
 
 FERN = ["--asset", "fern", "--seed", "3", "--views", "9", "--resolution", "32x32", "--samples", "1"]
 LAKE = ["--kind", "lake", "--seed", "5", "--resolution", "96x54", "--samples", "1", "--set", "terrain.resolution=256"]
@@ -86,17 +87,30 @@ def test_a_plant_alone_in_usd_is_the_mesh_that_grew(fern: Path, tmp_path: Path) 
     assert np.array_equal(np.reshape(read.GetFaceVertexIndicesAttr().Get(), mesh.faces.shape), mesh.faces)
 
 
-def test_every_material_of_a_file_has_its_representative_colour(fern: Path, tmp_path: Path) -> None:
+def test_a_scenes_materials_have_the_colours_of_their_faces(fern: Path, tmp_path: Path) -> None:
+    """By point in glTF; in OBJ one a material, the mean."""
     formats["glb"].write(fern, tmp_path / "glb")
     formats["obj"].write(fern, tmp_path / "obj")
     content, _ = read_glb(tmp_path / "glb" / "scene.glb")
     text = (tmp_path / "obj" / "scene.mtl").read_text()
     assert "\no fern\n" in (tmp_path / "obj" / "scene.obj").read_text()
-    found = {item["name"]: item["pbrMetallicRoughness"]["baseColorFactor"] for item in content["materials"]}
-    assert set(found) == set(grown(fern).materials)
-    for name, colour in found.items():
-        assert colour == pytest.approx([*representative_colour(name), 1.0])
-        assert f"newmtl {name}\nKd " + " ".join(f"{value:.4f}" for value in representative_colour(name)) in text
+    assert {item["name"] for item in content["materials"]} == set(grown(fern).materials)
+    assert all("COLOR_0" in item["attributes"] for item in content["meshes"][0]["primitives"])
+    for name, colour in mean_colours(grown(fern)).items():
+        assert f"newmtl {name}\nKd " + " ".join(f"{value:.4f}" for value in colour) in text
+
+
+def test_materials_of_one_name_and_other_colours_are_told_apart() -> None:
+    points = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float32)
+
+    def leaf(*colour: float) -> MeshData:
+        tint = {"tint": Attribute("FACE", np.array([colour], np.float32))}
+        return MeshData(points, np.array([[0, 1, 2]], np.int32), np.zeros(1, np.int32), ("leaf",), tint)
+
+    paints = Paints()
+    names = [paints.of(leaf(*colour))["leaf"].name for colour in ((0.1, 0.2, 0.0), (0.3, 0.2, 0.0), (0.1, 0.2, 0.0))]
+    assert names == ["leaf", "leaf_2", "leaf"]
+    assert [paint.colour for paint in paints.known.values()] == [(0.1, 0.2, 0.0), (0.3, 0.2, 0.0)]
 
 
 def test_every_material_there_is_has_a_representative_colour(bpy: Any) -> None:

@@ -15,9 +15,13 @@ from wildfield.exporters.formats.urdf import roll_pitch_yaw
 from wildfield.exporters.models.bodies import REACH, trunk
 from wildfield.exporters.models.land_grid import land_grid
 from wildfield.exporters.reader import Scene, open_dataset
+from wildfield.procgen.classes import group_of
+from wildfield.procgen.compose import asset_parameters
+from wildfield.procgen.kinds.asset import asset_mesh
 from wildfield.procgen.meshes import Attribute, MeshData
-from wildfield.procgen.plants.parts import TRUNK
+from wildfield.procgen.plants.anatomy.parts import TRUNK
 from wildfield.procgen.rigid import from_euler
+from wildfield.procgen.spec import to_dict
 
 LAKE = ["--kind", "lake", "--seed", "4", "--resolution", "96x54", "--samples", "1", "--truth", "standard"]
 LAKE += ["--set", "terrain.resolution=256", "--set", "scatter.undergrowth=0.2", "--set", "scatter.rocks=0.3"]
@@ -139,10 +143,11 @@ def test_stones_and_trunks_collide_and_herbs_do_not(mujoco: Any, mjcf: Path, lak
             assert row["class"] in ("ground", "leaf", "grass", "water") or not near
             continue
         own = model.geom_bodyid == body
-        assert (own & felt).any() == (row["class"] in ("rock", "conifer", "broadleaf"))
-        trees += row["class"] in ("conifer", "broadleaf")
+        wooden = group_of(row["class"]) in ("tree", "deadwood")
+        assert (own & felt).any() == (wooden or row["class"] == "rock")
+        trees += wooden
         capsules = own & (model.geom_type == mujoco.mjtGeom.mjGEOM_CAPSULE)
-        assert capsules.any() == (row["class"] in ("conifer", "broadleaf"))
+        assert capsules.any() == wooden
     assert trees > 2
 
 
@@ -184,7 +189,7 @@ def test_cylinders_of_a_leaning_trunk_stand_where_its_capsules_do(mujoco: Any, m
 def test_a_tree_alone_is_a_body_without_land_and_other_lenses_are_refused(
     mujoco: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["--asset", "broadleaf", "--views", "2", "--resolution", "32x32", "--samples", "1", "--progress", "none"]
+    words = ["--asset", "oak", "--views", "2", "--resolution", "32x32", "--samples", "1", "--progress", "none"]
     assert main(["generate", str(tmp_path / "tree"), *words]) == DONE
     formats["mjcf"].write(tmp_path / "tree", tmp_path / "out")
     model = mujoco.MjModel.from_xml_path(str(tmp_path / "out/scene.xml"))
@@ -241,3 +246,13 @@ def test_a_trunk_becomes_capsules_as_thick_as_its_bark() -> None:
         assert middle[:2] == pytest.approx([0.1 * middle[2], 0], abs=0.03)
         assert capsule.radius == pytest.approx(0.3 - 0.02 * middle[2], abs=0.03)
     assert trunk(MeshData(mesh.points, mesh.faces, mesh.material, ("bark",))) == ()
+
+
+def test_a_lying_trunk_has_capsules_along_it() -> None:
+    mesh = asset_mesh("fallen_log", to_dict(asset_parameters("fallen_log", 2, {})), 2)
+    chain = trunk(mesh)
+    ends = np.concatenate([capsule.ends for capsule in chain])
+    wood = mesh.points[mesh.faces[mesh.attributes["part"].values == TRUNK]].reshape(-1, 3)
+    axis = int(np.argmax(np.ptp(wood, axis=0)))
+    assert axis != 2 and np.ptp(ends[:, axis]) == pytest.approx(np.ptp(wood[:, axis]))
+    assert max(capsule.radius for capsule in chain) < 0.6 * np.ptp(wood[:, 2])

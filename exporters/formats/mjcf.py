@@ -15,12 +15,12 @@ from xml.etree.ElementTree import Element, SubElement
 import numpy as np
 
 from ...progress import Task
-from ..models.bodies import FRICTION, Body, Surroundings
+from ..models.bodies import Body, Surroundings, friction_of
 from ..models.land_grid import LandGrid
 from ..reader import Scene
 from .exporter import Exporter, one_by_one
 from .shared.lenses import quaternion
-from .shared.simulators import MESHES, numbers, opengl_rotation, rgba, told, write_surfaces, write_xml
+from .shared.simulators import GROUND, MESHES, numbers, opengl_rotation, rgba, told, write_surfaces, write_xml
 
 _LAND = "land.hfield"
 _BELOW = 2.0
@@ -37,8 +37,8 @@ def write_scene(scene: Scene, folder: Path, task: Task) -> None:
     SubElement(root, "compiler", angle="radian", meshdir=MESHES)
     _add_view(root, around)
     assets, world = SubElement(root, "asset"), SubElement(root, "worldbody")
-    for material in dict.fromkeys(surface.material for surface in around.surfaces.values()):
-        SubElement(assets, "material", name=material, rgba=rgba(material))
+    for paint in dict.fromkeys(surface.paint for surface in around.surfaces.values()):
+        SubElement(assets, "material", name=paint.name, rgba=rgba(paint))
     sky = {"rgb1": "0.55 0.7 0.9", "rgb2": "0.85 0.9 0.95", "width": "64", "height": "384"}
     SubElement(assets, "texture", {"name": "sky", "type": "skybox", "builtin": "gradient"} | sky)
     _add_light(world, around.light)
@@ -84,8 +84,8 @@ def _add_land(assets: Element, world: Element, land: LandGrid, path: Path) -> No
         file.write(((land.heights - low) / rise).astype(np.float32).tobytes())
     size = numbers([land.half, land.half, rise, _BELOW])
     SubElement(assets, "hfield", name="land", file=_LAND, size=size)
-    SubElement(assets, "material", name="land", rgba=rgba("ground"))
-    friction = numbers([FRICTION["ground"], 0.005, 0.0001])
+    SubElement(assets, "material", name="land", rgba=rgba(GROUND))
+    friction = numbers([friction_of("ground"), 0.005, 0.0001])
     place = {"pos": numbers([*land.middle, low]), "friction": friction, "material": "land"}
     SubElement(world, "geom", {"name": "land", "type": "hfield", "hfield": "land"} | place)
 
@@ -93,7 +93,7 @@ def _add_land(assets: Element, world: Element, land: LandGrid, path: Path) -> No
 def _add_body(assets: Element, world: Element, body: Body, known: dict[tuple[str, str], str]) -> None:
     place = {"pos": numbers(body.origin), "quat": numbers(quaternion(body.rotation))}
     added = SubElement(world, "body", {"name": body.name} | place)
-    friction = {"friction": numbers([FRICTION.get(body.class_name, 0.0), 0.005, 0.0001])}
+    friction = {"friction": numbers([friction_of(body.class_name), 0.005, 0.0001])}
     for surface in body.surfaces:
         scale = numbers([body.scale] * 3)
         if (surface.name, scale) not in known:  # in MuJoCo a mesh has a scale, not what shows it
@@ -101,7 +101,7 @@ def _add_body(assets: Element, world: Element, body: Body, known: dict[tuple[str
             shape = {"file": f"{surface.name}.obj", "scale": scale, "inertia": "shell"}
             SubElement(assets, "mesh", {"name": known[surface.name, scale]} | shape)
         shape = {"type": "mesh", "mesh": known[surface.name, scale]}
-        SubElement(added, "geom", shape | {"material": surface.material} | _SEEN)
+        SubElement(added, "geom", shape | {"material": surface.paint.name} | _SEEN)
         if body.hull:
             SubElement(added, "geom", shape | _FELT | friction)
     for capsule in body.capsules:

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from ...progress import Task
 from ..cameras import Camera
-from ..models.bodies import FRICTION, Body, Capsule
+from ..models.bodies import Body, Capsule, friction_of
 from ..reader import Scene
 from .exporter import Exporter, one_by_one
-from .shared.simulators import MESHES, numbers, rgba, told, write_obj, write_surfaces, write_xml
+from .shared.simulators import GROUND, MESHES, numbers, rgba, told, write_obj, write_surfaces, write_xml
 
 _WORLD = "world"
 
@@ -31,14 +31,14 @@ def write_scene(scene: Scene, folder: Path, task: Task) -> None:
     root = Element("robot", name=f"wildfield_{scene.folder.name}")
     compiler = SubElement(SubElement(root, "mujoco"), "compiler")  # MuJoCo's own: without it, it drops the meshes' folder
     compiler.set("strippath", "false")
-    materials = [surface.material for surface in around.surfaces.values()] + ["ground"] * (around.land is not None)
-    for material in dict.fromkeys(materials):
-        SubElement(SubElement(root, "material", name=material), "color", rgba=rgba(material))
+    paints = [surface.paint for surface in around.surfaces.values()] + [GROUND] * (around.land is not None)
+    for paint in dict.fromkeys(paints):
+        SubElement(SubElement(root, "material", name=paint.name), "color", rgba=rgba(paint))
     SubElement(root, "link", name=_WORLD)
     if around.land is not None:
         write_obj(folder / MESHES / "land.obj", around.land.points, around.land.triangles)
         link = _link(root, "land", np.zeros(3), np.eye(3))
-        _add_mesh(link, "visual", "land", 1.0, "ground")
+        _add_mesh(link, "visual", "land", 1.0, GROUND.name)
         _add_mesh(link, "collision", "land", 1.0)
         _add_friction(link, "ground")
     for body in around.bodies:
@@ -62,7 +62,7 @@ def _link(root: Element, name: str, origin: NDArray[np.float64], rotation: NDArr
 def _add_body(root: Element, body: Body) -> None:
     link = _link(root, body.name, body.origin, body.rotation)
     for surface in body.surfaces:
-        _add_mesh(link, "visual", surface.name, body.scale, surface.material)
+        _add_mesh(link, "visual", surface.name, body.scale, surface.paint.name)
         if body.hull:
             _add_mesh(link, "collision", surface.name, body.scale)
     for capsule in body.capsules:
@@ -90,7 +90,7 @@ def _add_cylinder(link: Element, capsule: Capsule) -> None:
 
 
 def _add_friction(link: Element, class_name: str) -> None:
-    SubElement(SubElement(link, "contact"), "lateral_friction", value=numbers([FRICTION[class_name]]))
+    SubElement(SubElement(link, "contact"), "lateral_friction", value=numbers([friction_of(class_name)]))
 
 
 def _add_camera(root: Element, name: str, camera: Camera) -> None:

@@ -1,8 +1,8 @@
 """One plant or stone to a file: glTF, OBJ and PLY without Blender, USD through Pixar's library, and .blend through bpy.
 
-The plain formats carry one colour a material: glTF and USD as base colours under the material's name, OBJ and PLY as vertex
-colours; or textures, which Blender bakes (`baking`): inside .glb and .usdz, beside .obj and USD files. A .blend file carries
-the materials themselves. glTF is y up, as it asks for; the others keep z up. Units are metres.
+The plain formats carry the colours of the faces: USD by face, the others by point; or textures, which Blender bakes
+(`baking`): inside .glb and .usdz, beside .obj and USD files. A .blend file carries the materials themselves. glTF is y up, as
+it asks for; the others keep z up. Units are metres.
 """
 
 from __future__ import annotations
@@ -23,12 +23,11 @@ from ...errors import UserError, nearest
 from ...procgen import registry
 from ...procgen.compose import asset_parameters, blender_version
 from ...procgen.kinds.asset import asset_mesh
-from ...procgen.materials.colours import representative_colour
 from ...procgen.meshes import MeshData, triangulated
 from ...procgen.rng import check_seed
 from ...procgen.spec import to_dict
 from .baking.maps import Textured, check_size
-from .colours import srgb
+from .colours import point_colours, srgb
 from .glb_file import write_glb
 from .obj_file import write_textured
 from .scene_files import Shape, World
@@ -109,11 +108,8 @@ def _write_blend(mesh: MeshData, name: str, path: Path) -> None:
 
 
 def vertex_colours(mesh: MeshData) -> NDArray[np.uint8]:
-    """Return sRGB colours with alpha (P, 4): of a point between two materials that of the later face."""
-    palette = [[*srgb(representative_colour(name)), 255] for name in mesh.materials]
-    colours = np.zeros((len(mesh.points), 4), np.uint8)
-    colours[mesh.faces] = np.array(palette, np.uint8)[mesh.material][:, None]
-    return colours
+    """Return the points' sRGB colours with alpha (P, 4)."""
+    return np.pad(srgb(point_colours(mesh)), ((0, 0), (0, 1)), constant_values=255)
 
 
 def _coloured(mesh: MeshData) -> trimesh.Trimesh:

@@ -1,4 +1,4 @@
-"""Materials of a binary glTF file: metallic-roughness, one colour each, or textures as PNG inside the file.
+"""Materials of a binary glTF file: metallic-roughness, of one colour or the points' colours, or textures as PNG inside.
 
 Textures come with KHR_materials_specular: bark, stone and leaves mirror less than the 4 % that glTF takes for granted,
 which would show them too pale. A reader that does not know the extension takes the 4 %.
@@ -20,14 +20,14 @@ class Materials:
 
     def __init__(self, content: dict[str, Any], binary: bytearray) -> None:
         self.content, self.binary = content, binary
-        self._known: dict[tuple[str, int], int] = {}
+        self._known: dict[tuple[str, int | bool], int] = {}
 
-    def index(self, name: str, maps: Maps | None) -> int:
-        """Return the number of a material: of the textures `maps`, or of one colour."""
-        key = (name, id(maps))
+    def index(self, name: str, maps: Maps | None, coloured: bool) -> int:
+        """Return the number of a material: of the textures `maps`, `coloured` by the points, or of one colour."""
+        key = (name, coloured if maps is None else id(maps))
         if key not in self._known:
             self._known[key] = len(self.content["materials"])
-            self.content["materials"].append(_plain(name) if maps is None else self._textured(name, maps))
+            self.content["materials"].append(_plain(name, coloured) if maps is None else self._textured(name, maps))
         return self._known[key]
 
     def _textured(self, name: str, maps: Maps) -> dict[str, Any]:
@@ -59,9 +59,9 @@ class Materials:
         return {"index": len(self.content["textures"]) - 1}
 
 
-def _plain(name: str) -> dict[str, Any]:
+def _plain(name: str, coloured: bool) -> dict[str, Any]:
     pbr = {
-        "baseColorFactor": [*representative_colour(name), 1.0],
+        "baseColorFactor": [1.0, 1.0, 1.0, 1.0] if coloured else [*representative_colour(name), 1.0],
         "metallicFactor": 0.0,
         "roughnessFactor": representative_roughness(name),
     }

@@ -8,9 +8,10 @@ from typing import TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from ...procgen.materials.colours import representative_colour, representative_roughness
+from ...procgen.materials.colours import representative_roughness
 from ...procgen.meshes import MeshData
 from .baking.maps import Maps, Textured
+from .colours import Paint
 from .picture_files import apart, pictures_folder, write_pictures
 
 _KEYS = {"colour": "map_Kd", "roughness": "map_Pr", "metallic": "map_Pm", "opacity": "map_d", "normal": "norm"}
@@ -21,18 +22,19 @@ def write_points(file: TextIO, points: NDArray[np.floating]) -> None:
     file.write("v %.4f %.4f %.4f\n" * len(points) % tuple(points.ravel().tolist()))
 
 
-def write_faces(file: TextIO, mesh: MeshData, start: int) -> None:
-    """Write the faces of each material; indices begin at `start`."""
+def write_faces(file: TextIO, mesh: MeshData, start: int, paints: dict[str, Paint]) -> None:
+    """Write the faces of each material under the name of its paint; indices begin at `start`."""
     line = "f" + " %d" * mesh.faces.shape[1] + "\n"
     for slot, name in enumerate(mesh.materials):
         faces = mesh.faces[mesh.material == slot] + start
-        file.write(f"usemtl {name}\n" + line * len(faces) % tuple(faces.ravel().tolist()))
+        file.write(f"usemtl {paints[name].name}\n" + line * len(faces) % tuple(faces.ravel().tolist()))
 
 
-def plain_material(name: str) -> str:
+def plain_material(paint: Paint) -> str:
     """Return a material of MTL of one colour, with `Pr` of the physically based extension for the roughness."""
-    red, green, blue = representative_colour(name)
-    return f"newmtl {name}\nKd {red:.4f} {green:.4f} {blue:.4f}\nKs 0 0 0\nPr {representative_roughness(name):.2f}\nillum 2\n"
+    colour = " ".join(f"{value:.4f}" for value in paint.colour)
+    roughness = representative_roughness(paint.material)
+    return f"newmtl {paint.name}\nKd {colour}\nKs 0 0 0\nPr {roughness:.2f}\nillum 2\n"
 
 
 def write_textured(look: Textured, name: str, path: Path) -> None:

@@ -97,7 +97,7 @@ def world_of(scene: Scene, textures: int = 0) -> World:
 def shapes(built: BuiltScene, attributes: bool = False) -> Iterator[Shape]:
     """Yield every mesh that the scene shows at its current frame, of plain objects and of geometry-nodes instances.
 
-    With `attributes` the meshes keep their numbers on points and faces, on which materials depend.
+    With `attributes` the meshes keep all numbers on points and faces, on which materials depend; else `part` and `tint`.
     """
     graph = built.scene.view_layers[0].depsgraph
     graph.update()
@@ -133,7 +133,7 @@ def _is_shown_by(scene: Scene, built: BuiltScene) -> bool:
 
 
 def _mesh_data(mesh: bpy.types.Mesh, attributes: bool) -> MeshData:
-    """A Blender mesh in plain arrays: quads where all faces are, otherwise triangles; of the attributes `part`, or all."""
+    """A Blender mesh in plain arrays: quads where all faces are, otherwise triangles; attributes `part` and `tint`, or all."""
     points = _read(mesh.attributes["position"].data, "vector", np.float32, 3).reshape(-1, 3)
     slots = _read(mesh.polygons, "material_index", np.int32)
     polygon = np.arange(len(slots), dtype=np.int32)
@@ -144,18 +144,19 @@ def _mesh_data(mesh: bpy.types.Mesh, attributes: bool) -> MeshData:
         faces = _read(mesh.loop_triangles, "vertices", np.int32, 3).reshape(-1, 3)
         polygon = _read(mesh.loop_triangles, "polygon_index", np.int32)
     names = tuple(item.name.removeprefix("wildfield.") for item in mesh.materials)
-    numbers = _numbers(mesh, polygon) if attributes else {}
+    numbers = _numbers(mesh, polygon, None if attributes else {"tint"})
     if "gt_part" in mesh.attributes:
         numbers["part"] = Attribute("FACE", _read(mesh.attributes["gt_part"].data, "value", np.int32)[polygon])
     return MeshData(points, faces, slots[polygon], names, numbers)
 
 
-def _numbers(mesh: bpy.types.Mesh, polygon: NDArray[np.int32]) -> dict[str, Attribute]:
-    """The numbers and vectors on points and faces, by name; `polygon` (F,) is which polygon a face is a part of."""
+def _numbers(mesh: bpy.types.Mesh, polygon: NDArray[np.int32], names: set[str] | None) -> dict[str, Attribute]:
+    """The numbers and vectors on points and faces of those names, or all; `polygon` (F,) is which one a face is a part of."""
     kinds = {"FLOAT": ("value", 1), "FLOAT_VECTOR": ("vector", 3)}
     found = {}
     for item in mesh.attributes:
-        if item.data_type in kinds and item.domain in ("POINT", "FACE") and item.name != "position":
+        wanted = item.name != "position" if names is None else item.name in names
+        if wanted and item.data_type in kinds and item.domain in ("POINT", "FACE"):
             member, width = kinds[item.data_type]
             values = _read(item.data, member, np.float32, width).reshape(-1, width).squeeze(-1 if width == 1 else ())
             found[item.name] = Attribute(item.domain, values[polygon] if item.domain == "FACE" else values)

@@ -1,7 +1,8 @@
 """Meshes and worlds as USD files, through Pixar's own library: Blender's own builds bring it (Debian's do not), or usd-core.
 
 Metres, z up. A mesh is an Xform with the mesh under it, a GeomSubset of family materialBind for the faces of each material,
-and the materials of `usd_materials`. With textures it has the primvar `st` and normals, both by corner.
+and the materials of `usd_materials`. With textures it has the primvar `st` and normals, both by corner; without, a mesh whose
+faces have colours of their own has them as `displayColor`, linear.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import UserError
+from ...procgen.materials.colours import face_colours
 from ...procgen.meshes import MeshData
 from .baking.maps import Textured
 from .picture_files import PictureFolder
@@ -137,12 +139,16 @@ def _define_mesh(stage: Usd.Stage, root: Sdf.Path, mesh: MeshData, look: Texture
     surface.CreateDoubleSidedAttr(True)
     if look is not None:
         _set_corners(surface, look)
+    coloured = look is None and "tint" in mesh.attributes
+    if coloured:
+        colours = surface.CreateDisplayColorPrimvar(UsdGeom.Tokens.uniform)
+        colours.Set(Vt.Vec3fArray.FromNumpy(np.ascontiguousarray(face_colours(mesh), np.float32)))
     UsdGeom.Scope.Define(stage, root.AppendChild("materials"))
     for index, label in enumerate(mesh.materials):
         faces = np.flatnonzero(mesh.material == index)
         place = root.AppendPath(f"materials/{label}")
         if look is None or label not in look.maps:
-            material = define_plain(stage, place, label)
+            material = define_plain(stage, place, label, coloured)
         else:
             material = define_textured(stage, place, label, look.maps[label], pictures)
         subset = UsdGeom.Subset.CreateGeomSubset(surface, label, UsdGeom.Tokens.face, _ints(faces), "materialBind")

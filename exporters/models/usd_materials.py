@@ -1,4 +1,4 @@
-"""Materials of USD files as UsdPreviewSurface (openusd.org/release/spec_usdpreviewsurface.html): a colour each, or textures."""
+"""Materials of USD files as UsdPreviewSurface (openusd.org/release/spec_usdpreviewsurface.html): colours, or textures."""
 
 from __future__ import annotations
 
@@ -14,13 +14,21 @@ if TYPE_CHECKING:
     from pxr import Sdf, Usd, UsdShade
 
 
-def define_plain(stage: Usd.Stage, path: Sdf.Path, label: str) -> UsdShade.Material:
-    """Define the material of one linear colour that stands for the material `label`."""
-    from pxr import Sdf
+def define_plain(stage: Usd.Stage, path: Sdf.Path, label: str, coloured: bool) -> UsdShade.Material:
+    """Define the material that stands for the material `label`: of one linear colour, or of the mesh's `displayColor`."""
+    from pxr import Sdf, UsdShade
 
+    types = Sdf.ValueTypeNames
     material, shader = _surface(stage, path)
-    shader.CreateInput("diffuseColor", Sdf.ValueTypeNames.Color3f).Set(representative_colour(label))
-    shader.CreateInput("roughness", Sdf.ValueTypeNames.Float).Set(representative_roughness(label))
+    colour = shader.CreateInput("diffuseColor", types.Color3f)
+    if coloured:
+        reader = UsdShade.Shader.Define(stage, path.AppendChild("colour"))
+        reader.CreateIdAttr("UsdPrimvarReader_float3")
+        reader.CreateInput("varname", types.String).Set("displayColor")
+        colour.ConnectToSource(reader.CreateOutput("result", types.Float3))
+    else:
+        colour.Set(representative_colour(label))
+    shader.CreateInput("roughness", types.Float).Set(representative_roughness(label))
     return material
 
 

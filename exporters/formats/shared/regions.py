@@ -42,10 +42,12 @@ class Thing(Region):
 class Categories:
     """The classes of scenes as categories, under their class ids, which all scenes share.
 
-    Countable `things` (ids) are all but stuff, and never class 0, which is the sky; stuff is what metadata.json calls so.
+    Countable `things` (ids) are all but stuff, and never class 0, which is the sky; stuff is what metadata.json calls so, and
+    `groups` are its `class_groups`: what each class is a kind of.
     """
 
     names: list[str]
+    groups: list[str]
     colours: list[list[int]]
     things: list[int]
 
@@ -61,15 +63,18 @@ class Categories:
         metadata, names = first.metadata, first.classes
         with understood(first.folder / "metadata.json"):
             countable = [number for number, name in enumerate(names) if number and name not in metadata["stuff"]]
-            return cls(names, [metadata["class_colours"][number] for number in range(len(names))], countable)
+            groups, colours = (
+                [metadata[key][number] for number in range(len(names))] for key in ("class_groups", "class_colours")
+            )
+            return cls(names, groups, colours, countable)
 
     def rows(self, only_things: bool) -> list[dict[str, Any]]:
         """Return COCO's `categories`: id, name, supercategory, isthing and color."""
-        kinds = [int(number in self.things) for number in range(len(self.names))]
+        rows = zip(self.names, self.groups, self.colours, strict=True)
         return [
-            {"id": number, "name": name, "supercategory": "thing" if thing else "stuff", "isthing": thing, "color": colour}
-            for number, (name, colour, thing) in enumerate(zip(self.names, self.colours, kinds, strict=True))
-            if thing or not only_things
+            {"id": number, "name": name, "supercategory": group, "isthing": int(number in self.things), "color": colour}
+            for number, (name, group, colour) in enumerate(rows)
+            if number in self.things or not only_things
         ]
 
 

@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 from ....procgen.materials.colours import representative_colour
 from ...cameras import Camera
 from ...models.bodies import Surroundings, surroundings_of
+from ...models.colours import Paint
 from ...reader import Scene
 from .lenses import pinhole
 
 MESHES = "meshes"
 """The folder of the OBJ files."""
+GROUND = Paint("ground", "ground", representative_colour("ground"))
+"""The land's."""
 _OPENGL = np.diag([1.0, -1.0, -1.0])
 """Camera axes of OpenCV to x right, y up, z backward, and back."""
 
@@ -50,11 +53,11 @@ def write_obj(path: Path, points: NDArray[np.floating], triangles: NDArray[np.in
         file.write("f %d %d %d\n" * len(triangles) % tuple((triangles + 1).ravel().tolist()))
 
 
-def rgba(material: str) -> str:
-    """Return a material's colour: sRGB, as viewers show it, and how opaque it is; water lets half of what is below through."""
-    linear = np.array(representative_colour(material))
+def rgba(paint: Paint) -> str:
+    """Return a paint's colour: sRGB, as viewers show it, and how opaque it is; water lets half of what is below through."""
+    linear = np.array(paint.colour)
     encoded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return numbers([*encoded.round(4), 0.5 if material == "water" else 1.0])
+    return numbers([*encoded.round(4), 0.5 if paint.material == "water" else 1.0])
 
 
 def numbers(values: Iterable[float]) -> str:

@@ -2,8 +2,8 @@
 
 A face's corners lie at the middles of the outermost texels of its tile, so that bilinear filtering stays inside, and
 two faces that meet show the same surface along their edge. A face narrower than a texel takes one texel across. Faces
-smaller than a texel either way share one with those beside them in the mesh, as many as have its area together: of a twig
-too thin to be painted the mean colour is left.
+smaller than a texel either way share one with those beside them in the given order, as many as have its area together: of
+a twig too thin to be painted one colour is left.
 """
 
 from __future__ import annotations
@@ -31,18 +31,20 @@ class Tiles:
     leader: Ints
 
 
-def pack(sides: Floats, area: Floats, size: int) -> Tiles:
+def pack(sides: Floats, area: Floats, size: int, kinds: Ints | None = None) -> Tiles:
     """Share out `size` x `size` texels among F faces of `sides` (F, 2) m along and across, and `area` (F,) m2.
 
-    All are painted about equally fine, as fine as fits: the edge of a texel in metres is found by bisection.
+    All are painted about equally fine, as fine as fits: the edge of a texel in metres is found by bisection. Faces of other
+    `kinds` (F,), of which there must be no more runs than texels, never share one.
     """
+    breaks = np.zeros(len(area), bool) if kinds is None else np.diff(kinds, prepend=kinds[:1]) != 0
     low = float(np.sqrt(area.sum())) / size or 1.0
     high = low
-    while (best := _packed(sides, area, size, high)) is None:
+    while (best := _packed(sides, area, size, high, breaks)) is None:
         high *= 2.0
     for _ in range(16):
         middle = float(np.sqrt(low * high))
-        tried = _packed(sides, area, size, middle)
+        tried = _packed(sides, area, size, middle, breaks)
         if tried is None:
             low = middle
         else:
@@ -50,8 +52,8 @@ def pack(sides: Floats, area: Floats, size: int) -> Tiles:
     return best
 
 
-def _packed(sides: Floats, area: Floats, size: int, texel: float) -> Tiles | None:
-    """The tiles for texels of that edge in metres, or None where they do not fit."""
+def _packed(sides: Floats, area: Floats, size: int, texel: float, breaks: NDArray[np.bool_]) -> Tiles | None:
+    """The tiles for texels of that edge in metres, or None where they do not fit; before `breaks` (F,) none is shared."""
     counts = np.where(sides < 0.7 * texel, 1, np.ceil(sides / texel).astype(np.int64) + 1)
     counts = np.minimum(counts, size)
     small = (counts == 1).all(1)
@@ -59,7 +61,7 @@ def _packed(sides: Floats, area: Floats, size: int, texel: float) -> Tiles | Non
         return None
     filled = np.cumsum(np.where(small, area, 0.0))
     shared = np.floor((filled - np.where(small, area, 0.0)) / texel**2).astype(np.int64)
-    starts = np.where(small, np.diff(np.where(small, shared, -1), prepend=-2) != 0, True)
+    starts = np.where(small, breaks | (np.diff(np.where(small, shared, -1), prepend=-2) != 0), True)
     leader = np.flatnonzero(starts)
     width, height = counts[leader].T
     place = _shelves(width, height, size)

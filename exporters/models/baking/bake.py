@@ -19,6 +19,8 @@ from .shaders import constants, copied, is_thin, show, uneven
 _NUMBERS = ("Roughness", "Metallic", "There")
 _DIELECTRIC = 0.04
 """What a surface of refractive index 1.5 reflects straight on."""
+_BLADE_SAMPLES = 8
+"""Places in a texel at which a blade is painted."""
 _COARSE = 8
 """Texels to the side of one in the picture whose mean alone is wanted."""
 
@@ -100,9 +102,11 @@ def _canvas(patches: Patches, material: bpy.types.Material, instance: float) -> 
     """Lay the patches into a scene of their own and take everything away at the end."""
     scene = bpy.data.scenes.new("wildfield.baking")
     scene.render.engine, scene.cycles.device = "CYCLES", "CPU"
-    # One sample in the middle of each texel, where the faces that meet at an edge find the same point.
-    scene.cycles.samples, scene.cycles.use_denoising, scene.cycles.use_adaptive_sampling = 1, False, False
-    scene.cycles.pixel_filter_type, scene.cycles.filter_width = "BOX", 0.01
+    # One sample in the middle of each texel, where the faces that meet at an edge find the same point; of blades, whose few
+    # texels would meet their veins by chance, the mean over the texel.
+    samples, width = (_BLADE_SAMPLES, 1.0) if is_thin(material) else (1, 0.01)
+    scene.cycles.samples, scene.cycles.use_denoising, scene.cycles.use_adaptive_sampling = samples, False, False
+    scene.cycles.pixel_filter_type, scene.cycles.filter_width = "BOX", width
     copy = copied(material, instance)
     mesh = _mesh(patches)
     mesh.materials.append(copy)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....procgen.meshes import MeshData
+from ..colours import srgb
 from .atlas import Tiles, pack
 
 Floats = NDArray[np.float64]
@@ -46,14 +47,19 @@ def by_faces(
     share = 0.5 if mesh.faces.shape[1] == 4 else 0.25
     sides = np.stack([np.maximum(edges[:, 0], edges[:, 2]), np.maximum(edges[:, 1], edges[:, 3])], -1)
     area = share * np.sqrt((across * across).sum(-1))
-    tiles = pack(np.ones_like(sides), np.ones_like(area), size) if even else pack(sides, area, size)
+    if even:
+        sides, area = np.ones_like(sides), np.ones_like(area)
+    order, kinds = _by_colour(mesh, faces, size)
+    tiles = pack(sides[order], area[order], size, kinds)
+    own = np.empty_like(tiles.of_face)
+    own[order] = tiles.of_face
 
     extent = np.stack([tiles.width, tiles.height], -1)
     steps = np.maximum(extent - 1, 1)[:, None]
     reach = np.where(extent[:, None] > 1, (_SQUARE * extent[:, None] - 0.5) / steps, _SQUARE)
     s, t = reach[..., 0], reach[..., 1]
     weights = np.stack([(1 - s) * (1 - t), s * (1 - t), s * t, (1 - s) * t], -1)
-    leaders = faces[tiles.leader]
+    leaders = faces[order[tiles.leader]]
 
     def spread(values: NDArray[np.generic]) -> Floats:
         quads = _quad(values.astype(np.float64))
@@ -75,25 +81,25 @@ def by_faces(
         _covered(tiles, (tiles.width > 1) & (tiles.height > 1), size),
     )
     inner = _SQUARE[: mesh.faces.shape[1]] * (extent - 1)[:, None] + 0.5
-    return patches, ((origin + inner) / size)[tiles.of_face]
+    return patches, ((origin + inner) / size)[own]
 
 
-def by_values(mesh: MeshData, names: tuple[str, ...], faces: NDArray[np.int64], size: int) -> tuple[Patches, Floats]:
-    """Return one patch over which the attributes `names` (at most two) run from 0 to 1, and the faces' uv (N, k, 2).
+def _by_colour(mesh: MeshData, faces: NDArray[np.int64], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """An order of the faces by `tint`, along Morton's curve through the colours, and in it numbers of those that look alike.
 
-    It paints the graph of a material that depends on those numbers alone: a leaf's colour is looked up by what it is.
+    Faces too small for texels of their own share them with those that look alike, so that a leaf keeps its colour at
+    whatever size. What is alike is the finer told the more texels there are: the kinds take no more than a quarter of them.
     """
-    reach = (_SQUARE * size - 0.5) / max(size - 1, 1)
-    flat = np.concatenate([reach, np.zeros((4, 1))], -1)[None]
-    attributes = {name: reach[None, :, axis] for axis, name in enumerate(names)}
-    whole = np.ones((size, size), bool)
-    patches = Patches(flat, np.tile([0.0, 0.0, 1.0], (1, 4, 1)), _SQUARE[None], attributes, whole, ~whole)
-    uv = np.full((len(faces), mesh.faces.shape[1], 2), 0.5)
-    for axis, name in enumerate(names):
-        item = mesh.attributes[name]
-        values = item.values[mesh.faces[faces]] if item.domain == "POINT" else item.values[faces][:, None]
-        uv[..., axis] = (values.astype(np.float64) * (size - 1) + 0.5) / size
-    return patches, uv
+    if "tint" not in mesh.attributes:
+        return np.arange(len(faces)), np.zeros(len(faces), np.int64)
+    shades = srgb(mesh.attributes["tint"].values[faces]).astype(np.int64)
+    places = np.zeros(len(faces), np.int64)
+    for bit in range(8):
+        for axis in range(3):
+            places |= ((shades[:, axis] >> bit) & 1) << (3 * bit + axis)
+    order = np.argsort(places, kind="stable")
+    bits = min(int((2 * np.log2(size) - 2) / 3), 5)
+    return order, places[order] >> (3 * (8 - bits))
 
 
 def _quad(corners: Floats) -> Floats:

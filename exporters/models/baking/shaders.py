@@ -1,4 +1,4 @@
-"""What a material's nodes depend on, and copies of a material that show one of its properties instead of light."""
+"""What a material's nodes are, and copies of a material that show one of its properties instead of light."""
 
 from __future__ import annotations
 
@@ -12,13 +12,7 @@ from ....procgen.nodes.haze import HAZE
 from ....procgen.nodes.truth import TRUTH
 from ....procgen.nodes.writer import NodeWriter, Socket
 
-_PLAIN = {
-    "ShaderNodeMath", "ShaderNodeVectorMath", "ShaderNodeMapRange", "ShaderNodeClamp", "ShaderNodeMix", "ShaderNodeValToRGB",
-    "ShaderNodeSeparateXYZ", "ShaderNodeCombineXYZ", "ShaderNodeValue", "ShaderNodeRGB",
-}  # fmt: skip
-"""Nodes that know nothing but their inputs."""
 _RELIEF = {"ShaderNodeBump", "ShaderNodeNormalMap", "ShaderNodeDisplacement", "ShaderNodeVectorDisplacement"}
-_SEEN = ("Albedo", "Roughness", "Metallic", "There")
 
 
 def uneven(material: bpy.types.Material) -> bool:
@@ -29,24 +23,6 @@ def uneven(material: bpy.types.Material) -> bool:
 def is_thin(material: bpy.types.Material) -> bool:
     """Whether the material is a sheet that light shines through."""
     return any(node.bl_idname == "ShaderNodeBsdfTranslucent" for node in material.node_tree.nodes)
-
-
-def attributes_read(material: bpy.types.Material) -> tuple[str, ...] | None:
-    """Return the names of the mesh's numbers that the surface is a function of, in order; None where it depends on more."""
-    truth = _group(material, TRUTH)
-    todo = [link.from_socket for name in _SEEN for link in truth.inputs[name].links]
-    names, done = set(), set()
-    while todo:
-        socket = todo.pop()
-        node = socket.node
-        if node.bl_idname == "ShaderNodeAttribute" and node.attribute_type == "GEOMETRY" and socket.identifier == "Fac":
-            names.add(node.attribute_name)
-        elif not _is_plain(node) and not (node.bl_idname == "ShaderNodeObjectInfo" and socket.name == "Random"):
-            return None
-        if node.name not in done:
-            done.add(node.name)
-            todo += [link.from_socket for entry in node.inputs for link in entry.links]
-    return tuple(sorted(names))
 
 
 def copied(material: bpy.types.Material, instance: float) -> bpy.types.Material:
@@ -116,9 +92,3 @@ def _group(material: bpy.types.Material, name: str) -> bpy.types.Node:
     """The node of a node group that every material has."""
     nodes = material.node_tree.nodes
     return next(node for node in nodes if node.bl_idname == "ShaderNodeGroup" and node.node_tree.name == name)
-
-
-def _is_plain(node: bpy.types.Node) -> bool:
-    if node.bl_idname == "ShaderNodeGroup":  # groups of numbers that hold for the whole file
-        return all(inner.bl_idname in ("ShaderNodeValue", "NodeGroupOutput") for inner in node.node_tree.nodes)
-    return node.bl_idname in _PLAIN

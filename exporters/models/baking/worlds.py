@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .maps import SMALLEST
-from .textures import Graphs, textured
+from .textures import textured
 
 if TYPE_CHECKING:
     from ..scene_files import Shape
@@ -29,13 +29,12 @@ def dressed(shapes: Sequence[Shape], size: int) -> list[Shape]:
     """
     from .shaders import instance_random
 
-    graphs: Graphs = {}
     made = []
     for shape in shapes:
         side = 1 << int(np.ceil(np.log2(_FINE * np.sqrt(len(shape.mesh.faces)))))
         shown = shape.matrices[np.argmax(shape.matrices[:, 2, 3])]
         once = len(shape.ids) == 1
         instance = instance_random(shape.name) if once else _MIDDLE
-        look = textured(shape.mesh, min(size, max(side, SMALLEST)), instance, shown, graphs, once)
+        look = textured(shape.mesh, min(size, max(side, SMALLEST)), instance, shown, once)
         made.append(replace(shape, textured=look))
     return made
