@@ -183,8 +183,8 @@ def test_the_panel_and_the_command_line_describe_the_same_scene(addon: Any, tmp_
     from wildfield.jobs.plan import plan
 
     world = addon.context.scene.wildfield
-    world.subject, world.seed, world.quality = "asset.conifer", 3, "DRAFT"
-    world.assets.conifer.height = 7.7
+    world.subject, world.seed, world.quality = "asset.spruce", 3, "DRAFT"
+    world.assets.spruce.height = 7.7
     world.camera.views = 12
     options = cli.parser().parse_args(generate_arguments(world, tmp_path / "new", 2))
     planned = plan(options.kind, options.asset, None, cli._pairs(options.values), {}, options.seed, options.scenes)
