@@ -182,7 +182,7 @@ def test_what_is_cut_out_of_a_leaf_is_cut_out_of_the_glb_file(tmp_path: Path) ->
     mesh = MeshData(points, np.array([[0, 1, 2, 3]], np.int32), np.zeros(1, np.int32), ("leaf",))
     uv = points[None, :, :2].copy()
     look = Textured(mesh, uv, corner_normals(mesh), {"leaf": Maps(colour, colour[..., :3], None, True, 0.0)})
-    write_glb(tmp_path / "leaf.glb", World([Shape("leaf", mesh, np.array([1]), np.eye(4)[None], look)], {1: "leaf"}))
+    write_glb(tmp_path / "leaf.glb", World([Shape("leaf", mesh, np.array([1]), np.eye(4)[None], look)], {1: "leaf"}, {1: ""}))
     (item,) = geometry(tmp_path / "leaf.glb")
     assert (item.visual.material.alphaMode, item.visual.material.alphaCutoff) == ("MASK", 0.5)
     assert np.array_equal(np.asarray(item.visual.material.baseColorTexture), colour)
