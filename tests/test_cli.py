@@ -57,7 +57,7 @@ def test_every_command_has_help_and_takes_json(command: str, capsys: pytest.Capt
         (["generate", "OUT", "--trajectory", "run"], ("camera.trajectory = 'run'", "stroll | walk | fly | handheld")),
         (["generate", "OUT", "--asset", "rock", "--trajectory", "walk"], ("--trajectory walk: rig orbit does not use it",)),
         (["generate", "OUT", "--rig", "multiview", "--set", "camera.speed=2"], ("--set camera.speed=2: rig multiview",)),
-        (["generate", "OUT", "--projection", "orthographic"], ("camera.projection = 'orthographic'", "one thing alone")),
+        (["generate", "OUT", "--rig", "stereo", "--projection", "orthographic"], ("camera.projection", "stereo")),
         (["generate", "OUT", "--rig", "panorama", "--resolution", "640x360"], ("640x360", "twice as wide as high")),
         (["generate", "OUT", "--asset", "rock", "--frames", "3"], ("nothing moves in an orbit",)),
         (["generate", "OUT", "--asset", "rock", "--set", "terrain.relief=0"], ("kind asset has no terrain",)),
