@@ -200,10 +200,10 @@ class _SceneWriter:
         self.spool.put_moment(frame, moment, cameras)
         return cameras
 
-    def _read(self, camera: bpy.types.Object, scale: int = 1) -> Camera:
-        """Return a camera at the scene's current frame, for pictures `scale` times as wide and high as the spec's."""
+    def _read(self, camera: bpy.types.Object) -> Camera:
+        """Return a camera at the scene's current frame, for pictures of the spec's size."""
         size = self.built.spec.render
-        return read_camera(self.built.scene, camera, scale * size.width, scale * size.height)
+        return read_camera(self.built.scene, camera, size.width, size.height)
 
     def _write_beauties(self, task: Task) -> None:
         with beauty_settings(self.built, self.maps, self.device):

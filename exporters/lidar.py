@@ -19,7 +19,7 @@ from ..procgen.rng import stream
 from ..procgen.scene_spec import LidarSpec
 from .cameras import Camera, Intrinsics
 from .motion import Moment, Topology, moved
-from .visibility import Pixels, View
+from .visibility import Pixels, View, pixels_where
 
 Sweep = dict[str, NDArray[Any]]
 """The returns of a turn, arrays of N as `layout.LIDAR` describes them, ring by ring from the highest."""
@@ -145,7 +145,7 @@ def returns(
     at which the beam meets the geometry. The radial velocity is the part along the beam of how the surface point moves against
     the sensor, a central difference; it is one-sided where a thing comes or goes.
     """
-    pixels: Pixels = np.nonzero((view.instance > 0) & (view.depth <= lidar.range))  # type: ignore[assignment]
+    pixels = pixels_where((view.instance > 0) & (view.depth <= lidar.range))
     ring, column = pixels
     points, away = view.points(pixels), lidar.directions(ring, column)
     ray = away @ pose_of(view.camera)[:3, :3].T

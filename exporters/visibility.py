@@ -105,7 +105,7 @@ def land(view: View, other: View, carry: Carry, occluders: Occluders | None = No
     label = np.where(ahead, SEEN, OUTSIDE).astype(np.uint8)
     scene_flow = np.zeros((lens.height, lens.width, 3), np.float32)
 
-    pixels = _where(view.instance > 0)
+    pixels = pixels_where(view.instance > 0)
     points = view.points(pixels)
     way, exists = carry(view, pixels, other)
     scene_flow[pixels] = np.where(exists[:, None], way, np.float32(0))
@@ -116,7 +116,7 @@ def land(view: View, other: View, carry: Carry, occluders: Occluders | None = No
     label[pixels] = np.where(exists, OUTSIDE, ABSENT)
     shown = (pixels[0][placed], pixels[1][placed])
     label[shown] = Sight(view, shown, carry, occluders).labels(points[placed], there[placed], landed[placed], other)
-    sky = _where((view.instance == 0) & ahead)
+    sky = pixels_where((view.instance == 0) & ahead)
     far = other.camera.unproject((centres + flow)[sky], np.full(len(sky[0]), _SKY_DISTANCE))
     nothing = SurfacePoints(far, *(np.zeros(len(far), np.uint32) for _ in range(3)))
     label[sky] = Sight(view, sky, carry, occluders).labels(nothing, far, (centres + flow)[sky], other)
@@ -227,7 +227,8 @@ def _things_around(own: NDArray[np.uint32], met: Pixels, other: View) -> NDArray
     return things[:, : int(count.max(initial=1))]
 
 
-def _where(mask: NDArray[np.bool_]) -> Pixels:
+def pixels_where(mask: NDArray[np.bool_]) -> Pixels:
+    """Return the pixels in which a mask (H, W) is set, along the rows."""
     rows, columns = np.nonzero(mask)
     return rows, columns
 
