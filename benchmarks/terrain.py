@@ -19,8 +19,8 @@ from wildfield.procgen.scene_spec import TerrainSpec, WaterSpec
 from wildfield.procgen.terrain.blocks import Floats, in_blocks
 from wildfield.procgen.terrain.camera_mesh import View, mesh_for_cameras
 from wildfield.procgen.terrain.heightfield import Heightfield
-from wildfield.procgen.terrain.lake_terrain import lake_terrain
 from wildfield.procgen.terrain.noise import fbm2
+from wildfield.procgen.terrain.plans.lake import lake_terrain
 
 
 def main() -> None:

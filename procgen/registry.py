@@ -12,12 +12,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from ..errors import UserError, nearest
 from .meshes import MeshData
+from .scene_spec import WORLD_RIGS
+
+if TYPE_CHECKING:
+    from .kinds.landscape import Landscape
 
 Detail = Literal["near", "middle", "far"]
 
@@ -47,7 +51,8 @@ class Generator:
 class Kind:
     """One kind of world: `sample(seed)` draws a spec; `compose(spec, progress)` builds it in Blender (imports bpy).
 
-    `rigs` are the camera rigs it takes, `sections` those of the spec that change what it shows.
+    `rigs` are the camera rigs it takes, `sections` those of the spec that change what it shows; a `landscape` is what a world
+    of land is composed from.
     """
 
     name: str
@@ -56,6 +61,7 @@ class Kind:
     compose: Callable[..., Any]
     rigs: tuple[str, ...]
     sections: tuple[str, ...]
+    landscape: Landscape | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,6 @@ _materials: dict[str, MaterialEntry] = {}
 
 PLANT_ROOMS = ("trees", "shrubs", "herbs", "succulents", "cryptogams")
 """Folders of `plants` that hold the generators, one file a family, and what only these need."""
-KIND_MODULES = ("kinds.lake", "kinds.asset")
 MATERIAL_MODULES = (
     "materials.ground",
     "materials.foliage",
@@ -103,6 +108,18 @@ def kind(
     return register
 
 
+def world(name: str, help: str, sample: Callable[[int], Any], landscape: Landscape, dry: bool = False) -> None:
+    """Register a landscape as a kind of world; a `dry` one has no open water."""
+
+    def compose(spec: Any, progress: Any) -> Any:
+        from .kinds.landscape import compose
+
+        return compose(landscape, spec, progress)
+
+    sections = ("terrain", *(() if dry else ("water",)), "sky", "scatter", "wind", "camera", "lidar", "render")
+    _kinds[name] = Kind(name, help, sample, compose, WORLD_RIGS, sections, landscape)
+
+
 def material(name: str, help: str) -> Callable[[Any], Any]:
     """Register the decorated node-writing function as a material."""
 
@@ -121,7 +138,7 @@ def generators() -> dict[str, Generator]:
 
 def kinds() -> dict[str, Kind]:
     """All kinds of world, by name in alphabetical order ("asset", one thing alone, is among them)."""
-    _load(KIND_MODULES)
+    _load(_kind_modules())
     return dict(sorted(_kinds.items()))
 
 
@@ -144,6 +161,12 @@ def _generator_modules() -> tuple[str, ...]:
     root = Path(__file__).parent / "plants"
     plants = [f"plants.{room}.{item.name}" for room in PLANT_ROOMS for item in pkgutil.iter_modules([str(root / room)])]
     return ("terrain.rock", *plants)
+
+
+@cache
+def _kind_modules() -> tuple[str, ...]:
+    """Every module in `kinds`."""
+    return tuple(f"kinds.{item.name}" for item in pkgutil.iter_modules([str(Path(__file__).parent / "kinds")]))
 
 
 @cache

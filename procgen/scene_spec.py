@@ -8,6 +8,7 @@ from .spec import parameter, section
 
 WORLD_RIGS = ("mono", "stereo", "multiview", "panorama")
 ASSET_RIGS = ("orbit", "dome", "turntable")
+SEASONS = ("spring", "summer", "autumn", "winter", "dry")
 RIGS = (*WORLD_RIGS, *ASSET_RIGS)
 TRAJECTORIES = ("stroll", "walk", "fly", "handheld")
 FISHEYES = ("fisheye", "equisolid")
@@ -51,8 +52,11 @@ class ScatterSpec:
     """What grows and lies on the land."""
 
     trees: float = parameter(0.55, "how densely trees stand", low=0, high=1)
+    tree_line: float = parameter(140.0, "height where the forest ends", unit="m", low=0, high=3000)
+    snow_line: float = parameter(240.0, "height above which snow lies on gentle ground", unit="m", low=-500, high=3000)
+    season: str = parameter("summer", "season of all that grows", choices=SEASONS)
     conifers: float = parameter(0.65, "share of conifers among the trees", low=0, high=1)
-    autumn: float = parameter(0.25, "share of broadleaf trees in autumn colour", low=0, high=1)
+    autumn: float = parameter(0.25, "share of broadleaf trees that have turned already, in summer", low=0, high=1)
     falling_leaves: float = parameter(0.4, "how many leaves are in the air where trees are in autumn colour", low=0, high=1)
     grass: float = parameter(0.7, "how dense the grass is near the camera", low=0, high=1)
     undergrowth: float = parameter(0.5, "ferns, flowers and shrubs", low=0, high=1)

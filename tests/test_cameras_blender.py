@@ -9,9 +9,10 @@ import pytest
 
 from wildfield.procgen import compose
 from wildfield.procgen.kinds import lake
+from wildfield.procgen.kinds.landscape import look as look_at
 from wildfield.procgen.scene_spec import ASSET_RIGS, SceneSpec
 from wildfield.procgen.spec import override
-from wildfield.procgen.terrain.lake_terrain import lake_terrain
+from wildfield.procgen.terrain.plans.lake import lake_terrain
 
 
 def small(seed: int, **values: Any) -> SceneSpec:
@@ -34,7 +35,7 @@ def test_blenders_cameras_stand_where_the_trajectory_says_before_and_after_the_f
 
     compose.clear()
     spec = small(3, rig="stereo", trajectory=trajectory, zoom=2.0, render__frames=5)
-    made = lake.look(lake_terrain(spec.terrain, spec.water, 3), spec)
+    made = look_at(lake.LAKE, lake_terrain(spec.terrain, spec.water, 3), spec)
     scene = bpy.data.scenes.new("rig")
     cameras = add_rig(scene, made.cameras, spec.camera, spec.render, margin=2)
     for name, item in cameras.items():

@@ -16,10 +16,11 @@ from wildfield.procgen.cameras.trajectory import Trajectory
 from wildfield.procgen.cameras.view import Optics, View, skyline
 from wildfield.procgen.cameras.world_rig import Rig
 from wildfield.procgen.kinds import lake
+from wildfield.procgen.kinds.landscape import look as look_at
 from wildfield.procgen.scene_spec import CameraSpec, RenderSpec, SceneSpec
 from wildfield.procgen.spec import override
-from wildfield.procgen.terrain.lake_terrain import lake_terrain
 from wildfield.procgen.terrain.land import Terrain
+from wildfield.procgen.terrain.plans.lake import lake_terrain
 
 CLOUD = np.random.default_rng(1).normal(size=(2000, 3)) * [1, 2, 3] + [5, 0, 2]
 SEEDS = (0, 3, 11)
@@ -39,7 +40,7 @@ def terrain(seed: int) -> Terrain:
 
 
 def rig(seed: int, **values: Any) -> Rig:
-    return lake.look(terrain(seed), small(seed, **values))
+    return look_at(lake.LAKE, terrain(seed), small(seed, **values))
 
 
 def ground_below(seed: int, eyes: np.ndarray) -> np.ndarray:

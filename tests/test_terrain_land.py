@@ -14,8 +14,9 @@ import pytest
 from wildfield.procgen.scene_spec import TerrainSpec, WaterSpec
 from wildfield.procgen.terrain.camera_mesh import SKIRT, View, mesh_for_cameras
 from wildfield.procgen.terrain.heightfield import Heightfield
-from wildfield.procgen.terrain.lake_terrain import lake_terrain, near_stages, wanted_rise
 from wildfield.procgen.terrain.land import MASKS, Terrain
+from wildfield.procgen.terrain.plans.lake import lake_terrain, wanted_rise
+from wildfield.procgen.terrain.shaping import near_stages
 
 SMALL = TerrainSpec(resolution=256)
 

@@ -18,7 +18,7 @@ from wildfield.procgen.compose import compose
 from wildfield.procgen.kinds.lake import sample
 from wildfield.procgen.nodes.truth import TRUTH
 from wildfield.procgen.spec import override, to_toml
-from wildfield.procgen.terrain.lake_terrain import lake_terrain
+from wildfield.procgen.terrain.plans.lake import lake_terrain
 
 SIZE = {"terrain.resolution": 256, "render.width": 96, "render.height": 54, "render.frames": 6, "camera.rig": "stereo"}
 ELSEWHERE = """
@@ -181,15 +181,16 @@ def test_the_meadow_sways_with_time_alone(bpy: Any, built: Any) -> None:
 
 def test_more_trees_are_planted_when_the_spec_asks_for_them(built: Any) -> None:
     from wildfield.procgen.cameras.view import skyline
-    from wildfield.procgen.kinds.lake import FOREST_REACH, REACH, look
-    from wildfield.procgen.scatter.forest import forest
+    from wildfield.procgen.kinds.lake import LAKE
+    from wildfield.procgen.kinds.landscape import REACH, look
+    from wildfield.procgen.scatter.forest import Woods, forest
     from wildfield.procgen.scatter.habitat import Habitat
 
     terrain = lake_terrain(built.spec.terrain, built.spec.water, built.spec.seed)
-    view = look(terrain, built.spec).view
+    view = look(LAKE, terrain, built.spec).view
     land = skyline(view, terrain.height, REACH)
     counts = []
     for trees in (0.0, 0.4, 1.0):
         scatter = dataclasses.replace(built.spec.scatter, trees=trees)
-        counts.append(sum(map(len, forest(Habitat(terrain, scatter, built.spec.seed), view, land, FOREST_REACH, 0.3))))
+        counts.append(sum(map(len, forest(Woods(), Habitat(terrain, scatter, built.spec.seed), view, land, 0.3))))
     assert counts[0] < 0.3 * counts[1] < counts[2]

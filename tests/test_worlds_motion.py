@@ -11,18 +11,19 @@ import pytest
 from wildfield.exporters.poses import read_poses
 from wildfield.procgen.cameras.view import Optics, View
 from wildfield.procgen.compose import compose
-from wildfield.procgen.kinds.lake import leaves_in_air, look, sample
+from wildfield.procgen.kinds.lake import LAKE, sample
+from wildfield.procgen.kinds.landscape import leaves_in_air, look
 from wildfield.procgen.pieces import pieces
 from wildfield.procgen.rng import stream
 from wildfield.procgen.scatter.leaf_fall import NEVER, falling_leaves
 from wildfield.procgen.spec import override
-from wildfield.procgen.terrain.lake_terrain import lake_terrain
+from wildfield.procgen.terrain.plans.lake import lake_terrain
 from wildfield.procgen.water.motion import CALM
 from wildfield.procgen.water.surface import lake_surface
 from wildfield.procgen.water.waves import GRAVITY, displacement, wave_trains
 
 SIZE = {"terrain.resolution": 256, "render.width": 96, "render.height": 54, "render.frames": 7, "scatter.falling_leaves": 1.0}
-MOVES = ("meadow", "lake", "falling leaves", "daisy undergrowth", "spruce", "oak")
+MOVES = ("meadow", "water", "falling leaves", "daisy undergrowth", "spruce", "oak")
 VIEW = View(np.array([[3.0, -2.0, 1.7]]), np.array([0.4]), np.array([0.0]), Optics(1.05, 0.63, 960, 540), 1.7)
 WIND = (0.6, 0.8)
 
@@ -89,8 +90,8 @@ def test_a_frame_is_the_same_whether_it_is_jumped_to_or_reached_one_by_one(built
 
 def test_what_deforms_keeps_its_faces_and_their_numbers(built: Any) -> None:
     deforming = [thing.name for thing in built.table.things.values() if thing.deforms]
-    assert {"lake", "meadow"} < set(deforming)
-    for name in ("lake", "meadow", *deforming[-2:]):
+    assert {"water", "meadow"} < set(deforming)
+    for name in ("water", "meadow", *deforming[-2:]):
         item = built.scene.objects[name]
         here = item.evaluated_get(graph_at(built, 3)).data
         assert (read(here, ".corner_vert") == read(item.data, ".corner_vert")).all()
@@ -138,9 +139,9 @@ def test_a_train_of_waves_travels_at_the_speed_of_deep_water() -> None:
 
 
 def test_the_lake_moves_as_its_trains_say_except_where_it_is_calm_or_shallow(built: Any) -> None:
-    spec, item = built.spec, built.scene.objects["lake"]
+    spec, item = built.spec, built.scene.objects["water"]
     terrain = lake_terrain(spec.terrain, spec.water, spec.seed)
-    view = look(terrain, spec).view
+    view = look(LAKE, terrain, spec).view
     azimuth = view.heading + np.radians(spec.wind.direction)
     wind = (float(np.sin(azimuth)), float(np.cos(azimuth)))
     trains = wave_trains(spec.water.waves, wind, stream(spec.seed, "lake", "waves"))
@@ -161,7 +162,7 @@ def test_the_lake_moves_as_its_trains_say_except_where_it_is_calm_or_shallow(bui
 
 def test_waves_stay_above_the_bed_of_the_lake(built: Any) -> None:
     terrain = lake_terrain(built.spec.terrain, built.spec.water, built.spec.seed)
-    points = read(built.scene.objects["lake"].evaluated_get(graph_at(built, 4)).data, "position", 3)
+    points = read(built.scene.objects["water"].evaluated_get(graph_at(built, 4)).data, "position", 3)
     x, y, z = (np.ascontiguousarray(axis) for axis in points.T)
     moved = z != 0
     assert moved.sum() > 500
@@ -196,7 +197,7 @@ def test_the_surface_covers_its_rectangle_once_and_has_no_gaps(corner: tuple[flo
 def test_instances_of_leaves_are_where_their_fall_says(built: Any) -> None:
     spec = built.spec
     terrain = lake_terrain(spec.terrain, spec.water, spec.seed)
-    view = look(terrain, spec).view
+    view = look(LAKE, terrain, spec).view
     azimuth = view.heading + np.radians(spec.wind.direction)
     leaves = leaves_in_air(terrain, spec, view, (float(np.sin(azimuth)), float(np.cos(azimuth))))
     host = built.scene.objects["falling leaves"]
@@ -252,12 +253,13 @@ def test_leaves_sink_with_the_wind_and_lie_on_the_ground_or_are_gone_in_the_wate
 def test_leaves_fall_only_where_trees_have_turned(bpy: Any) -> None:
     from wildfield.procgen.scatter.growth import Growth
     from wildfield.procgen.scatter.planting import in_autumn, individuals
+    from wildfield.procgen.scene_spec import ScatterSpec
 
     nothing = np.zeros((1, 3), np.float32)
     trees = [
         Growth(name, name, nothing, nothing, nothing[:, 0], np.array([variant]), np.zeros(1, np.int32), *nothing.T[:2])
         for name, variant in (("oak", 0), ("oak", 1), ("spruce", 0))
     ]
-    assert in_autumn(trees, individuals(1, 1.0))
-    assert not in_autumn(trees, individuals(1, 0.0))
-    assert not in_autumn(trees[2:], individuals(1, 1.0))
+    assert in_autumn(trees, individuals(1, ScatterSpec(autumn=1.0)))
+    assert not in_autumn(trees, individuals(1, ScatterSpec(autumn=0.0)))
+    assert not in_autumn(trees[2:], individuals(1, ScatterSpec(autumn=1.0)))

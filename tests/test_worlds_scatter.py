@@ -9,10 +9,11 @@ import pytest
 
 from wildfield.procgen.cameras.view import Optics, View, skyline
 from wildfield.procgen.kinds import lake
+from wildfield.procgen.kinds.landscape import look as look_at
 from wildfield.procgen.scatter.lattice import cell_random, lattice
 from wildfield.procgen.scene_spec import SceneSpec
 from wildfield.procgen.spec import from_dict, override, to_dict
-from wildfield.procgen.terrain.lake_terrain import lake_terrain
+from wildfield.procgen.terrain.plans.lake import lake_terrain
 
 LENS = Optics(np.radians(60.0), np.radians(36.0), 960, 540)
 
@@ -82,7 +83,7 @@ def test_only_things_wholly_behind_a_ridge_are_hidden() -> None:
 def test_the_camera_stays_clear_of_ground_and_water_and_sees_the_lake(seed: int) -> None:
     spec = small(seed)
     terrain = lake_terrain(spec.terrain, spec.water, seed)
-    rig = lake.look(terrain, spec)
+    rig = look_at(lake.LAKE, terrain, spec)
     view = rig.view
     eyes = rig.first.pose(range(spec.render.frames + 2))[0]
     ground = np.maximum(terrain.height(eyes[:, 0], eyes[:, 1]), 0.0)

@@ -1,8 +1,8 @@
 """Where to stand and which way to look: many places are tried in a sketch of the land, the best picture is taken.
 
 The sketch is a ray cast over the height field, some dozen pixels a candidate. A picture scores for showing near ground,
-water, a far shore, mountains and sky in shares that photographers like, for a skyline that varies, and for nothing tall
-close before the lens.
+water, far land, mountains and sky in the shares that its kind of world wishes for, for a skyline that varies, and for nothing
+tall close before the lens.
 """
 
 from __future__ import annotations
@@ -21,6 +21,30 @@ from .walking import TURN_BACK, Stroll
 _AZIMUTHS, _RINGS, _ROWS = 72, 110, 26
 
 
+Share = tuple[float, float, float]
+"""The share of the picture that is best, the half-width of what is still good, and how much it counts."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a picture should show: shares of water, of ground nearer than 30 m, of land beyond 60 m and beyond 400 m, and of
+    sky.
+
+    `across` counts for water from edge to edge, `crest` for a skyline that varies, `wall` against land close before the lens.
+    `pitch` are the lowest and the highest pitch in degrees.
+    """
+
+    water: Share = (0.24, 0.13, 1.6)
+    near: Share = (0.24, 0.12, 1.0)
+    far: Share = (0.20, 0.12, 0.7)
+    mountain: Share = (0.15, 0.10, 0.8)
+    sky: Share = (0.33, 0.15, 0.9)
+    across: float = 1.2
+    crest: float = 0.5
+    wall: float = 1.5
+    pitch: tuple[float, float] = (-5.0, 7.0)
+
+
 @dataclass(frozen=True)
 class Candidates:
     """N places to stand, the best first: eyes (N, 3) m, headings and pitches (N,) rad of their best pictures, and sides (N,),
@@ -33,12 +57,18 @@ class Candidates:
 
 
 def candidates(
-    height: Height, places: NDArray[np.floating], camera: CameraSpec, render: RenderSpec, reach: float, rng: np.random.Generator
+    height: Height,
+    places: NDArray[np.floating],
+    camera: CameraSpec,
+    render: RenderSpec,
+    reach: float,
+    rng: np.random.Generator,
+    wish: Wish,
 ) -> Candidates:
     """Return the `places` (N, 2) m on dry land by the pictures that they give; `reach` is how far the land goes on, m."""
     x, y = places[:, 0].astype(np.float32), places[:, 1].astype(np.float32)
     eyes = np.stack([x, y, np.maximum(height(x, y), 0.0) + camera.height], 1).astype(np.float64)
-    score, heading, pitch = _sketched(height, eyes, perspective(camera, render), reach)
+    score, heading, pitch = _sketched(height, eyes, perspective(camera, render), reach, wish)
     score += 0.05 * rng.random(score.shape)
     sides = np.where(rng.random(len(score)) < 0.5, 1.0, -1.0)
     order = np.argsort(-score)
@@ -89,7 +119,7 @@ def _path(
 
 
 def _sketched(
-    height: Height, eyes: NDArray[np.float64], lens: Optics, reach: float
+    height: Height, eyes: NDArray[np.float64], lens: Optics, reach: float, wish: Wish
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return the best score, its heading and its pitch for every eye (N, 3)."""
     azimuth = np.arange(_AZIMUTHS) * (2 * np.pi / _AZIMUTHS)
@@ -104,11 +134,11 @@ def _sketched(
     columns = (np.arange(_AZIMUTHS)[:, None] + np.arange(window)[None, :] - window // 2) % _AZIMUTHS
     highest = np.percentile(top[:, columns], 92, axis=2)
     # The highest land stays under the upper sixth of the picture; level land keeps the camera a little downward.
-    pitch = np.clip(np.arctan(highest) - 0.32 * lens.vertical, np.radians(-5.0), np.radians(7.0))
+    pitch = np.clip(np.arctan(highest) - 0.32 * lens.vertical, *np.radians(wish.pitch))
 
     score = np.full(columns.shape[:1] + eyes.shape[:1], -np.inf).T
     for start in range(_AZIMUTHS):
-        score[:, start] = _score(slope, ground, radii, columns[start], pitch[:, start], lens)
+        score[:, start] = _score(slope, ground, radii, columns[start], pitch[:, start], lens, wish)
     best = score.argmax(1)
     rows = np.arange(len(eyes))
     return score[rows, best], azimuth[best], pitch[rows, best]
@@ -121,6 +151,7 @@ def _score(
     columns: NDArray[np.int64],
     pitch: NDArray[np.float64],
     lens: Optics,
+    wish: Wish,
 ) -> NDArray[np.float64]:
     """Return how good a picture each place (N,) gives in one direction: what its pixels show."""
     rows = pitch[:, None] + np.linspace(-0.5, 0.5, _ROWS) * lens.vertical
@@ -135,22 +166,19 @@ def _score(
     far = (distance > 60) & ~water & ~sky
     mountain = (distance > 400) & ~water & ~sky
 
-    def share(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
-        return mask.mean((1, 2))
-
-    def wanted(value: NDArray[np.float64], best: float, width: float) -> NDArray[np.float64]:
-        return np.exp(-(((value - best) / width) ** 2))
+    def wanted(mask: NDArray[np.bool_], best: Share) -> NDArray[np.float64]:
+        return best[2] * np.exp(-(((mask.mean((1, 2)) - best[0]) / best[1]) ** 2))
 
     crest = block[..., -1]
     # Land that rises close before the lens is a wall, not a picture.
     wall = (block[..., np.searchsorted(radii, 45.0)] > 0.03).mean(1)
     return (
-        1.6 * wanted(share(water), 0.24, 0.13)
-        + 1.2 * np.minimum(water.any(2).mean(1) / 0.8, 1.0)
-        + 1.0 * wanted(share(near), 0.24, 0.12)
-        + 0.9 * wanted(share(sky), 0.33, 0.15)
-        + 0.7 * wanted(share(far), 0.20, 0.12)
-        + 0.8 * wanted(share(mountain), 0.15, 0.10)
-        + 0.5 * np.minimum(crest.std(1) / 0.05, 1.0)
-        - 1.5 * wall
+        wanted(water, wish.water)
+        + wish.across * np.minimum(water.any(2).mean(1) / 0.8, 1.0)
+        + wanted(near, wish.near)
+        + wanted(sky, wish.sky)
+        + wanted(far, wish.far)
+        + wanted(mountain, wish.mountain)
+        + wish.crest * np.minimum(crest.std(1) / 0.05, 1.0)
+        - wish.wall * wall
     )

@@ -13,7 +13,7 @@ from ..rng import stream
 from ..scene_spec import CameraSpec, SceneSpec
 from .arc import find_arc
 from .flight import Flight, above_trees, find_flight
-from .looking import Candidates, candidates, find_path
+from .looking import Candidates, Wish, candidates, find_path
 from .optics import Optics, optics
 from .overhead import overhead
 from .trajectory import Beside, Levelled, Trajectory
@@ -42,12 +42,15 @@ class Rig:
         return next(iter(self.cameras.values()))
 
 
-def find_rig(height: Height, places: NDArray[np.floating], spec: SceneSpec, reach: float, rng: np.random.Generator) -> Rig:
-    """Return the rig of the spec, near one of the `places` (N, 2) m of a land that goes on for `reach` m.
+def find_rig(
+    height: Height, places: NDArray[np.floating], spec: SceneSpec, reach: float, rng: np.random.Generator, wish: Wish
+) -> Rig:
+    """Return the rig of the spec, near one of the `places` (N, 2) m of a land that goes on for `reach` m, with a picture as
+    near to the `wish` as they give.
 
     Raises UserError where the land has no room for it.
     """
-    found = candidates(height, places, spec.camera, spec.render, reach, rng)
+    found = candidates(height, places, spec.camera, spec.render, reach, rng, wish)
     if spec.camera.projection == "orthographic":
         return _overhead(height, found, spec)
     if spec.camera.rig == "multiview":

@@ -6,6 +6,8 @@ the middle of the picture open near the camera.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,38 +17,54 @@ from .growth import Growth, detail_of, standing
 from .habitat import Floats, Habitat, smoothstep
 from .lattice import lattice
 
-SPACING = 4.4
-"""Metres between candidates: the crowns of a dense wood."""
-VARIANTS = 3
-"""Individuals of a species; each stands at another height, turned and leaning its own way."""
-CONIFERS, OF_CONIFERS = ("spruce", "pine", "larch"), 2
-"""The conifers that there are, and how many of them grow round one lake."""
-BROADLEAF, OF_BROADLEAF = ("oak", "birch", "maple", "beech", "willow"), 3
-TALLEST = 26.0
-"""Metres: no tree is higher, for the test whether land hides it."""
+
+@dataclass(frozen=True)
+class Woods:
+    """Which trees make the woods: conifers, and how many species of them grow in one world; the same of the others
+    (`broadleaf`).
+
+    spacing: metres between candidates, the crowns of a dense wood; reach: metres within which trees are planted one by one;
+    variants: individuals of a species, each at another height, turned and leaning its own way; tallest: metres that no tree
+    exceeds, for the test whether land hides it; framing: whether some stand at the picture's edges; lowest: the lowest ground
+    for a tree, m; clear: metres that a full-grown tree keeps from the eye, and half as much for small ones.
+    """
+
+    conifers: tuple[str, ...] = ("spruce", "pine", "larch")
+    of_conifers: int = 2
+    broadleaf: tuple[str, ...] = ("oak", "birch", "maple", "beech", "willow")
+    of_broadleaf: int = 3
+    spacing: float = 4.4
+    reach: float = 1900.0
+    variants: int = 3
+    tallest: float = 26.0
+    framing: bool = True
+    lowest: float = 0.5
+    clear: float = 10.0
 
 
-def forest(habitat: Habitat, view: View, land: Skyline, reach: float, wind: float) -> list[Growth]:
-    """Return the trees that the view may see within `reach` metres, one growth a species; `wind` 0..1."""
-    places = lattice(SPACING, view.box(reach), subseed(habitat.seed, "forest"))
+def forest(woods: Woods, habitat: Habitat, view: View, land: Skyline, wind: float) -> list[Growth]:
+    """Return the trees that the view may see, one growth a species; `wind` 0..1."""
+    reach = woods.reach
+    places = lattice(woods.spacing, view.box(reach), subseed(habitat.seed, "forest"))
     x, y = places.x, places.y
     distance = view.distance(x, y)
     alive = view.sees(x, y, 14.0) & (distance < reach)
     z, slope, density = (np.zeros(x.shape, np.float32) for _ in range(3))
     z[alive] = habitat.height(x[alive], y[alive])
-    alive &= z > 0.5
-    alive[alive] = ~land.hides(x[alive], y[alive], z[alive] + TALLEST)
+    alive &= z > woods.lowest
+    alive[alive] = ~land.hides(x[alive], y[alive], z[alive] + woods.tallest)
     slope[alive] = habitat.slope(x[alive], y[alive])
     density[alive] = habitat.forest(x[alive], y[alive], z[alive], slope[alive])
-    density = np.maximum(density, _framing(habitat, view, x, y, distance, z, slope))
+    if woods.framing:
+        density = np.maximum(density, _framing(habitat, view, x, y, distance, z, slope))
 
     # Strong trees stand in the middle of their groups; the weak fill the edges and stay small.
     vigour = 0.55 * places.random(0) + 0.45 * density
     alive &= places.random(1) < density
-    size = (0.34 + 0.82 * vigour) * (1.0 - 0.42 * np.clip((z - 0.35 * habitat.tree_line) / habitat.tree_line, 0, 1))
+    size = (0.34 + 0.82 * vigour) * (1.0 - 0.42 * np.clip((z - 0.35 * habitat.tree_line) / max(habitat.tree_line, 1.0), 0, 1))
     size *= 0.72 + 0.5 * places.random(2)
-    clear = distance > 6.0 + 4.0 * size
-    alive = places.spaced(alive & clear, vigour, 3.1 * size + 0.6)
+    clear = distance > woods.clear * (0.6 + 0.4 * size)
+    alive = places.spaced(alive & clear, vigour, woods.spacing * (0.7 * size + 0.14))
 
     broad = np.zeros(x.shape, bool)
     broad[alive] = habitat.broadleaf(x[alive], y[alive], z[alive]) > places.random(3)[alive]
@@ -54,12 +72,12 @@ def forest(habitat: Habitat, view: View, land: Skyline, reach: float, wind: floa
     foot = z - 0.06 * size
     growths = []
     rng = stream(habitat.seed, "forest", "species")
-    conifers, broadleaf = _some(CONIFERS, OF_CONIFERS, rng), _some(BROADLEAF, OF_BROADLEAF, rng)
+    conifers, broadleaf = _some(woods.conifers, woods.of_conifers, rng), _some(woods.broadleaf, woods.of_broadleaf, rng)
     for among, species, tilt, sway in ((alive & ~broad, conifers, 0.03, 0.028), (alive & broad, broadleaf, 0.06, 0.035)):
         kind = _stands(habitat, x, y, places.random(4), len(species))
         for number, name in enumerate(species):
             here = among & (kind == number)
-            growths.append(standing(name, name, places, here, foot, size, detail, VARIANTS, tilt, sway * wind))
+            growths.append(standing(name, name, places, here, foot, size, detail, woods.variants, tilt, sway * wind))
     return growths
 
 

@@ -1,20 +1,19 @@
 """What the land offers to plants: masks in 0..1 from slope, height, water and noise, at any points.
 
-The same masks place the plants and colour the ground (`materials.ground` reads them as attributes), so there is
+The same masks place the plants and colour the ground (its material reads them as attributes), so there is
 litter under the trees and bare rock where nothing grows.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..elementary import exp, hypot
-from ..rng import stream, subseed
+from ..rng import subseed
 from ..scene_spec import ScatterSpec
 from ..terrain.blocks import in_blocks
 from ..terrain.land import Terrain
@@ -25,7 +24,8 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Habitat:
-    """The land with what it offers. Everything takes x, y in metres and returns float32 of the same shape.
+    """The land with what it offers: the habits of temperate country, which kinds of world override. Everything takes x, y in
+    metres and returns float32 of the same shape.
 
     `glade` is the place (x, y) that the picture is taken from: the wood keeps some way off.
     """
@@ -36,18 +36,18 @@ class Habitat:
     glade: tuple[float, float] = (0.0, 0.0)
 
     def height(self, x: Any, y: Any) -> Floats:
-        """Height of the ground above the lake, metres."""
+        """Height of the ground, metres."""
         return self.land.height(x, y)
 
-    @cached_property
+    @property
     def tree_line(self) -> float:
-        """Height above the lake where the forest ends, metres."""
-        return float(stream(self.seed, "habitat", "tree line").uniform(95, 190))
+        """Height where the forest ends, metres."""
+        return self.scatter.tree_line
 
-    @cached_property
+    @property
     def snow_line(self) -> float:
         """Height above which snow lies on gentle ground, metres."""
-        return self.tree_line + float(stream(self.seed, "habitat", "snow line").uniform(40, 150))
+        return self.scatter.snow_line
 
     def noise_seed(self, name: str) -> int:
         """Return the integer that seeds one of the habitat's noises."""
@@ -100,6 +100,11 @@ class Habitat:
         (drift,) = self._noise(x, y, ((90.0, seed, 4),))
         high = smoothstep(self.snow_line - 40, self.snow_line + 130, z + 60 * drift)
         return (high * (1.0 - smoothstep(0.55, 1.15, slope + 0.2 * drift - 0.35 * high))).astype(np.float32)
+
+    def cover(self, x: Floats, y: Floats, z: Floats, slope: Floats) -> dict[str, Floats]:
+        """Return the masks that the ground's material reads beside the terrain's own, by name, each 0..1."""
+        places = (x, y, z, slope)
+        return {"turf": self.turf(*places), "forest": self.forest(*places), "snow": self.snow(*places)}
 
     def clumps(self, name: str, x: Any, y: Any, size: float) -> Floats:
         """Return noise of about -1 to 1 that gathers one kind of plant or stone into patches of `size` metres."""

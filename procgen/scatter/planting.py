@@ -17,6 +17,7 @@ from ..nodes.objects import Placement, Wind, add_instances
 from ..rigid import Leaning
 from ..rng import stream
 from ..scene import ObjectTable, Thing
+from ..scene_spec import ScatterSpec
 from .bending import add_bending
 from .growth import Growth
 from .stock import Draw, Stock
@@ -64,16 +65,21 @@ def sway_in_wind(item: bpy.types.Object, wind: Wind, strength: float) -> None:
     item.modifiers.new("wildfield.sway", "NODES").node_group = w.tree
 
 
-def individuals(seed: int, autumn: float) -> Draw:
-    """Return the way to draw the parameters of individuals; `autumn` is the share of trees that have turned."""
+def individuals(seed: int, scatter: ScatterSpec) -> Draw:
+    """Return the way to draw the parameters of individuals in the season of the scatter.
+
+    In summer the share `autumn` of the trees has turned.
+    """
 
     def draw(generator: str, variant: int) -> Any:
         entry = registry.generators()[generator]
         params: Any = entry.sample(stream(seed, "individuals", generator, variant, "parameters"))
-        if entry.seasonal and group_of(entry.class_name) == "tree":
-            # Spread over the variants evenly, so that the share is kept for every seed.
-            turned = (variant + 0.5) * 0.618033988749895 % 1.0 < autumn
-            params = dataclasses.replace(params, season="autumn" if turned else "summer")
+        if entry.seasonal:
+            season = scatter.season
+            if season == "summer" and group_of(entry.class_name) == "tree":
+                # Spread over the variants evenly, so that the share is kept for every seed.
+                season = "autumn" if (variant + 0.5) * 0.618033988749895 % 1.0 < scatter.autumn else season
+            params = dataclasses.replace(params, season=season)
         if generator == "rock":
             params = dataclasses.replace(params, size=1.0)
         return params

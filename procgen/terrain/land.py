@@ -1,6 +1,6 @@
 """The finished land: an eroded height map, the country around it, and fine relief, behind one set of look-ups.
 
-`lake_terrain(terrain, water, seed)` makes a `Terrain`. Everything that stands on the ground asks the same
+`shaping.shaped` makes a `Terrain` of a plan. Everything that stands on the ground asks the same
 `Terrain.height` that the mesh is made from, so nothing floats. World frame: metres, z up, the water's level is z = 0, the
 view goes along +Y from near the origin.
 """
@@ -8,6 +8,7 @@ view goes along +Y from near the origin.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,12 +25,21 @@ MASKS = ("flow", "wear", "deposit", "slope", "rock", "water")
 0..1, scree; slope: rise over run, without fine relief; rock: 0..1, bare steep ground; water: metres to the shoreline, positive
 inside the lake (a rough distance)."""
 
-_GROUND = ((7.3, 0.16), (2.6, 0.06), (1.1, 0.024), (0.42, 0.009))
-_CRAGS = ((31.0, 7.0), (14.0, 3.6), (6.3, 1.6), (2.8, 0.55), (1.2, 0.16))
-_LEDGES = ((31.0, 4.5), (12.0, 2.0))
 _DISTANT = ((4.6, 0.65), (2.0, 0.33), (0.92, 0.15))
-"""Wavelength and height of the octaves of fine relief: on soil, on bare rock and of the rock's beds (by level), in metres;
-and, in cells of the far map, of the crests that this map is too coarse for."""
+"""Wavelength and height, in cells of the far map, of the octaves of crests that this map is too coarse for."""
+
+Octaves = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Relief:
+    """Relief finer than the maps: wavelength and height in metres of its octaves on soil, on bare rock (`crags`) and of the
+    rock's beds by level (`ledges`); and the share that `distant` crests have, 0..1."""
+
+    soil: Octaves = ((7.3, 0.16), (2.6, 0.06), (1.1, 0.024), (0.42, 0.009))
+    crags: Octaves = ((31.0, 7.0), (14.0, 3.6), (6.3, 1.6), (2.8, 0.55), (1.2, 0.16))
+    ledges: Octaves = ((31.0, 4.5), (12.0, 2.0))
+    distant: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,12 @@ class Terrain:
     far: Heightfield
     dip: tuple[float, float]
     seed: int
+    relief: Relief = Relief()
+
+    @cached_property
+    def wet(self) -> bool:
+        """Whether there is open water."""
+        return bool((self.near.masks["water"] > 0).any())
 
     def height(self, x: ArrayLike, y: ArrayLike) -> Floats:
         """Return the height of the surface in metres, fine relief included. The lake's bed lies below 0."""
@@ -108,7 +124,7 @@ class Terrain:
             k = np.float32(1 / (length * self.far.cell))
             value = noise2(x * k, y * k, _octave(self.seed, 32 + number))
             total += np.float32(amount * self.far.cell) * (np.float32(0.25) - np.abs(value))
-        return total * steep
+        return total * steep * np.float32(self.relief.distant)
 
     def _mask(self, name: str, x: Floats, y: Floats) -> Floats:
         share = self._nearness(x, y)
@@ -121,20 +137,20 @@ class Terrain:
         shore = np.abs(self._mask("water", x, y))
         calm = np.float32(0.35) + np.float32(0.65) * np.clip(shore * np.float32(1 / 12), 0, 1)
         total = np.zeros_like(x)
-        for number, (length, amount) in enumerate(_GROUND):
+        for number, (length, amount) in enumerate(self.relief.soil):
             k = np.float32(1 / length)
             total += np.float32(amount) * noise2(x * k, y * k, _octave(self.seed, number))
         total *= calm
         bare = rock > 0.02
         xb, yb, weight = x[bare], y[bare], rock[bare]
         crags = np.zeros_like(xb)
-        for number, (length, amount) in enumerate(_CRAGS):
+        for number, (length, amount) in enumerate(self.relief.crags):
             k = np.float32(1 / length)
             value = noise2(xb * k, yb * k, _octave(self.seed, 16 + number))
             crags += np.float32(amount) * (np.float32(0.3) - np.abs(value))
         level = z[bare] + np.float32(self.dip[0]) * xb + np.float32(self.dip[1]) * yb
         level += np.float32(9) * noise2(xb * np.float32(1 / 75), yb * np.float32(1 / 75), _octave(self.seed, 24))
-        for number, (length, amount) in enumerate(_LEDGES):
+        for number, (length, amount) in enumerate(self.relief.ledges):
             k = np.float32(1 / length)
             crags += np.float32(amount) * noise2(level * k, xb * np.float32(1 / 160), _octave(self.seed, 25 + number))
         total[bare] += crags * weight

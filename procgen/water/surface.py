@@ -30,7 +30,9 @@ _FULL_DEPTH = 0.6
 """Metres of water from which waves have their full height."""
 
 
-def lake_surface(lowest: tuple[float, float], highest: tuple[float, float], view: View, height: Height) -> MeshData:
+def lake_surface(
+    lowest: tuple[float, float], highest: tuple[float, float], view: View, height: Height, material: str = "water"
+) -> MeshData:
     """Return quads at z = 0 over the rectangle from `lowest` to `highest` (x, y) m, widened where the cameras stand outside.
 
     POINT attributes: `wf_edge`, the length of the edges around in m; `wf_deep`, 0 on land to 1 where the water is deep enough
@@ -59,7 +61,7 @@ def lake_surface(lowest: tuple[float, float], highest: tuple[float, float], view
     inside = radii[:-1, None] < limit
     faces = _faces(len(radii), len(angles), inside | np.roll(inside, -1, 1))
     attributes = {"wf_edge": Attribute("POINT", edge), "wf_deep": Attribute("POINT", deep)}
-    return _used(MeshData(points, faces, np.zeros(len(faces), np.int32), ("water",), attributes))
+    return _used(MeshData(points, faces, np.zeros(len(faces), np.int32), (material,), attributes))
 
 
 def _rings(view: View, centre: NDArray[np.float64], farthest: float) -> NDArray[np.float64]:

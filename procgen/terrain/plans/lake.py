@@ -8,23 +8,29 @@ those of the shore. All of it is smooth and has no ridges of its own: those are 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..elementary import exp
-from ..rng import stream, subseed
-from ..scene_spec import TerrainSpec, WaterSpec
-from .blocks import Floats
-from .noise import fbm2, warp2
+from ....progress import Progress
+from ...elementary import exp, hypot
+from ...rng import stream, subseed
+from ...scene_spec import TerrainSpec, WaterSpec
+from ..blocks import Floats
+from ..land import Terrain
+from ..noise import fbm2, warp2
+from ..plan import DESIGN_SIDE, Plan
+from ..shaping import shaped
 
-DESIGN_SIDE = 2600.0
-"""Metres: the side of land that the lengths below are given for."""
+VALLEY = 420.0
+"""Metres about the lake that the coarse map keeps low: its cells are too large to hold a lake."""
 
 
 @dataclass(frozen=True)
-class LakeBasin:
+class LakeBasin(Plan):
     """One plan; metres before `scale` multiplies lengths, except for the lake's, which are true metres.
 
     lake: centre x, y, half-axes a >= b, turn in radians; bank: height of the shore; crest: its y at x = 0, its slope, its
@@ -65,6 +71,21 @@ class LakeBasin:
         r = np.sqrt(u * u + v * v) + np.float32(1e-6)
         steep = np.sqrt((u / np.float32(a)) ** 2 + (v / np.float32(b)) ** 2) / r
         return (1 - r) / np.maximum(steep, np.float32(0.5 / a))
+
+    def lowland(self, x: Floats, y: Floats) -> NDArray[np.bool_]:
+        """Return the valley that the lake lies in."""
+        return hypot(x - np.float32(self.lake[0]), y - np.float32(self.lake[1])) < VALLEY * self.scale
+
+    def gain(self, x: Floats, y: Floats, heights: Floats, relief: float) -> float:
+        """Return the factor at which the highest ground that is seen along +Y from the origin rises as `relief` asks."""
+        seen = (np.abs(x) < 0.6 * y) & (y > 300 * self.scale)
+        return wanted_rise(relief) / float(np.max((heights / hypot(x, y))[seen]))
+
+    def finished(self, heights: Floats, inside: Floats, lowest: float) -> Floats:
+        """Return the land with a bank, a beach and the lake's bed."""
+        shore = self.shore_profile(inside)
+        share = _smooth(0.0, 1.0, (-inside - 3) / 45)
+        return shore + share * (np.maximum(heights, np.float32(0.6 * self.bank)) - shore)
 
     def shore_profile(self, inside: Floats) -> Floats:
         """Return the height of bank and lake bed for `water` distances: a beach, a bank, a bed that soon falls away."""
@@ -114,6 +135,18 @@ class LakeBasin:
         ahead = _smooth(-0.35, 0.55, y / np.maximum(distance, np.float32(1)))
         rise = np.float32(1.3) + np.float32(1.2) * _smooth(2500, 6500, distance)
         return np.maximum(chain, np.float32(0.1)) * rise * (np.float32(0.22) + np.float32(0.78) * ahead)
+
+
+def wanted_rise(relief: float) -> float:
+    """Return the tangent of the angle at which the highest summit should stand over the origin."""
+    return math.tan(math.radians(4.0 + 16.0 * relief))
+
+
+def lake_terrain(
+    terrain: TerrainSpec, water: WaterSpec, seed: int, progress: Progress | None = None, threads: int | None = None
+) -> Terrain:
+    """Return the land that belongs to the spec and the seed. `threads` changes the speed, never the bits."""
+    return shaped(lake_basin(terrain, water, seed), terrain, seed, progress, threads)
 
 
 def lake_basin(terrain: TerrainSpec, water: WaterSpec, seed: int) -> LakeBasin:
