@@ -1,7 +1,8 @@
-"""CPU-seconds, faces and soundness of every generator at every detail: `python benchmarks/plants.py [--draws 200] [--only oak,fern]`.
+"""CPU-seconds, faces and soundness of every generator at every detail: `python benchmarks/plants.py [--draws 200] [--only
+oak,fern]`.
 
-A draw is a plant of random parameters. `bad` counts draws that raise, hold a value that is not finite, or whose faces are without
-area by more than 0.1%; the exit code is 1 where there is one.
+A draw is a plant of random parameters. `bad` counts draws that raise, hold a value that is not finite, or whose faces are
+without area by more than 0.1%; the exit code is 1 where there is one.
 """
 
 from __future__ import annotations
