@@ -16,7 +16,7 @@ from ..anatomy.tubes import sweep
 from .colour import Ramp, Rgb, shades
 from .stalks import rising, thinned
 
-SEGMENTS: dict[Detail, int] = {"near": 8, "middle": 3, "far": 2}
+SEGMENTS: dict[Detail, int] = {"near": 12, "middle": 3, "far": 2}
 """Quads along a blade."""
 _TAPER_AT = (0.0, 0.06, 0.3, 0.6, 0.85, 1.0)
 _TAPER = (0.62, 0.85, 1.0, 0.8, 0.4, 0.035)
