@@ -61,9 +61,7 @@ _YEAR = {
     "dry": Phase(flowers=0.5, seeds=0.4, rise=0.9, leaves=0.55, straw=0.75, droop=0.4),
 }
 SPECIES = (
-    species(
-        "bellflower", "a creeping bellflower", height=(0.4, 0.7), stalks=(2, 5), flower_size=(0.024, 0.032), bells=(9, 15)
-    ),
+    species("bellflower", "a creeping bellflower", height=(0.4, 0.7), stalks=(2, 5), flower_size=(0.024, 0.032), bells=(9, 15)),
 )
 
 
