@@ -103,11 +103,13 @@ def plain(template: Template, widened: float = 1.0) -> Template:
     return Template(scaled, made.faces, made.places)
 
 
-def fewer(template: Template, count: int, detail: Detail, least: int = 5) -> tuple[Template, int]:
-    """Return what stands for `count` blades at a detail, and how many: all of them, half as kites, a quarter as wider kites."""
+def fewer(template: Template, count: int, detail: Detail, least: int = 5, kept: float = 0.5) -> tuple[Template, int]:
+    """Return what stands for `count` blades at a detail, and how many: all of them, for `middle` the share `kept` of them as
+    kites that make up for those left out, for `far` half as many as for `middle`.
+    """
     if detail == "near":
         return template, count
-    left = max(min(least, count), round(count * {"middle": 0.5, "far": 0.25}[detail]))
+    left = max(min(least, count), round(count * kept * {"middle": 1.0, "far": 0.5}[detail]))
     return plain(template, count / left), left
 
 
