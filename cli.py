@@ -146,10 +146,10 @@ def parser() -> argparse.ArgumentParser:
     gallery = command(
         "gallery", _gallery, "draw everything of a kind on sheets, to look at", "pictures that were drawn are kept"
     )
-    gallery.add_argument("what", choices=("assets",), help="of what")
+    gallery.add_argument("what", choices=("assets", "materials"), help="of what")
     gallery.add_argument("out", type=Path, help="folder to write; a gallery that is there already is brought up to date")
-    gallery.add_argument("--only", action="append", default=[], metavar="NAME", help="this generator; may be repeated (all)")
-    gallery.add_argument("--seeds", type=int, default=6, help="how many individuals (6)")
+    gallery.add_argument("--only", action="append", default=[], metavar="NAME", help="this one; may be repeated (all)")
+    gallery.add_argument("--seeds", type=int, help="how many individuals, or scenes (assets 6, materials 1)")
     gallery.add_argument("--seasons", metavar="NAMES", help="with commas: spring,summer,autumn,winter,dry (all)")
     gallery.add_argument("--size", type=int, default=320, help="width and height of a picture in pixels (320)")
     gallery.add_argument("--samples", type=int, default=16, help="Cycles samples a pixel (16)")
@@ -159,7 +159,7 @@ def parser() -> argparse.ArgumentParser:
     listing = command("list", _list, "show what there is")
     subjects = ("kinds", "generators", "materials", "parameters", "maps", "formats", "devices")
     listing.add_argument("what", choices=subjects, help="of what")
-    listing.add_argument("name", nargs="?", help="for parameters: a kind or a generator (lake)")
+    listing.add_argument("name", nargs="?", help="for parameters: a kind, a generator or a material (lake)")
     listing.add_argument("--schema", action="store_true", help="parameters as JSON Schema")
     demo = command(
         "demo",
@@ -421,6 +421,7 @@ def _asset(options: argparse.Namespace, _progress: Progress) -> Result:
 
 def _gallery(options: argparse.Namespace, progress: Progress) -> Result:
     from .jobs.gallery import asset_gallery
+    from .jobs.material_gallery import material_gallery
     from .procgen.compose import blender_version
     from .procgen.plants.growth.season import SEASONS
     from .procgen.registry import find
@@ -429,14 +430,20 @@ def _gallery(options: argparse.Namespace, progress: Progress) -> Result:
     seasons = [name.strip() for name in options.seasons.split(",")] if options.seasons else list(SEASONS)
     for name in seasons:
         find(name, dict.fromkeys(SEASONS), "season")
-    for flag in ("seeds", "size", "samples"):
-        if getattr(options, flag) < 1:
-            raise UserError(f"--{flag} {getattr(options, flag)}: takes a whole number from 1")
+    individuals = {"assets": 6, "materials": 1}[options.what] if options.seeds is None else options.seeds
+    for flag, value in (("seeds", individuals), ("size", options.size), ("samples", options.samples)):
+        if value < 1:
+            raise UserError(f"--{flag} {value}: takes a whole number from 1")
+    if options.what == "materials":
+        if options.seasons or options.values:
+            raise UserError(f"gallery materials takes no {'--seasons' if options.seasons else '--set'}: its seeds draw all")
+        seeds = range(individuals)
+        return DONE, material_gallery(options.out, progress, options.only, seeds, options.size, options.samples)
     return DONE, asset_gallery(
         options.out,
         progress,
         options.only,
-        range(options.seeds),
+        range(individuals),
         seasons,
         options.size,
         options.samples,

@@ -22,7 +22,7 @@ class Schist(Varied):
     dip: float = parameter(0.21, "how the beds lean, rise over run", low=0.1, high=0.5)
 
 
-@layer("schist", "grey mountain rock in beds that lean, rough down to the grain, with lichen on its ledges", Schist)
+@layer("schist", "rock", "grey mountain rock in beds that lean, rough down to the grain, with lichen on its ledges", Schist)
 def schist(w: NodeWriter, place: Socket, values: Values) -> Layer:
     steep = w.separate(w.geometry("Normal"))[2]
     broad, grain = w.noise(place, 0.012, 3.0, 0.5), w.noise(place, 0.11, 10.0, 0.62)
@@ -47,7 +47,7 @@ class Limestone(Varied):
     stain: float = parameter(0.4, "black and ochre where water has run", low=0.1, high=0.8)
 
 
-@layer("limestone", "pale beds with joints, pitted and fluted by rain, streaked black where water runs", Limestone, True)
+@layer("limestone", "rock", "pale beds with joints, pitted and fluted by rain, streaked black where water runs", Limestone)
 def limestone(w: NodeWriter, place: Socket, values: Values) -> Layer:
     x, y, _ = w.separate(place)
     grain, fine = w.noise(place, 0.6, 8.0, 0.62), w.noise(place, 16.0, 4.0, 0.65)
@@ -75,7 +75,7 @@ class Sandstone(Varied):
     bands: float = parameter(0.6, "how much the beds differ in colour", low=0.3, high=1.0)
 
 
-@layer("sandstone", "sand turned to rock in beds of cream, orange and red, with finer layers aslant in them", Sandstone, True)
+@layer("sandstone", "rock", "sand turned to rock in beds of cream, orange and red, with finer layers aslant in them", Sandstone)
 def sandstone(w: NodeWriter, place: Socket, values: Values) -> Layer:
     x, y, z = w.separate(place)
     grain, fine = w.noise(place, 0.5, 7.0, 0.6), w.noise(place, 60.0, 4.0, 0.7)
@@ -104,7 +104,7 @@ class Slate(Varied):
     rust: float = parameter(0.3, "rust in its joints", low=0.05, high=0.8)
 
 
-@layer("slate", "dark sheets as thin as cards, splitting, with a dull sheen and rusty joints", Slate, True)
+@layer("slate", "rock", "dark sheets as thin as cards, splitting, with a dull sheen and rusty joints", Slate)
 def slate(w: NodeWriter, place: Socket, values: Values) -> Layer:
     grain, fine = w.noise(place, 1.1, 7.0, 0.6), w.noise(place, 40.0, 3.0, 0.6)
     level = level_of(w, place, values("dip"), 0.35, 0.9) + (grain - 0.5) * 0.03
@@ -130,7 +130,7 @@ class Chalk(Varied):
     algae: float = parameter(0.3, "green where it stays damp", low=0.0, high=0.7)
 
 
-@layer("chalk", "soft white rock with lines of black flints, crumbling along cracks", Chalk, True)
+@layer("chalk", "rock", "soft white rock with lines of black flints, crumbling along cracks", Chalk)
 def chalk(w: NodeWriter, place: Socket, values: Values) -> Layer:
     grain, fine = w.noise(place, 0.7, 8.0, 0.6), w.noise(place, 22.0, 4.0, 0.65)
     level = level_of(w, place, 0.03, 0.4, 0.8) + (grain - 0.5) * 0.1
