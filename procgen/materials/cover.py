@@ -122,12 +122,12 @@ class LichenCrust(Varied):
 @layer("lichen_crust", "cover", "rosettes of grey, green-yellow and orange lichen on dark rock", LichenCrust)
 def lichen_crust(w: NodeWriter, place: Socket, values: Values) -> Layer:
     grain, fine = w.noise(place, 1.9, 8.0, 0.62), w.noise(place, 85.0, 3.0, 0.7)
-    colour: Socket = w.mix(grain, (0.060, 0.058, 0.055), (0.175, 0.168, 0.158)) * (0.75 + 0.5 * fine)
+    colour: Socket = w.mix(grain, (0.075, 0.072, 0.068), (0.21, 0.205, 0.19)) * (0.75 + 0.5 * fine)
     relief = (grain - 0.5) * 0.02
     kinds = (
         (0.16, 0.34, (0.30, 0.325, 0.27)),
-        (0.09, 0.24, (0.34, 0.35, 0.10)),
-        (0.06, 0.42, (0.47, 0.20, 0.026)),
+        (0.10, 0.30, (0.29, 0.30, 0.13)),
+        (0.06, 0.42, (0.42, 0.20, 0.045)),
         (0.035, 0.2, (0.50, 0.50, 0.46)),
     )
     for number, (size, most, tint) in enumerate(kinds):

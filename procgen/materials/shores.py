@@ -25,7 +25,7 @@ class WetShore(Varied):
 @layer("wet_shore", "water", "pebbles and sand, dark and shining where waves reach, drowned below the water", WetShore)
 def wet_shore(w: NodeWriter, place: Socket, values: Values) -> Layer:
     grain = w.noise(place, 0.11, 10.0, 0.62)
-    patches = w.smoothstep(0.35, 0.65, w.noise(place, 0.7, 4.0) + values("sand") - 0.5)
+    patches = w.smoothstep(0.22, 0.78, w.noise(place, 0.7, 4.0) + values("sand") - 0.5)
     return shore(w, blend(w, 0.15 + 0.7 * patches, gravel(w, place), beach_sand(w, place)), grain)
 
 
