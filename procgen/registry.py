@@ -68,13 +68,15 @@ class Kind:
 class MaterialEntry:
     """One material: `build(writer)` lays its nodes and returns the `Surface` that `materials.get` finishes.
 
-    `params`, where it has any, is what differs from scene to scene (`materials.vary`).
+    `params`, where it has any, is what differs from scene to scene (`materials.values.vary`). Families: rock, stone, sand,
+    soil, snow, cover, lava and water; land is a whole landscape's, plant what grows.
     """
 
     name: str
     help: str
     build: Callable[[Any], Any]
     params: type[Any] | None = None
+    family: str = "plant"
 
 
 _generators: dict[str, Generator] = {}
@@ -118,11 +120,11 @@ def world(name: str, help: str, sample: Callable[[int], Any], landscape: Landsca
     _kinds[name] = Kind(name, help, sample, compose, WORLD_RIGS, sections, landscape)
 
 
-def material(name: str, help: str, params: type[Any] | None = None) -> Callable[[Any], Any]:
+def material(name: str, help: str, params: type[Any] | None = None, family: str = "plant") -> Callable[[Any], Any]:
     """Register the decorated node-writing function as a material."""
 
     def register(build: Any) -> Any:
-        _materials[name] = MaterialEntry(name, help, build, params)
+        _materials[name] = MaterialEntry(name, help, build, params, family)
         return build
 
     return register

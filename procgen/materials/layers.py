@@ -53,17 +53,17 @@ class Layer:
     emission: Colour = (0.0, 0.0, 0.0)
 
 
-def layer(name: str, help: str, params: type[Any], displaced: bool = False) -> Callable[[Any], Layered]:
+def layer(name: str, family: str, help: str, params: type[Any]) -> Callable[[Any], Layered]:
     """Register the decorated `build(w, place, values) -> Layer` as a layer, and as the material of that name.
 
-    Those that are `displaced` are true geometry on meshes with `FINE`.
+    The material is true geometry on meshes with `FINE`.
     """
 
     def register(build: Build) -> Layered:
         def laid(w: NodeWriter, place: Socket) -> Layer:
             return _read(w, _group(name, build, params), place)
 
-        registry.material(name, help, params)(lambda w: finish(w, laid(w, w.geometry("Position")), displaced))
+        registry.material(name, help, params, family)(lambda w: finish(w, laid(w, w.geometry("Position")), displaced=True))
         return laid
 
     return register

@@ -18,7 +18,9 @@ BODY = (0.012, 0.034, 0.036)
 def wet(w: NodeWriter, layer: Layer, amount: Number) -> Layer:
     """Return the layer soaked by `amount`, 0 dry to 1: pores filled with water send back less light (Lekner and Dorf, 1988)."""
     dark = w.mix(amount * 0.62, layer.colour, w.vector_math("MULTIPLY", layer.colour, (0.24, 0.23, 0.22)))
-    return replace(layer, colour=dark, roughness=0.9 - 0.5 * amount, gloss=layer.gloss + 0.8 * amount)
+    return replace(
+        layer, colour=dark, roughness=layer.roughness * (1.0 - amount) + 0.4 * amount, gloss=layer.gloss + 0.8 * amount
+    )
 
 
 def shore(w: NodeWriter, layer: Layer, ragged: Socket) -> Layer:

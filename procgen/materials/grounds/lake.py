@@ -20,7 +20,7 @@ from ..strata import schist
 from ..wetness import shore
 
 
-@material("ground", "rock, scree, soil, turf, litter, snow and shore of a landscape")
+@material("ground", "rock, scree, soil, turf, litter, snow and shore of a landscape", family="land")
 def ground(w: NodeWriter) -> Surface:
     place = w.geometry("Position")
     z = w.separate(place)[2]
