@@ -81,6 +81,7 @@ MATERIAL_MODULES = (
     "materials.wood",
     "materials.stone",
     "materials.water",
+    "materials.falling",
 )
 
 

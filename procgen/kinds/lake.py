@@ -35,6 +35,7 @@ from ..terrain.land import Terrain
 from ..water.surface import lake_surface
 from ..water.waves import wave_trains
 from ..weather.air import air_of
+from ..weather.climate import draw_weather
 
 if TYPE_CHECKING:
     from ..scene import BuiltScene
@@ -63,11 +64,14 @@ def sample(seed: int) -> SceneSpec:
             relief=between(0.35, 0.8), ruggedness=between(0.3, 0.8), erosion=between(0.4, 0.8), shore_height=between(0.9, 2.2)
         ),
         water=WaterSpec(extent=between(0.35, 0.65), waves=between(0.08, 0.5), turbidity=between(0.15, 0.55)),
-        sky=SkySpec(
-            sun_elevation=between(14.0, 42.0),
-            sun_azimuth=side * between(60.0, 140.0),
-            clouds=between(0.15, 0.65),
-            haze=between(0.15, 0.5),
+        sky=draw_weather(
+            SkySpec(
+                sun_elevation=between(14.0, 42.0),
+                sun_azimuth=side * between(60.0, 140.0),
+                clouds=between(0.15, 0.65),
+                haze=between(0.15, 0.5),
+            ),
+            stream(seed, "lake", "weather"),
         ),
         scatter=ScatterSpec(
             trees=between(0.4, 0.75),
@@ -103,6 +107,7 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
     from ..scene import BuiltScene, ObjectTable
     from ..water.motion import add_waves
     from ..water.state import set_water
+    from ..weather.precipitation_nodes import add_precipitation
     from ..weather.sky import add_sky, described, wind_of
 
     with progress.task("Building the lake", 7) as task:
@@ -155,6 +160,7 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
             digests |= plant(scene, stock, bends, table, wind, spec.wind.strength)
         if in_autumn(growths, draw):
             digests |= let_fall(scene, leaves_in_air(terrain, spec, view, wind.direction), table, wind)
+        digests |= add_precipitation(scene, spec, view, terrain.height, table, wind)
         task.advance(2, "plants")
 
     materials = ("", *registry.materials())
@@ -164,7 +170,7 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
         spec, scene, table, CLASSES, materials, list(cameras.values()), list(cameras), frames, digests,
         imu=imu_samples(rig.first, spec.render.frames, spec.render.frame_rate) if moves else None,
         rig=rig.record,
-        light=described(scene, air),
+        light=described(scene, spec.sky, air),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from ..nodes.writer import NodeWriter, Socket
 from ..registry import material
 from ..water.state import water_value
+from ..weather.wetness import glossed, puddle, soaked, wetness
 from . import Surface
 from .water import BODY
 
@@ -40,15 +41,19 @@ def ground(w: NodeWriter) -> Surface:
     wet = w.smoothstep(0.17, 0.05, z + 0.16 * (grain - 0.5))
     colour = w.mix(wet * 0.62, colour, (0.018, 0.016, 0.013))
     snow = w.smoothstep(0.34, 0.56, w.attribute("snow") + 0.55 * (grain - 0.5))
-    colour = w.mix(snow, colour, (0.80, 0.83, 0.88))
+    rain = wetness(w) * (1.0 - snow) * w.smoothstep(-0.01, 0.02, z)
+    standing = puddle(w, rain, 0.75 * grain + 0.35 * broad + 0.25 * w.attribute("flow"))
+    colour = w.mix(snow, soaked(w, colour, rain), (0.80, 0.83, 0.88))
     colour = drowned(w, colour, z)
 
-    height = (grain * 1.2 + fine * 0.14) * (1.0 - 0.8 * snow)
+    height = (grain * 1.2 + fine * 0.14) * (1.0 - 0.8 * snow) * (1.0 - standing)
     normal = w.bump(height, 0.32, 0.55)
     matt = w.shader("Diffuse", Color=colour, Normal=normal)
     gloss = w.shader("Glossy", Color=(0.5, 0.5, 0.5), Roughness=0.32, Normal=normal)
     sheen = wet * 0.10 * w.smoothstep(-0.01, 0.02, z)
-    return Surface(w.mix_shader(sheen, matt, gloss), colour, 0.9 - 0.5 * wet)
+    film = w.math("MAXIMUM", 0.5 * rain, standing)
+    shader = glossed(w, w.mix_shader(sheen, matt, gloss), film, normal, 0.38 - 0.35 * standing)
+    return Surface(shader, colour, 0.9 - 0.5 * w.math("MAXIMUM", wet, 0.7 * rain + 0.3 * standing))
 
 
 def _rock(w: NodeWriter, position: Socket, grain: Socket, broad: Socket, steep: Socket) -> Socket:

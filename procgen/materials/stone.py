@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..nodes.writer import NodeWriter
 from ..registry import material
 from ..water.state import water_value
+from ..weather.wetness import glossed, soaked, wetness
 from . import Surface
 from .ground import drowned
 
@@ -23,8 +24,10 @@ def stone(w: NodeWriter) -> Surface:
     moss = w.smoothstep(0.35, 0.85, up) * w.smoothstep(0.60, 0.78, grain + 0.35 * tone) * w.smoothstep(0.25, 0.7, z)
     colour = w.mix(moss * 0.85, colour, (0.052, 0.072, 0.018))
     wet = w.smoothstep(0.16, 0.04, z + 0.1 * (grain - 0.5))
-    colour = drowned(w, w.mix(wet * 0.6, colour, (0.020, 0.018, 0.016)), z)
+    rain = wetness(w) * w.smoothstep(-0.01, 0.02, z)
+    colour = drowned(w, w.mix(wet * 0.6, soaked(w, colour, rain), (0.020, 0.018, 0.016)), z)
     normal = w.bump(grain + 0.25 * specks, 0.05, 0.7)
     matt = w.shader("Diffuse", Color=colour, Normal=normal)
     gloss = w.shader("Glossy", Color=(0.5, 0.5, 0.5), Roughness=0.3, Normal=normal)
-    return Surface(w.mix_shader(wet * 0.12 * w.smoothstep(-0.01, 0.02, z), matt, gloss), colour, 0.85 - 0.5 * wet)
+    shader = w.mix_shader(wet * 0.12 * w.smoothstep(-0.01, 0.02, z), matt, gloss)
+    return Surface(glossed(w, shader, 0.8 * rain, normal, 0.28), colour, 0.85 - 0.5 * w.math("MAXIMUM", wet, rain))
