@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from wildfield.procgen.rng import stream
 from wildfield.procgen.scene_spec import WEATHERS, RenderSpec, SceneSpec, SkySpec
 from wildfield.procgen.weather.air import air_of
 from wildfield.procgen.weather.celestial import equatorial, moon_place, sun_longitude, sun_place
+from wildfield.procgen.weather.climate import draw_weather
 from wildfield.procgen.weather.moonlight import lit_from, moon_magnitude, moon_share
 from wildfield.procgen.weather.precipitation import RAIN, SNOW, Precipitating, precipitate
 
@@ -130,6 +132,15 @@ def test_a_closed_sky_is_softer_and_hazier_than_an_open_one_and_rain_wets() -> N
         assert air[weather].climate.closed
     assert 3.9 / air["fog"].climate.haze_density < 500 < 3.9 / air["rain"].climate.haze_density
     assert air["clear"].climate.wetness == 0 < 0.7 < air["rain"].climate.wetness
+
+
+def test_weathers_are_drawn_as_often_as_their_shares_say() -> None:
+    drawn = [draw_weather(SkySpec(), stream(seed, "test", "weather")) for seed in range(2000)]
+    named = Counter("night" if sky.sun_elevation < 0 else "low" if sky.sun_elevation < 10 else sky.weather for sky in drawn)
+    shares = {"broken": 0.60, "clear": 0.15, "overcast": 0.09, "fog": 0.04, "rain": 0.05, "low": 0.05, "night": 0.02}
+    assert set(named) == set(shares)
+    for name, share in shares.items():
+        assert named[name] / 2000 == pytest.approx(share, abs=4 * np.sqrt(share / 2000))
 
 
 @pytest.fixture(scope="module", params=[RAIN, SNOW], ids=["rain", "snow"])

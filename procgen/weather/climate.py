@@ -54,8 +54,8 @@ def draw_weather(sky: SkySpec, rng: np.random.Generator) -> SkySpec:
 def climate_of(sky: SkySpec) -> Climate:
     """Return what the spec's weather is made of.
 
-    Visibility V follows from the density by Koschmieder's law, V = 3.9 / density: some 30 km on a clear day, 1 to 4 km in rain,
-    below 1 km in snow and 80 to 500 m in fog.
+    Visibility V follows from the density by Koschmieder's law, V = 3.9 / density: some 30 km on a clear day, 1 to 4 km in
+    rain, 0.6 to 3 km in snow that falls at least half as hard as it can, and 80 to 500 m in fog.
     """
     clean = 5e-5 * 14.0**sky.haze
     falls = sky.precipitation

@@ -147,7 +147,7 @@ def precipitate(
         phase=rng.uniform(0, 2 * np.pi, count).astype(np.float32),
         attitude=attitude,
         spin=(np.zeros(count) if falls else rng.uniform(-3.0, 3.0, count)).astype(np.float32),
-        scale=rng.uniform(0.7, 1.3, count).astype(np.float32),
+        scale=rng.uniform(0.7, 1.3 if falls else 2.6, count).astype(np.float32),
         variant=rng.integers(0, len(meshes(kind)), count).astype(np.int32),
     )
     return values[unhindered(values.places, aloft, view, height, kind.clear)]
