@@ -151,7 +151,9 @@ def parser() -> argparse.ArgumentParser:
     gallery.add_argument("--only", action="append", default=[], metavar="NAME", help="this one; may be repeated (all)")
     gallery.add_argument("--seeds", type=int, help="how many individuals, or scenes (6, materials 1)")
     gallery.add_argument("--seasons", metavar="NAMES", help="with commas: spring,summer,autumn,winter,dry (all)")
-    gallery.add_argument("--size", type=int, help="width of a picture in pixels (320, kinds 480); kinds are 16 to 9, others square")
+    gallery.add_argument(
+        "--size", type=int, help="width of a picture in pixels (320, kinds 480); kinds are 16 to 9, others square"
+    )
     gallery.add_argument("--samples", type=int, default=16, help="Cycles samples a pixel (16)")
     gallery.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", dest="values", help="a parameter of all, such as age=1"

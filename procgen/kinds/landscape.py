@@ -113,6 +113,7 @@ def compose(kind: Landscape, spec: SceneSpec, progress: Progress) -> BuiltScene:
     from ..scene import BuiltScene, ObjectTable
     from ..water.motion import add_waves
     from ..water.state import set_water
+    from ..weather.precipitation_nodes import add_precipitation
     from ..weather.sky import add_sky, described, wind_of
 
     with progress.task(f"Building the {spec.kind}", 7) as task:
@@ -165,6 +166,7 @@ def compose(kind: Landscape, spec: SceneSpec, progress: Progress) -> BuiltScene:
             digests |= plant(scene, stock, bends, table, wind, spec.wind.strength)
         if in_autumn(scattered, draw):
             digests |= let_fall(scene, leaves_in_air(terrain, spec, view, wind.direction), table, wind)
+        digests |= add_precipitation(scene, spec, view, terrain.height, table, wind)
         task.advance(2, "plants")
 
     materials = ("", *registry.materials())
@@ -174,7 +176,7 @@ def compose(kind: Landscape, spec: SceneSpec, progress: Progress) -> BuiltScene:
         spec, scene, table, CLASSES, materials, list(cameras.values()), list(cameras), frames, digests,
         imu=imu_samples(rig.first, spec.render.frames, spec.render.frame_rate) if moves else None,
         rig=rig.record,
-        light=described(scene, air),
+        light=described(scene, spec.sky, air),
     )  # fmt: skip
 
 

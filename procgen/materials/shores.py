@@ -50,4 +50,4 @@ def foam(w: NodeWriter, place: Socket, values: Values) -> Layer:
     white = white * (0.80 + 0.14 * bubble + 0.10 * w.separate(tint)[0])
     colour = w.mix(there, (0.020, 0.050, 0.050), white)
     height = there * 0.015 + (grain - 0.5) * 0.05 - 0.008
-    return Layer(colour, 0.15 + 0.45 * there, height, 0.03, there * bubble * 0.0025, 1.0 - 0.7 * there)
+    return Layer(colour, 0.15 + 0.45 * there, height, 0.03, there * bubble * 0.0025, 1.0 - 0.7 * there, thirst=0.0)

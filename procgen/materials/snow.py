@@ -25,7 +25,7 @@ def fresh_snow(w: NodeWriter, place: Socket, values: Values) -> Layer:
     soft, crystals = w.noise(place, 0.45, 3.0, 0.42), w.noise(place, 90.0, 3.0, 0.7)
     hollow = w.smoothstep(0.55, 0.35, soft) * values("blue")
     colour = w.mix(hollow, (0.85, 0.865, 0.89), (0.70, 0.76, 0.86)) * (0.93 + 0.12 * crystals)
-    return Layer(colour, 0.75, (soft - 0.5) * 0.35 * values("softness"), 0.06, (crystals - 0.5) * 0.0035)
+    return Layer(colour, 0.75, (soft - 0.5) * 0.35 * values("softness"), 0.06, (crystals - 0.5) * 0.0035, thirst=0.0)
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def packed_snow(w: NodeWriter, place: Socket, values: Values) -> Layer:
     dust = w.smoothstep(0.45, 0.62, broad) * (1.0 - carved) * values("grey")
     colour = w.mix(dust * 0.5, colour, (0.46, 0.43, 0.39))
     height = (carved - 0.5) * 0.10 * values("carved") + (ridge - 0.5) * 0.12 + (broad - 0.5) * 0.15
-    return Layer(colour, 0.55, height, 0.08, (flutes - 0.5) * 0.010 + (crystals - 0.5) * 0.001, 0.12)
+    return Layer(colour, 0.55, height, 0.08, (flutes - 0.5) * 0.010 + (crystals - 0.5) * 0.001, 0.12, thirst=0.0)
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def glacier_ice(w: NodeWriter, place: Socket, values: Values) -> Layer:
     grit = w.clamp(w.smoothstep(0.60, 0.67, band) + w.smoothstep(0.62, 0.70, w.noise(place, 26.0, 3.0, 0.7)) * 0.6)
     colour = w.mix(grit * values("dirt") * 0.75, colour, (0.085, 0.078, 0.070))
     height = (scoop * scoop - 0.3) * 0.08 + (broad - 0.5) * 0.16 - crack * 0.008
-    return Layer(colour, 0.16 + 0.5 * rotten, height, 0.07, (grain - 0.5) * 0.02 * rotten, 1.0 - 0.8 * rotten)
+    return Layer(colour, 0.16 + 0.5 * rotten, height, 0.07, (grain - 0.5) * 0.02 * rotten, 1.0 - 0.8 * rotten, thirst=0.0)
 
 
 @dataclass(frozen=True)
@@ -109,4 +109,4 @@ def sea_ice(w: NodeWriter, place: Socket, values: Values) -> Layer:
     white = w.mix(drift, (0.70, 0.76, 0.83), (0.86, 0.87, 0.885)) * (0.94 + 0.1 * crystals)
     colour = w.mix(lead * 0.8, w.mix(snow, ice, white), (0.035, 0.085, 0.10))
     height = snow * (0.02 + (drift - 0.45) * 0.20) + rim * (0.05 + 0.10 * (0.5 - rubble)) - lead * 0.05
-    return Layer(colour, 0.2 + 0.5 * snow, height, 0.10, (crystals - 0.5) * 0.002 * snow, 1.0 - 0.9 * snow)
+    return Layer(colour, 0.2 + 0.5 * snow, height, 0.10, (crystals - 0.5) * 0.002 * snow, 1.0 - 0.9 * snow, thirst=0.0)

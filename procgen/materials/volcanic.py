@@ -133,4 +133,4 @@ def lava_glowing(w: NodeWriter, place: Socket, values: Values) -> Layer:
     )
     colour = w.mix(hot, (0.032, 0.031, 0.032), (0.020, 0.018, 0.017)) * (0.55 + 0.9 * fine)
     height = w.smoothstep(0.0, 0.30, edge) * 0.10 - molten * 0.05 + (grain - 0.5) * 0.12 - 0.05
-    return Layer(colour, 0.6, height, 0.10, (fine - 0.5) * 0.012 * (1.0 - molten), 0.3, glow)
+    return Layer(colour, 0.6, height, 0.10, (fine - 0.5) * 0.012 * (1.0 - molten), 0.3, glow, thirst=0.0)

@@ -6,13 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..water.state import water_value
-from .layers import Layer
+from ..weather.wetness import puddle, wetness
+from .layers import Layer, cover, finish
 
 if TYPE_CHECKING:
     from ..nodes.writer import Colour, NodeWriter, Number, Socket
+    from . import Surface
 
 BODY = (0.012, 0.034, 0.036)
 """Albedo of deep water: what it scatters back."""
+_MUDDY = (0.030, 0.024, 0.017)
+"""Base colour of the ground under a puddle."""
 
 
 def wet(w: NodeWriter, layer: Layer, amount: Number) -> Layer:
@@ -36,3 +40,10 @@ def drowned(w: NodeWriter, colour: Colour, z: Socket) -> Socket:
     path = w.math("MAXIMUM", -z, 0.0) * 2.4 * water_value(w, "attenuation")
     kept = w.combine(*(w.math("EXPONENT", path * -rate) for rate in (0.58, 0.36, 0.46)))
     return colour * kept + (1.0 - kept) * BODY
+
+
+def puddled(w: NodeWriter, land: Surface, hollow: Socket) -> Surface:
+    """Return the land with water standing where the rain has soaked level ground that is as `hollow` (0..1) as given."""
+    above = w.smoothstep(-0.01, 0.02, w.separate(w.geometry("Position"))[2] - water_value(w, "level"))
+    standing = puddle(w, wetness(w) * above, hollow)
+    return cover(w, standing, land, finish(w, Layer(_MUDDY, 0.03, gloss=1.0, thirst=0.0)))
