@@ -144,7 +144,7 @@ def kinds() -> dict[str, Kind]:
 
 def materials() -> dict[str, MaterialEntry]:
     """All materials, by name in alphabetical order; a material's id in the truth is its place here, from 1."""
-    _load(MATERIAL_MODULES)
+    _load((*MATERIAL_MODULES, *_ground_modules()))
     return dict(sorted(_materials.items()))
 
 
@@ -161,6 +161,13 @@ def _generator_modules() -> tuple[str, ...]:
     root = Path(__file__).parent / "plants"
     plants = [f"plants.{room}.{item.name}" for room in PLANT_ROOMS for item in pkgutil.iter_modules([str(root / room)])]
     return ("terrain.rock", *plants)
+
+
+@cache
+def _ground_modules() -> tuple[str, ...]:
+    """Every module in `materials.grounds`."""
+    root = Path(__file__).parent / "materials" / "grounds"
+    return tuple(f"materials.grounds.{item.name}" for item in pkgutil.iter_modules([str(root)]))
 
 
 @cache
