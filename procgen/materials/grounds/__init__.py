@@ -1,1 +1,1 @@
-"""Grounds: the land of one kind of world each, a blend of what it is made of by the masks of the land and its habitat."""
+"""Grounds of whole worlds: layers laid over the land by the masks of their habitat, one file a kind of world."""
