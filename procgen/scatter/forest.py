@@ -26,7 +26,8 @@ class Woods:
     spacing: metres between candidates, the crowns of a dense wood; reach: metres within which trees are planted one by one;
     variants: individuals of a species, each at another height, turned and leaning its own way; tallest: metres that no tree
     exceeds, for the test whether land hides it; framing: whether some stand at the picture's edges; lowest: the lowest ground
-    for a tree, m; clear: metres that a full-grown tree keeps from the eye, and half as much for small ones.
+    for a tree, m; clear: metres that a full-grown tree keeps from the eye, and half as much for small ones; stature: what sizes
+    are multiplied by, below 1 where trees are stunted.
     """
 
     conifers: tuple[str, ...] = ("spruce", "pine", "larch")
@@ -40,6 +41,7 @@ class Woods:
     framing: bool = True
     lowest: float = 0.5
     clear: float = 10.0
+    stature: float = 1.0
 
 
 def forest(woods: Woods, habitat: Habitat, view: View, land: Skyline, wind: float) -> list[Growth]:
@@ -62,7 +64,7 @@ def forest(woods: Woods, habitat: Habitat, view: View, land: Skyline, wind: floa
     vigour = 0.55 * places.random(0) + 0.45 * density
     alive &= places.random(1) < density
     size = (0.34 + 0.82 * vigour) * (1.0 - 0.42 * np.clip((z - 0.35 * habitat.tree_line) / max(habitat.tree_line, 1.0), 0, 1))
-    size *= 0.72 + 0.5 * places.random(2)
+    size *= woods.stature * (0.72 + 0.5 * places.random(2))
     clear = distance > woods.clear * (0.6 + 0.4 * size)
     alive = places.spaced(alive & clear, vigour, woods.spacing * (0.7 * size + 0.14))
 
