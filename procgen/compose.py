@@ -13,6 +13,7 @@ from ..errors import UserError
 from ..progress import Progress
 from . import registry
 from .cameras import rules
+from .materials.values import vary
 from .rng import stream
 from .scene_spec import SceneSpec
 from .spec import from_dict, to_dict
@@ -53,6 +54,7 @@ def compose(spec: SceneSpec, progress: Progress | None = None) -> BuiltScene:
     """
     blender_version()
     whole = complete(spec)
+    vary(whole.seed)
     return registry.kinds()[whole.kind].compose(whole, progress or Progress())
 
 

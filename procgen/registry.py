@@ -66,11 +66,15 @@ class Kind:
 
 @dataclass(frozen=True)
 class MaterialEntry:
-    """One material: `build(writer)` lays its nodes and returns the `Surface` that `materials.get` finishes."""
+    """One material: `build(writer)` lays its nodes and returns the `Surface` that `materials.get` finishes.
+
+    `params`, where it has any, is what differs from scene to scene (`materials.vary`).
+    """
 
     name: str
     help: str
     build: Callable[[Any], Any]
+    params: type[Any] | None = None
 
 
 _generators: dict[str, Generator] = {}
@@ -86,6 +90,13 @@ MATERIAL_MODULES = (
     "materials.wood",
     "materials.stone",
     "materials.water",
+    "materials.rocks",
+    "materials.strata",
+    "materials.sands",
+    "materials.soils",
+    "materials.snow",
+    "materials.cover",
+    "materials.volcanic",
 )
 
 
@@ -120,11 +131,11 @@ def world(name: str, help: str, sample: Callable[[int], Any], landscape: Landsca
     _kinds[name] = Kind(name, help, sample, compose, WORLD_RIGS, sections, landscape)
 
 
-def material(name: str, help: str) -> Callable[[Any], Any]:
+def material(name: str, help: str, params: type[Any] | None = None) -> Callable[[Any], Any]:
     """Register the decorated node-writing function as a material."""
 
     def register(build: Any) -> Any:
-        _materials[name] = MaterialEntry(name, help, build)
+        _materials[name] = MaterialEntry(name, help, build, params)
         return build
 
     return register

@@ -51,6 +51,8 @@ def get(name: str) -> bpy.types.Material:
     made.cycles.emission_sampling = "NONE"
     w = NodeWriter(made.node_tree)
     surface = entry.build(w)
+    if surface.displacement is not None:
+        made.displacement_method = "DISPLACEMENT"
     shader = add_haze(w, surface.shader)
     cut: Socket | float = 1.0
     if surface.opacity is not None:

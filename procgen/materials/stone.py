@@ -6,7 +6,7 @@ from ..nodes.writer import NodeWriter
 from ..registry import material
 from ..water.state import water_value
 from . import Surface
-from .ground import drowned
+from .wetness import drowned
 
 
 @material("stone", "boulders, stones and pebbles")

@@ -3,7 +3,7 @@
 The mesh itself carries the longer waves where it is fine enough (`water.motion`); the rest bends the normal only.
 
 The water's own depth is not traced: the ground under it darkens and takes the water's colour by its own depth
-(`materials.ground`), which costs nothing and converges at once. In the truth render the surface is opaque.
+(`materials.wetness`), which costs nothing and converges at once. In the truth render the surface is opaque.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from ..water.motion import carried, ruffled
 from ..water.state import water_value
 from ..water.waves import LENGTHS
 from . import Surface
+from .wetness import BODY
 
-BODY = (0.012, 0.034, 0.036)
-"""Albedo of deep water: what it scatters back."""
 SHORTEST = min(LENGTHS)
 """Metres: shorter waves are never in the mesh."""
 

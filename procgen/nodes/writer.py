@@ -175,8 +175,27 @@ class NodeWriter:
             inputs["Vector"] = vector
         return self.out(self.node("ShaderNodeTexNoise", inputs))
 
-    def voronoi(self, vector: Socket, scale: Number = 1.0, feature: str = "F1", output: str = "Distance") -> Socket:
-        return self.out(self.node("ShaderNodeTexVoronoi", {"Vector": vector, "Scale": scale}, feature=feature), output)
+    def noise_vector(self, vector: Socket, scale: Number = 1.0, detail: float = 2.0, roughness: float = 0.55) -> Socket:
+        """Three independent fractal noises, each about 0.3 to 0.7 around 0.5."""
+        inputs: dict[str | int, Any] = {"Vector": vector, "Scale": scale, "Detail": detail, "Roughness": roughness}
+        return self.out(self.node("ShaderNodeTexNoise", inputs), 1)
+
+    def voronoi(
+        self,
+        vector: Socket,
+        scale: Number = 1.0,
+        feature: str = "F1",
+        output: str = "Distance",
+        randomness: float = 1.0,
+        flat: bool = False,
+    ) -> Socket:
+        """Cells about random points; `flat` ones are the same at any z and cost a third. F1 costs about 8 octaves of noise."""
+        inputs: dict[str | int, Any] = {"Vector": vector, "Scale": scale, "Randomness": randomness}
+        dimensions = "2D" if flat else "3D"
+        node = self.node("ShaderNodeTexVoronoi", None, feature=feature, voronoi_dimensions=dimensions)
+        for key, value in inputs.items():
+            self._feed(node.inputs[key], value)
+        return self.out(node, output)
 
     def image(self, picture: bpy.types.Image, vector: Socket) -> tuple[Socket, Socket, Socket]:
         """The channels of a picture at a place (x, y) in 0..1 from its lower left corner; its edge goes on outside."""
