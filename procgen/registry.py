@@ -97,6 +97,7 @@ MATERIAL_MODULES = (
     "materials.snow",
     "materials.cover",
     "materials.volcanic",
+    "materials.grounds.desert",
 )
 
 

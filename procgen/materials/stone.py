@@ -20,7 +20,8 @@ def stone(w: NodeWriter) -> Surface:
     colour = w.mix(w.smoothstep(0.34, 0.66, grain), (0.092, 0.088, 0.083), (0.30, 0.285, 0.265))
     colour = w.mix(w.smoothstep(0.45, 0.7, specks) * 0.5, colour, (0.17, 0.158, 0.142))
     colour = w.mix(tone * 0.55, colour, (0.165, 0.130, 0.098))
-    moss = w.smoothstep(0.35, 0.85, up) * w.smoothstep(0.60, 0.78, grain + 0.35 * tone) * w.smoothstep(0.25, 0.7, z)
+    damp = w.smoothstep(0.25, 0.7, z) * w.math("LESS_THAN", z, 5e3)
+    moss = w.smoothstep(0.35, 0.85, up) * w.smoothstep(0.60, 0.78, grain + 0.35 * tone) * damp
     colour = w.mix(moss * 0.85, colour, (0.052, 0.072, 0.018))
     wet = w.smoothstep(0.16, 0.04, z + 0.1 * (grain - 0.5))
     colour = drowned(w, w.mix(wet * 0.6, colour, (0.020, 0.018, 0.016)), z)
