@@ -98,6 +98,7 @@ MATERIAL_MODULES = (
     "materials.cover",
     "materials.volcanic",
     "materials.grounds.desert",
+    "materials.grounds.canyon",
 )
 
 
