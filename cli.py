@@ -146,12 +146,14 @@ def parser() -> argparse.ArgumentParser:
     gallery = command(
         "gallery", _gallery, "draw everything of a kind on sheets, to look at", "pictures that were drawn are kept"
     )
-    gallery.add_argument("what", choices=("assets",), help="of what")
+    gallery.add_argument("what", choices=("assets", "kinds", "materials"), help="of what")
     gallery.add_argument("out", type=Path, help="folder to write; a gallery that is there already is brought up to date")
-    gallery.add_argument("--only", action="append", default=[], metavar="NAME", help="this generator; may be repeated (all)")
-    gallery.add_argument("--seeds", type=int, default=6, help="how many individuals (6)")
+    gallery.add_argument("--only", action="append", default=[], metavar="NAME", help="this one; may be repeated (all)")
+    gallery.add_argument("--seeds", type=int, help="how many individuals, or scenes (6, materials 1)")
     gallery.add_argument("--seasons", metavar="NAMES", help="with commas: spring,summer,autumn,winter,dry (all)")
-    gallery.add_argument("--size", type=int, default=320, help="width and height of a picture in pixels (320)")
+    gallery.add_argument(
+        "--size", type=int, help="width of a picture in pixels (320, kinds 480); kinds are 16 to 9, others square"
+    )
     gallery.add_argument("--samples", type=int, default=16, help="Cycles samples a pixel (16)")
     gallery.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", dest="values", help="a parameter of all, such as age=1"
@@ -159,7 +161,7 @@ def parser() -> argparse.ArgumentParser:
     listing = command("list", _list, "show what there is")
     subjects = ("kinds", "generators", "materials", "parameters", "maps", "formats", "devices")
     listing.add_argument("what", choices=subjects, help="of what")
-    listing.add_argument("name", nargs="?", help="for parameters: a kind or a generator (lake)")
+    listing.add_argument("name", nargs="?", help="for parameters: a kind, a generator or a material (lake)")
     listing.add_argument("--schema", action="store_true", help="parameters as JSON Schema")
     demo = command(
         "demo",
@@ -421,27 +423,31 @@ def _asset(options: argparse.Namespace, _progress: Progress) -> Result:
 
 def _gallery(options: argparse.Namespace, progress: Progress) -> Result:
     from .jobs.gallery import asset_gallery
+    from .jobs.kind_gallery import kind_gallery
+    from .jobs.material_gallery import material_gallery
     from .procgen.compose import blender_version
     from .procgen.plants.growth.season import SEASONS
     from .procgen.registry import find
 
     blender_version()
+    seeds = range({"materials": 1}.get(options.what, 6) if options.seeds is None else options.seeds)
+    size = {"kinds": 480}.get(options.what, 320) if options.size is None else options.size
+    for flag, value in (("seeds", len(seeds)), ("size", size), ("samples", options.samples)):
+        if value < 1:
+            raise UserError(f"--{flag} {value}: takes a whole number from 1")
+    if options.seasons and options.what != "assets":
+        raise UserError(f"gallery {options.what} takes no --seasons: its seeds draw all")
+    drawn = (options.out, progress, options.only, seeds)
+    if options.what == "materials":
+        if options.values:
+            raise UserError("gallery materials takes no --set: its seeds draw all")
+        return DONE, material_gallery(*drawn, size, options.samples)
+    if options.what == "kinds":
+        return DONE, kind_gallery(*drawn, size, options.samples, _pairs(options.values))
     seasons = [name.strip() for name in options.seasons.split(",")] if options.seasons else list(SEASONS)
     for name in seasons:
         find(name, dict.fromkeys(SEASONS), "season")
-    for flag in ("seeds", "size", "samples"):
-        if getattr(options, flag) < 1:
-            raise UserError(f"--{flag} {getattr(options, flag)}: takes a whole number from 1")
-    return DONE, asset_gallery(
-        options.out,
-        progress,
-        options.only,
-        range(options.seeds),
-        seasons,
-        options.size,
-        options.samples,
-        _pairs(options.values),
-    )
+    return DONE, asset_gallery(*drawn, seasons, size, options.samples, _pairs(options.values))
 
 
 def _list(options: argparse.Namespace, _progress: Progress) -> Result:

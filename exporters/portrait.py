@@ -20,8 +20,8 @@ from .render import beauty_settings, render_beauty
 if TYPE_CHECKING:
     from ..procgen.scene import BuiltScene
 
-_LENS = np.radians(34.0)
-_ELEVATION, _AZIMUTH = np.radians(9.0), np.radians(-62.0)
+LENS = np.radians(34.0)
+_ELEVATION, AZIMUTH = np.radians(9.0), np.radians(-62.0)
 _CLOSE = 0.14
 """Breadth of a picture from near by, against the asset's extent."""
 _BOUNCES = 5
@@ -38,15 +38,20 @@ def portrait(generator: str, seed: int, parameters: dict[str, Any], size: int, s
         seed=seed,
         sky=SkySpec(sun_elevation=42.0, sun_azimuth=-118.0, clouds=0.0, haze=0.0),
         asset=AssetSpec(generator, parameters),
-        camera=CameraSpec(rig="orbit", views=1, field_of_view=float(np.degrees(_LENS))),
+        camera=CameraSpec(rig="orbit", views=1, field_of_view=float(np.degrees(LENS))),
         render=RenderSpec(width=size, height=size, samples=samples),
     )
     whole = compose.complete(spec)
     built = compose.compose(whole, Progress())
     mesh = asset_mesh(generator, whole.asset.parameters, seed)
     _floor(built, float(np.ptp(mesh.bounds, axis=0).max()), 2.0 ** -float(built.light["exposure"]))
-    _aim(built, *(_near(mesh) if close else _whole(mesh)))
-    built.scene.cycles.max_bounces = _BOUNCES
+    aim(built, *(_near(mesh) if close else _whole(mesh)))
+    return photograph(built)
+
+
+def photograph(built: BuiltScene, bounces: int = _BOUNCES) -> NDArray[np.uint8]:
+    """Return (H, W, 3) RGB of what the first camera sees, before a plain backdrop."""
+    built.scene.cycles.max_bounces = bounces
     with tempfile.TemporaryDirectory(prefix="wildfield.") as scratch, beauty_settings(built):
         picture = render_beauty(built, built.cameras[0], Path(scratch), ("rgb",))["rgb"]
     alpha = picture[..., 3:].astype(np.float32) / 255
@@ -58,7 +63,7 @@ def _whole(mesh: MeshData) -> tuple[NDArray[np.float64], float]:
     low, high = mesh.bounds.astype(np.float64)
     low[2] = max(low[2], 0.0)
     middle = 0.5 * (low + high)
-    aside = (mesh.points - middle) @ np.array([-np.sin(_AZIMUTH), np.cos(_AZIMUTH), 0.0])
+    aside = (mesh.points - middle) @ np.array([-np.sin(AZIMUTH), np.cos(AZIMUTH), 0.0])
     return middle, 1.14 * float(max(high[2] - low[2], 2 * np.abs(aside).max()))
 
 
@@ -75,16 +80,17 @@ def _near(mesh: MeshData) -> tuple[NDArray[np.float64], float]:
     return target, max(_CLOSE * extent, 0.03)
 
 
-def _outward() -> NDArray[np.float64]:
-    return np.array([np.cos(_AZIMUTH) * np.cos(_ELEVATION), np.sin(_AZIMUTH) * np.cos(_ELEVATION), np.sin(_ELEVATION)])
+def _outward(elevation: float = _ELEVATION) -> NDArray[np.float64]:
+    return np.array([np.cos(AZIMUTH) * np.cos(elevation), np.sin(AZIMUTH) * np.cos(elevation), np.sin(elevation)])
 
 
-def _aim(built: BuiltScene, target: NDArray[np.float64], breadth: float) -> None:
+def aim(built: BuiltScene, target: NDArray[np.float64], breadth: float, elevation: float = _ELEVATION) -> None:
+    """Let the first camera look at `target` so that the picture is `breadth` metres broad there; `elevation` in rad."""
     import mathutils
 
     camera = built.cameras[0]
-    distance = 0.5 * breadth / np.tan(0.5 * _LENS)
-    eye = target + _outward() * distance
+    distance = 0.5 * breadth / np.tan(0.5 * LENS)
+    eye = target + _outward(elevation) * distance
     turn = mathutils.Vector(target - eye).to_track_quat("-Z", "Y").to_matrix().to_4x4()
     camera.animation_data_clear()
     camera.matrix_world = mathutils.Matrix.Translation(eye) @ turn

@@ -1,8 +1,7 @@
-"""What `wildfield list` shows: kinds, generators, materials, maps, formats, devices, and parameters of a kind or generator."""
+"""What `wildfield list` shows: kinds, generators, materials, maps, formats, devices, and the parameters of one of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from ..errors import UserError
@@ -26,11 +25,16 @@ def catalogue(what: str, name: str | None, schema: bool) -> Any:
         from ..exporters.formats import formats
 
         return [{"name": key, "help": entry.help} for key, entry in formats.items()]
-    tables: dict[str, Callable[[], dict[str, Any]]] = {
-        "kinds": registry.kinds,
-        "generators": registry.generators,
-        "materials": registry.materials,
-    }
+    if what == "materials":
+        return [
+            {
+                "name": item.name,
+                "family": item.family,
+                "parameters": " ".join(value.path for value in parameters(item.params)) if item.params else "-",
+                "help": item.help,
+            }
+            for item in registry.materials().values()
+        ]
     if what == "generators":
         from ..procgen.classes import group_of
 
@@ -38,7 +42,7 @@ def catalogue(what: str, name: str | None, schema: bool) -> Any:
         return [
             {"name": item.name, "group": group_of(item.class_name), "family": item.family, "help": item.help} for item in grown
         ]
-    return [{"name": entry.name, "help": entry.help} for entry in tables[what]().values()]
+    return [{"name": entry.name, "help": entry.help} for entry in registry.kinds().values()]
 
 
 def _maps() -> list[dict[str, Any]]:
@@ -72,9 +76,10 @@ def _devices() -> list[dict[str, Any]]:
 
 
 def _parameters(name: str | None, schema: bool) -> Any:
-    known = {**registry.kinds(), **registry.generators()}
-    entry = registry.find(name or "lake", known, "kind or generator")
-    cls = entry.params if isinstance(entry, registry.Generator) else SceneSpec
+    varied = {key: item for key, item in registry.materials().items() if item.params}
+    known = {**varied, **registry.kinds(), **registry.generators()}
+    entry = registry.find(name or "lake", known, "kind, generator or material with parameters")
+    cls = SceneSpec if isinstance(entry, registry.Kind) else entry.params
     if schema:
         return json_schema(cls, f"Wildfield {entry.name}")
     if isinstance(entry, registry.Generator) and entry.ranges:

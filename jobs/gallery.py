@@ -64,7 +64,7 @@ def asset_gallery(
     for seed in seeds:
         check_seed(seed)
     settings = {"size": size, "samples": samples, "values": values or {}}
-    _open(out, settings)
+    open_gallery(out, settings)
     rows = {name: _rows(table[name], seeds, seasons) for name in chosen}
     with progress.task("Drawing the gallery", sum(len(row) for block in rows.values() for row in block)) as task:
         for name, block in rows.items():
@@ -75,12 +75,12 @@ def asset_gallery(
                     write_png(path, portrait(name, tile.seed, parameters, size, samples, tile.close))
                 task.advance(1, tile.label)
             write_png(out / f"{name}.png", _sheet(out, block, size))
-    page = out / "index.html"
-    page.write_text(_page({name: table[name].help for name in chosen}), encoding="utf-8")
-    return {"gallery": str(page), "generators": chosen}
+    index = out / "index.html"
+    index.write_text(page({name: table[name].help for name in chosen}), encoding="utf-8")
+    return {"gallery": str(index), "generators": chosen}
 
 
-def _open(out: Path, settings: dict[str, Any]) -> None:
+def open_gallery(out: Path, settings: dict[str, Any]) -> None:
     """Make the folder; tiles that were drawn with other settings are deleted, anything else is an error."""
     record = out / "gallery.json"
     if out.exists() and any(out.iterdir()) and not record.exists():
@@ -106,7 +106,7 @@ def _sheet(out: Path, rows: list[list[AssetTile]], size: int) -> NDArray[np.uint
     return np.concatenate([np.concatenate(row, 1) for row in pictures], 0).reshape(len(rows) * size, -1, 3)
 
 
-def _page(helps: dict[str, str]) -> str:
+def page(helps: dict[str, str]) -> str:
     blocks = [
         f'<h2>{html.escape(name)}</h2><p>{html.escape(text)}</p><img src="{html.escape(name)}.png" alt="{html.escape(name)}">'
         for name, text in helps.items()

@@ -65,6 +65,8 @@ TABLE = (
     SemanticClass("moss", "cryptogam", (110, 150, 30)),
     SemanticClass("lichen", "cryptogam", (170, 190, 150)),
     SemanticClass("mushroom", "cryptogam", (200, 150, 110)),
+    SemanticClass("rain_drop", "weather", (110, 160, 215)),
+    SemanticClass("snowflake", "weather", (225, 235, 245)),
 )
 """The place of a class is its id: new ones go to the end. A plant's species is its class."""
 

@@ -68,38 +68,25 @@ class Kind:
 class MaterialEntry:
     """One material: `build(writer)` lays its nodes and returns the `Surface` that `materials.get` finishes.
 
-    `params`, where it has any, is what differs from scene to scene (`materials.vary`).
+    `params`, where it has any, is what differs from scene to scene (`materials.values.vary`). Families: rock, stone, sand,
+    soil, snow, cover, lava and water; land is a whole landscape's, plant what grows.
     """
 
     name: str
     help: str
     build: Callable[[Any], Any]
     params: type[Any] | None = None
+    family: str = "plant"
 
 
 _generators: dict[str, Generator] = {}
 _kinds: dict[str, Kind] = {}
 _materials: dict[str, MaterialEntry] = {}
 
-PLANT_ROOMS = ("trees", "shrubs", "herbs", "succulents", "cryptogams")
-"""Folders of `plants` that hold the generators, one file a family, and what only these need."""
-MATERIAL_MODULES = (
-    "materials.ground",
-    "materials.foliage",
-    "materials.flesh",
-    "materials.wood",
-    "materials.stone",
-    "materials.water",
-    "materials.rocks",
-    "materials.strata",
-    "materials.sands",
-    "materials.soils",
-    "materials.snow",
-    "materials.cover",
-    "materials.volcanic",
-    "materials.grounds.desert",
-    "materials.grounds.canyon",
-)
+PLANT_ROOMS = tuple(f"plants.{room}" for room in ("trees", "shrubs", "herbs", "succulents", "cryptogams"))
+"""Folders that hold the generators, one file a family, and what only these need."""
+MATERIAL_ROOMS = ("materials", "materials.grounds")
+"""Folders that hold materials: those of single layers and things, and the grounds of whole worlds."""
 
 
 def add_generator(entry: Generator) -> None:
@@ -133,11 +120,11 @@ def world(name: str, help: str, sample: Callable[[int], Any], landscape: Landsca
     _kinds[name] = Kind(name, help, sample, compose, WORLD_RIGS, sections, landscape)
 
 
-def material(name: str, help: str, params: type[Any] | None = None) -> Callable[[Any], Any]:
+def material(name: str, help: str, params: type[Any] | None = None, family: str = "plant") -> Callable[[Any], Any]:
     """Register the decorated node-writing function as a material."""
 
     def register(build: Any) -> Any:
-        _materials[name] = MaterialEntry(name, help, build, params)
+        _materials[name] = MaterialEntry(name, help, build, params, family)
         return build
 
     return register
@@ -145,19 +132,19 @@ def material(name: str, help: str, params: type[Any] | None = None) -> Callable[
 
 def generators() -> dict[str, Generator]:
     """All generators, by name in alphabetical order."""
-    _load(_generator_modules())
+    _load(("terrain.rock", *_modules(PLANT_ROOMS)))
     return dict(sorted(_generators.items()))
 
 
 def kinds() -> dict[str, Kind]:
     """All kinds of world, by name in alphabetical order ("asset", one thing alone, is among them)."""
-    _load(_kind_modules())
+    _load(_modules(("kinds",)))
     return dict(sorted(_kinds.items()))
 
 
 def materials() -> dict[str, MaterialEntry]:
     """All materials, by name in alphabetical order; a material's id in the truth is its place here, from 1."""
-    _load(MATERIAL_MODULES)
+    _load(_modules(MATERIAL_ROOMS))
     return dict(sorted(_materials.items()))
 
 
@@ -169,17 +156,12 @@ def find(name: str, table: dict[str, Any], what: str) -> Any:
 
 
 @cache
-def _generator_modules() -> tuple[str, ...]:
-    """`terrain.rock`, and every module in the rooms of `plants`."""
-    root = Path(__file__).parent / "plants"
-    plants = [f"plants.{room}.{item.name}" for room in PLANT_ROOMS for item in pkgutil.iter_modules([str(root / room)])]
-    return ("terrain.rock", *plants)
-
-
-@cache
-def _kind_modules() -> tuple[str, ...]:
-    """Every module in `kinds`."""
-    return tuple(f"kinds.{item.name}" for item in pkgutil.iter_modules([str(Path(__file__).parent / "kinds")]))
+def _modules(rooms: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of every module in these folders."""
+    root = Path(__file__).parent
+    return tuple(
+        f"{room}.{item.name}" for room in rooms for item in pkgutil.iter_modules([str(root.joinpath(*room.split(".")))])
+    )
 
 
 @cache

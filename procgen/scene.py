@@ -81,7 +81,8 @@ class BuiltScene:
     the pictures carry alpha. `imu` (M, 7) float64 is what `cameras.imu` makes, None where no camera moves. `rig` says how the
     cameras belong together (`name`, `projection` and what the rig has, in JSON's types), `light` what lights the scene:
     `sun_direction` (unit, world, to the sun), `sun_irradiance` (rgb, W/m2), `sky` in words, `exposure` in stops, and Blender's
-    `view_transform` and `look`.
+    `view_transform` and `look`; of a world also the `lamp`, sun or moon, with `lamp_direction` and `lamp_irradiance`,
+    `moon_direction`, `moon_phase`, `weather`, `haze_density` (1/m), `wetness` and `precipitation`.
     """
 
     spec: SceneSpec

@@ -12,6 +12,7 @@ SEASONS = ("spring", "summer", "autumn", "winter", "dry")
 RIGS = (*WORLD_RIGS, *ASSET_RIGS)
 TRAJECTORIES = ("stroll", "walk", "fly", "handheld")
 FISHEYES = ("fisheye", "equisolid")
+WEATHERS = ("clear", "broken", "overcast", "fog", "rain", "snow")
 PROJECTIONS = ("perspective", "orthographic", *FISHEYES)
 
 
@@ -41,10 +42,36 @@ class WaterSpec:
 class SkySpec:
     """Light and air."""
 
-    sun_elevation: float = parameter(24.0, "height of the sun above the horizon", unit="degrees", low=2, high=85)
-    sun_azimuth: float = parameter(-110.0, "where the sun stands, clockwise from the view", unit="degrees", low=-180, high=180)
-    clouds: float = parameter(0.35, "share of the sky that clouds cover", low=0, high=1)
-    haze: float = parameter(0.35, "aerial perspective: how soon distance fades to blue", low=0, high=1)
+    weather: str = parameter(
+        "broken",
+        "clear: no clouds; broken: as many as sky.clouds says; overcast: a grey layer; fog; rain on wet ground; snow: it falls",
+        choices=WEATHERS,
+    )
+    sun: str = parameter(
+        "angles",
+        "angles: sun and moon stand where elevations and azimuths say; clock: hour, day and latitude say where, +y is north",
+        choices=("angles", "clock"),
+    )
+    sun_elevation: float = parameter(
+        24.0, "height of the sun above the horizon; below -6 it is night, with sun = angles", unit="degrees", low=-60, high=85
+    )
+    sun_azimuth: float = parameter(
+        -110.0, "where the sun stands, clockwise from the view, with sun = angles", unit="degrees", low=-180, high=180
+    )
+    hour: float = parameter(15.0, "true solar time, at 12 the sun is highest, with sun = clock", unit="h", low=0, high=24)
+    day_of_year: float = parameter(172.0, "from 1, the first of January, with sun = clock", unit="days", low=1, high=366)
+    latitude: float = parameter(47.0, "north of the equator, with sun = clock", unit="degrees", low=-90, high=90)
+    moon_phase: float = parameter(0.42, "age of the moon: 0 new, 0.25 waxing half, 0.5 full, 0.75 waning half", low=0, high=1)
+    moon_elevation: float = parameter(
+        32.0, "height of the moon above the horizon, with sun = angles", unit="degrees", low=-60, high=85
+    )
+    moon_azimuth: float = parameter(
+        55.0, "where the moon stands, clockwise from the view, with sun = angles", unit="degrees", low=-180, high=180
+    )
+    clouds: float = parameter(0.35, "share of the sky that clouds cover in broken weather", low=0, high=1)
+    haze: float = parameter(0.35, "aerial perspective: how soon distance fades; in fog how thick it is", low=0, high=1)
+    precipitation: float = parameter(0.5, "how hard it rains or snows, in such weather", low=0, high=1)
+    wetness: float = parameter(0.0, "how wet the ground is from rain that is over; in rain it is wetter", low=0, high=1)
     exposure: float = parameter(0.0, "exposure correction", unit="stops", low=-4, high=4)
 
 

@@ -58,7 +58,7 @@ def faces_and_colours(path: Path) -> dict[str, tuple[Any, Any]]:
 @pytest.fixture(scope="module")
 def rock(bpy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("textures") / "rock.glb"
-    write_asset("rock", 5, path, {}, 256)
+    write_asset("rock", 5, path, {"geology": "limestone"}, 256)
     return path
 
 
@@ -83,7 +83,7 @@ def test_more_faces_than_texels_share_them() -> None:
 
 def test_a_texel_at_a_corner_is_painted_at_the_corner_itself() -> None:
     points = np.array([[0, 0, 0], [2, 0, 0], [2, 1, 0], [0, 1, 0]], np.float32)
-    mesh = MeshData(points, np.array([[0, 1, 2, 3]], np.int32), np.zeros(1, np.int32), ("stone",))
+    mesh = MeshData(points, np.array([[0, 1, 2, 3]], np.int32), np.zeros(1, np.int32), ("stone_granite",))
     patches, uv = by_faces(mesh, corner_normals(mesh), np.array([0]), 32)
     (corner,), (whole,), (place,) = patches.corners, patches.uv, uv
     across = (corner[1] - corner[0])[0] / (whole[1] - whole[0])[0]
@@ -130,9 +130,22 @@ def test_trimesh_finds_every_texture_and_every_face_in_a_glb_file(rock: Path) ->
 def test_the_texture_of_a_stone_has_the_albedo_of_its_truth_render_face_by_face(rock: Path, tmp_path: Path) -> None:
     from wildfield.cli import DONE, main
 
-    words = ["--asset", "rock", "--seed", "5", "--views", "4", "--resolution", "96x96", "--samples", "1"]
+    words = [
+        "--asset",
+        "rock",
+        "--set",
+        "asset.parameters.geology=limestone",
+        "--seed",
+        "5",
+        "--views",
+        "4",
+        "--resolution",
+        "96x96",
+        "--samples",
+        "1",
+    ]
     assert main(["generate", str(tmp_path / "d"), *words, "--truth", "albedo,position", "--progress", "none"]) == DONE
-    centres, colours = faces_and_colours(rock)["stone"]
+    centres, colours = faces_and_colours(rock)["stone_limestone"]
     spatial = pytest.importorskip("scipy.spatial")
     tree, seen, found = spatial.cKDTree(centres), [], []
     for folder in sorted((tmp_path / "d").glob("scenes/5/frames/*")):

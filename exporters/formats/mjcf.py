@@ -70,9 +70,11 @@ def _add_view(root: Element, around: Surroundings) -> None:
 
 
 def _add_light(world: Element, light: dict[str, Any]) -> None:
-    if "sun_direction" in light:
-        sun = np.array(light["sun_irradiance"])
-        shine = {"dir": numbers(-np.array(light["sun_direction"])), "diffuse": numbers(0.9 * sun / sun.max())}
+    """The sun, or by night the moon, where it gives any light."""
+    name = "lamp" if "lamp" in light else "sun"
+    if max(light.get(f"{name}_irradiance", (0.0,))) > 0.0:
+        sun = np.array(light[f"{name}_irradiance"])
+        shine = {"dir": numbers(-np.array(light[f"{name}_direction"])), "diffuse": numbers(0.9 * sun / sun.max())}
         SubElement(world, "light", {"name": "sun", "type": "directional", "pos": "0 0 100", "specular": "0 0 0"} | shine)
 
 

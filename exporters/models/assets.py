@@ -49,7 +49,7 @@ def write_asset(generator: str, seed: int, out: Path, parameters: Mapping[str, A
     check_seed(seed)
     complete = to_dict(asset_parameters(generator, seed, dict(parameters)))
     mesh = asset_mesh(generator, complete, seed)
-    look = _baked(mesh, generator, textures) if textures else None
+    look = _baked(mesh, generator, seed, textures) if textures else None
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{out.stem}.", dir=out.parent) as folder:
@@ -65,14 +65,16 @@ def write_asset(generator: str, seed: int, out: Path, parameters: Mapping[str, A
         raise UserError(f"{out}: cannot be written: {error.strerror or error}; choose another place or make room") from error
 
 
-def _baked(mesh: MeshData, name: str, size: int) -> Textured:
+def _baked(mesh: MeshData, name: str, seed: int, size: int) -> Textured:
     """The mesh with textures, as kind "asset" shows it: dry, and in the shade of colour that Cycles gives an object `name`."""
     blender_version()
+    from ...procgen.materials.values import vary
     from ...procgen.water.state import set_no_water
     from .baking.shaders import instance_random
     from .baking.textures import textured
 
     set_no_water()
+    vary(seed)
     return textured(mesh, size, instance_random(name))
 
 

@@ -1,8 +1,8 @@
 """A scene as physics simulators take it: the land as a grid of heights, plants and stones as static bodies, cameras, light.
 
 What is within `REACH` of the cameras at the first frame is told. Stones collide as their convex hulls, trees with their trunks,
-a chain of capsules; leaves, herbs, the meadow and water are seen and felt by nobody. Leaves in the air are left out: a static
-body does not fall.
+a chain of capsules; leaves, herbs, the meadow and water are seen and felt by nobody. What falls through the air, leaves, drops
+and flakes, is left out: a static body does not fall.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def surroundings_of(scene: Scene, cameras: dict[str, Camera]) -> Surroundings:
         if class_name == "ground":
             mesh = triangulated(shape.mesh)
             land = land_grid(mesh.points, mesh.faces, middle, REACH, SPACING)
-        elif class_name != "leaf":
+        elif class_name != "leaf" and group_of(class_name) != "weather":
             bodies += _bodies(shape, class_name, world.names, middle, paints)
     return Surroundings(land, bodies, cameras, scene.metadata["light"])
 

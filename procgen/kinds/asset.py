@@ -75,6 +75,7 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
     from ..plants.anatomy.suppleness import in_wind
     from ..scene import BuiltScene, ObjectTable
     from ..water.state import set_no_water
+    from ..weather.wetness import set_wetness
 
     with progress.task("Growing the asset", 2) as task:
         generator = generators()[spec.asset.generator]
@@ -93,6 +94,7 @@ def compose(spec: SceneSpec, progress: Progress) -> BuiltScene:
         light = _light(scene, spec.sky, exposure(mesh))
         set_haze(0.0, 100.0, (1.0, 1.0, 1.0), 1.0)
         set_no_water()
+        set_wetness(0.0)
         frames, imu = 1, None
         _picture(scene, spec.render)
         if spec.camera.rig == "turntable":

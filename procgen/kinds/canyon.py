@@ -184,7 +184,7 @@ def _wall_site(sites: _Sites) -> tuple[float, float, float, float] | None:
 
 
 def as_mesh(habitat: Habitat, made: Patch, ground: str) -> MeshData:
-    """Return a patch as a mesh of the ground's material, with the masks that it reads: rock on the form, beside it the land's."""
+    """Return a patch as a mesh of the ground's material, with the masks that it reads: rock on the form."""
     x, y, z = (np.ascontiguousarray(axis) for axis in made.points.T)
     land = {name: habitat.land.mask(name, x, y) for name in ("flow", "wear", "deposit", "rock")}
     land["rock"] = np.maximum(land["rock"], made.own)
@@ -212,7 +212,7 @@ STONES = (
     Stones("boulders", 5.5, 700.0, 0.5, 4.5, fallen),
 )
 CANYON = Landscape(
-    land, places, WISH, CanyonHabitat, "ground_canyon", arid=True, sharp=True,
+    land, places, WISH, CanyonHabitat, "ground_canyon", arid=True, sharp=True, geology="sandstone",
     woods=PINES, sowings=SOWINGS, stones=STONES, features=features,
 )  # fmt: skip
 world("canyon", "a dry river's course between stepped walls, with arches of rock", sample, CANYON, dry=True)

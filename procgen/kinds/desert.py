@@ -83,6 +83,16 @@ WISH = Wish(
     across=0.0, crest=0.9, wall=1.2,
 )  # fmt: skip
 DESERT = Landscape(
-    land, places, WISH, AridHabitat, "ground_desert", woods=THORN, sowings=ARID, stones=DESERT_STONES, arid=True, sharp=True
+    land,
+    places,
+    WISH,
+    AridHabitat,
+    "ground_desert",
+    woods=THORN,
+    sowings=ARID,
+    stones=DESERT_STONES,
+    arid=True,
+    sharp=True,
+    geology="sandstone",
 )
 world("desert", "dunes, gravel plains and mesas, with cacti or thorn trees", sample, DESERT, dry=True)

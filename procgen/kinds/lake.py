@@ -14,6 +14,7 @@ from ..scatter.undergrowth import TEMPERATE
 from ..scene_spec import ScatterSpec, SceneSpec, SkySpec, TerrainSpec, WaterSpec, WindSpec
 from ..terrain.land import Terrain
 from ..terrain.plans.lake import lake_terrain
+from ..weather.climate import draw_weather
 from .landscape import Landscape
 
 BANK = 30.0
@@ -36,11 +37,14 @@ def sample(seed: int) -> SceneSpec:
             relief=between(0.35, 0.8), ruggedness=between(0.3, 0.8), erosion=between(0.4, 0.8), shore_height=between(0.9, 2.2)
         ),
         water=WaterSpec(extent=between(0.35, 0.65), waves=between(0.08, 0.5), turbidity=between(0.15, 0.55)),
-        sky=SkySpec(
-            sun_elevation=between(14.0, 42.0),
-            sun_azimuth=side * between(60.0, 140.0),
-            clouds=between(0.15, 0.65),
-            haze=between(0.15, 0.5),
+        sky=draw_weather(
+            SkySpec(
+                sun_elevation=between(14.0, 42.0),
+                sun_azimuth=side * between(60.0, 140.0),
+                clouds=between(0.15, 0.65),
+                haze=between(0.15, 0.5),
+            ),
+            stream(seed, "lake", "weather"),
         ),
         scatter=ScatterSpec(
             trees=between(0.4, 0.75),

@@ -67,8 +67,8 @@ class Landscape:
 
     `land(spec)` shapes it; `places(terrain, rng)` are (N, 2) m where cameras might stand, and `wish` what a picture should
     show; `habitat` says what the land offers; `ground` and `water` name the materials of the land and of open water; in an
-    `arid` world nothing is damp; `sharp` land has thin crests and walls, which its mesh must not miss; `woods`, `sowings` and
-    `stones` are what is scattered; `features(spec, habitat, view)` are single things more.
+    `arid` world nothing is damp; `sharp` land has thin crests and walls, which its mesh must not miss; `geology` is the
+    rock of loose stones, of all kinds if it is None; `woods`, `sowings` and `stones` are what is scattered; `features(spec, habitat, view)` are single things more.
     """
 
     land: Callable[[SceneSpec], Terrain]
@@ -79,6 +79,7 @@ class Landscape:
     water: str = "water"
     arid: bool = False
     sharp: bool = False
+    geology: str | None = None
     woods: Woods | None = None
     sowings: tuple[Sowing, ...] = ()
     stones: tuple[Stones, ...] = ()
@@ -116,6 +117,7 @@ def compose(kind: Landscape, spec: SceneSpec, progress: Progress) -> BuiltScene:
     from ..scene import BuiltScene, ObjectTable
     from ..water.motion import add_waves
     from ..water.state import set_no_water, set_water
+    from ..weather.precipitation_nodes import add_precipitation
     from ..weather.sky import add_sky, described, wind_of
 
     with progress.task(f"Building the {spec.kind}", 7) as task:
@@ -163,13 +165,14 @@ def compose(kind: Landscape, spec: SceneSpec, progress: Progress) -> BuiltScene:
 
         scattered = growths(kind, habitat, view, spec.wind.strength)
         task.advance(1, "places")
-        draw = individuals(spec.seed, spec.scatter)
+        draw = individuals(spec.seed, spec.scatter, kind.geology)
         stocks = [raise_stock(growth, draw, spec.seed) for growth in scattered]
         bending = choose_bending(stocks, view, spec.wind.moving_faces)
         for stock, bends in zip(stocks, bending, strict=True):
             digests |= plant(scene, stock, bends, table, wind, spec.wind.strength)
         if in_autumn(scattered, draw):
             digests |= let_fall(scene, leaves_in_air(terrain, spec, view, wind.direction), table, wind)
+        digests |= add_precipitation(scene, spec, view, terrain.height, table, wind)
         task.advance(2, "plants")
 
     materials = ("", *registry.materials())
@@ -179,7 +182,7 @@ def compose(kind: Landscape, spec: SceneSpec, progress: Progress) -> BuiltScene:
         spec, scene, table, CLASSES, materials, list(cameras.values()), list(cameras), frames, digests,
         imu=imu_samples(rig.first, spec.render.frames, spec.render.frame_rate) if moves else None,
         rig=rig.record,
-        light=described(scene, air),
+        light=described(scene, spec.sky, air),
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ class Turf(Varied):
     tone: float = parameter(0.5, "from dark to pale", low=0.3, high=0.7)
 
 
-@layer("turf", "what a sward looks like between the blades and from afar: green in hollows, straw on dry rises", Turf, True)
+@layer("turf", "cover", "what a sward looks like between the blades and from afar: green in hollows, straw on dry rises", Turf)
 def turf(w: NodeWriter, place: Socket, values: Values) -> Layer:
     z = w.separate(place)[2]
     broad, grain = w.noise(place, 0.012, 3.0, 0.5), w.noise(place, 0.11, 10.0, 0.62)
@@ -43,25 +43,27 @@ class Litter(Varied):
     size: float = parameter(0.07, "length of a leaf", unit="m", low=0.05, high=0.10)
 
 
-@layer("leaf_litter", "fallen leaves in layers on the floor of a wood, brown and curled", Litter, True)
+@layer("leaf_litter", "cover", "fallen leaves in layers on the floor of a wood, brown and curled", Litter)
 def leaf_litter(w: NodeWriter, place: Socket, values: Values) -> Layer:
     grain, fine = w.noise(place, 0.11, 10.0, 0.62), w.noise(place, 40.0, 3.0, 0.6)
     bent = warped(w, place, 0.08, 0.018)
     colour: Socket = w.mix(grain, (0.026, 0.019, 0.012), (0.060, 0.042, 0.024))
     height = (grain - 0.5) * 0.15
-    for turn, stretch in ((0.0, 1.0), (1.9, 0.8)):
-        lying = w.mapping(bent, (1.0, 1.7, 1.0), (turn, 0.4 * turn, 0.0))
+    x, y, _ = w.separate(bent)
+    for turn, stretch in ((0.3, 0.9), (1.4, 1.0), (2.4, 0.75)):
+        cosine, sine = math.cos(turn), math.sin(turn)
+        lying = w.combine(x * cosine + y * sine, (y * cosine - x * sine) * 1.9 + turn, 0.0)
         scale = stretch / values("size")
         away = w.voronoi(lying, scale, flat=True)
         red, green, blue = w.separate(w.voronoi(lying, scale, "F1", "Color", flat=True))
-        leaf = w.smoothstep(0.50, 0.44, away) * w.math("GREATER_THAN", blue, 0.25)
+        leaf = w.smoothstep(0.46, 0.40, away) * w.math("GREATER_THAN", blue, 0.35)
         brown = w.mix(values("hue"), (0.165, 0.125, 0.082), (0.205, 0.105, 0.047))
         tint = w.mix(red, brown * 0.42, brown * 1.35)
-        tint = w.mix(w.math("LESS_THAN", green, values("fresh") * 0.5), tint, (0.34, 0.17, 0.03))
+        tint = w.mix(w.math("LESS_THAN", green, values("fresh") * 0.3), tint, (0.27, 0.125, 0.030))
         shade = 0.62 + 0.5 * fine + 0.35 * (0.5 - away)
         colour = w.mix(leaf, colour, tint * shade)
         height = height + leaf * (away * away * 0.03 + 0.004 + red * 0.006)
-    return Layer(colour, 0.7, height - 0.008, 0.04, (fine - 0.5) * 0.004)
+    return Layer(colour, 0.7, height - 0.012, 0.04, (fine - 0.5) * 0.004)
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Needles(Varied):
     green: float = parameter(0.2, "moss and green needles among them", low=0.0, high=0.6)
 
 
-@layer("needle_litter", "brown needles strewn under conifers", Needles, True)
+@layer("needle_litter", "cover", "brown needles strewn under conifers", Needles)
 def needle_litter(w: NodeWriter, place: Socket, values: Values) -> Layer:
     grain, fine = w.noise(place, 0.11, 10.0, 0.62), w.noise(place, 7.0, 4.0, 0.65)
     colour: Socket = w.mix(grain, (0.024, 0.017, 0.011), (0.060, 0.040, 0.023))
@@ -95,7 +97,7 @@ class MossCover(Varied):
     cushions: float = parameter(0.13, "breadth of the cushions", unit="m", low=0.08, high=0.2)
 
 
-@layer("moss_cover", "a carpet of moss in soft cushions", MossCover, True)
+@layer("moss_cover", "cover", "a carpet of moss in soft cushions", MossCover)
 def moss_cover(w: NodeWriter, place: Socket, values: Values) -> Layer:
     grain, fine = w.noise(place, 1.6, 6.0, 0.6), w.noise(place, 130.0, 3.0, 0.7)
     dome, tint = lumps(w, warped(w, place, 0.10, 0.035, 3.0), values("cushions"), flat=False)
@@ -117,15 +119,15 @@ class LichenCrust(Varied):
     orange: float = parameter(0.3, "how much of it is orange", low=0.0, high=0.8)
 
 
-@layer("lichen_crust", "rosettes of grey, green-yellow and orange lichen on dark rock", LichenCrust, True)
+@layer("lichen_crust", "cover", "rosettes of grey, green-yellow and orange lichen on dark rock", LichenCrust)
 def lichen_crust(w: NodeWriter, place: Socket, values: Values) -> Layer:
     grain, fine = w.noise(place, 1.9, 8.0, 0.62), w.noise(place, 85.0, 3.0, 0.7)
-    colour: Socket = w.mix(grain, (0.060, 0.058, 0.055), (0.175, 0.168, 0.158)) * (0.75 + 0.5 * fine)
+    colour: Socket = w.mix(grain, (0.075, 0.072, 0.068), (0.21, 0.205, 0.19)) * (0.75 + 0.5 * fine)
     relief = (grain - 0.5) * 0.02
     kinds = (
         (0.16, 0.34, (0.30, 0.325, 0.27)),
-        (0.09, 0.24, (0.34, 0.35, 0.10)),
-        (0.06, 0.42, (0.47, 0.20, 0.026)),
+        (0.10, 0.30, (0.29, 0.30, 0.13)),
+        (0.06, 0.42, (0.42, 0.20, 0.045)),
         (0.035, 0.2, (0.50, 0.50, 0.46)),
     )
     for number, (size, most, tint) in enumerate(kinds):
@@ -149,7 +151,7 @@ class BareWood(Varied):
     cracks: float = parameter(0.5, "how far it has split", low=0.2, high=1.0)
 
 
-@layer("bare_wood", "dead wood without bark, silvered by weather, its grain around knots and split along", BareWood, True)
+@layer("bare_wood", "cover", "dead wood without bark, silvered by weather, its grain around knots and split along", BareWood)
 def bare_wood(w: NodeWriter, place: Socket, values: Values) -> Layer:
     x, y, z = w.separate(place)
     # The grain runs along x and gives way to knots.

@@ -47,7 +47,7 @@ def _blade(w: NodeWriter, veins: Socket, relief: float) -> Socket:
     """The tint with paler veins (0..1), and a paler, greyer underside."""
     colour = _tint(w, 0.13)
     colour = w.mix(veins * relief, colour, colour * 1.9 + (0.014, 0.016, 0.004))
-    return w.mix(w.geometry("Backfacing") * 0.55, colour, colour * 0.8 + (0.030, 0.036, 0.026))
+    return w.mix(w.geometry("Backfacing") * 0.55, colour, colour * 0.8 + (0.026, 0.032, 0.016))
 
 
 def _place(w: NodeWriter) -> tuple[Socket, Socket]:

@@ -10,7 +10,7 @@ its own, too. `blend` lets one fill the joints of another; `cover` lays finished
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .. import registry
@@ -34,6 +34,7 @@ _SOCKETS = {
     "relief": "Float",
     "gloss": "Float",
     "emission": "Color",
+    "thirst": "Float",
 }
 
 
@@ -41,7 +42,8 @@ _SOCKETS = {
 class Layer:
     """`colour` is the linear base colour; `height` the form in metres about a mean of 0, within `depth` up and down; `relief`
     the finer relief on it in metres, which is never geometry; `gloss` how much of the surface shines, as under a film of water
-    or ice, with that `roughness`; `emission` the radiance it sends out, linear.
+    or ice, with that `roughness`; `emission` the radiance it sends out, linear; `thirst` 0..1 how wet rain makes it: snow and
+    ice not at all.
     """
 
     colour: Colour
@@ -51,19 +53,20 @@ class Layer:
     relief: Number = 0.0
     gloss: Number = 0.0
     emission: Colour = (0.0, 0.0, 0.0)
+    thirst: Number = 1.0
 
 
-def layer(name: str, help: str, params: type[Any], displaced: bool = False) -> Callable[[Any], Layered]:
+def layer(name: str, family: str, help: str, params: type[Any]) -> Callable[[Any], Layered]:
     """Register the decorated `build(w, place, values) -> Layer` as a layer, and as the material of that name.
 
-    Those that are `displaced` are true geometry on meshes with `FINE`.
+    The material is true geometry on meshes with `FINE`.
     """
 
     def register(build: Build) -> Layered:
         def laid(w: NodeWriter, place: Socket) -> Layer:
             return _read(w, _group(name, build, params), place)
 
-        registry.material(name, help, params)(lambda w: finish(w, laid(w, w.geometry("Position")), displaced))
+        registry.material(name, help, params, family)(lambda w: finish(w, laid(w, w.geometry("Position")), displaced=True))
         return laid
 
     return register
@@ -119,6 +122,7 @@ def blend(w: NodeWriter, factor: Number, below: Layer, above: Layer) -> Layer:
         _between(w, there, below.relief, above.relief),
         _between(w, there, below.gloss, above.gloss),
         _mixed(w, there, below.emission, above.emission),
+        _between(w, there, below.thirst, above.thirst),
     )
 
 
@@ -136,7 +140,8 @@ def cover(w: NodeWriter, factor: Socket, below: Surface, above: Surface) -> Surf
 
 
 def finish(w: NodeWriter, layer: Layer, displaced: bool = False) -> Surface:
-    """Return the surface of a layer: matt, under a film that mirrors by Fresnel where it shines."""
+    """Return the surface of a layer, wet from rain: matt, under a film that mirrors by Fresnel where it shines."""
+    layer = _rained_on(w, layer)
     height, displacement = layer.height, None
     if displaced:
         fine = w.attribute(FINE)
@@ -152,6 +157,21 @@ def finish(w: NodeWriter, layer: Layer, displaced: bool = False) -> Surface:
         light = w.out(w.node("ShaderNodeEmission", {"Color": layer.emission, "Strength": 1.0}))
         shader = w.out(w.node("ShaderNodeAddShader", {0: shader, 1: light}))
     return Surface(shader, layer.colour, layer.roughness, displacement=displacement, emission=layer.emission)
+
+
+def _rained_on(w: NodeWriter, layer: Layer) -> Layer:
+    """Return the layer as the scene's rain leaves it."""
+    from ..weather.wetness import soaked, wetness
+
+    if _is_zero(layer.thirst):
+        return layer
+    rain = wetness(w) * layer.thirst
+    return replace(
+        layer,
+        colour=soaked(w, layer.colour, rain),
+        roughness=_between(w, rain, layer.roughness, 0.38),
+        gloss=w.math("MAXIMUM", layer.gloss, 0.6 * rain),
+    )
 
 
 def _is_zero(value: Number) -> bool:

@@ -22,7 +22,7 @@ class Granite(Varied):
     lichen: float = parameter(0.4, "how much lichen and weather have greyed it", low=0.1, high=0.8)
 
 
-@layer("granite", "crystals of feldspar, quartz and mica, worn round, with a few long joints", Granite, True)
+@layer("granite", "rock", "crystals of feldspar, quartz and mica, worn round, with a few long joints", Granite)
 def granite(w: NodeWriter, place: Socket, values: Values) -> Layer:
     broad, grain = w.noise(place, 0.35, 5.0, 0.55), w.noise(place, 2.6, 8.0, 0.62)
     kind, tone, _ = w.separate(w.voronoi(place, 1.0 / values("grain"), "F1", "Color"))
@@ -36,7 +36,7 @@ def granite(w: NodeWriter, place: Socket, values: Values) -> Layer:
     colour = w.mix(weather * 0.75, colour, w.mix(tone, (0.135, 0.132, 0.115), (0.205, 0.20, 0.17)))
     pale = w.smoothstep(0.60, 0.66, w.noise(place, 6.5, 5.0, 0.6)) * values("lichen")
     colour = w.mix(pale * 0.7, colour, (0.33, 0.345, 0.27))
-    joint = cracks(w, warped(w, place, 1.6, 0.35, 3.0), 2.6, 0.006)
+    joint = cracks(w, warped(w, place, 1.6, 0.35, 3.0), 2.6, 0.006) * w.smoothstep(0.50, 0.60, w.noise(place, 0.22, 1.0))
     colour = w.mix(joint * 0.85, colour, (0.035, 0.032, 0.028))
     height = (broad - 0.5) * 0.12 + (grain - 0.5) * 0.05 - joint * 0.03
     return Layer(colour, 0.7, height, 0.05, (tone - 0.5) * 0.0016 + (grain - 0.5) * 0.015)
@@ -49,7 +49,7 @@ class Basalt(Varied):
     columns: float = parameter(0.55, "breadth of the columns", unit="m", low=0.35, high=0.8)
 
 
-@layer("basalt", "black rock in upright six-sided columns, pitted by gas", Basalt, True)
+@layer("basalt", "rock", "black rock in upright six-sided columns, pitted by gas", Basalt)
 def basalt(w: NodeWriter, place: Socket, values: Values) -> Layer:
     x, y, z = w.separate(place)
     grain, fine = w.noise(place, 1.8, 8.0, 0.62), w.noise(place, 30.0, 4.0, 0.65)
@@ -78,7 +78,7 @@ class Gneiss(Varied):
     dip: float = parameter(0.9, "how its bands lean, rise over run", low=0.2, high=2.2)
 
 
-@layer("gneiss", "light and dark bands, folded like dough", Gneiss, True)
+@layer("gneiss", "rock", "light and dark bands, folded like dough", Gneiss)
 def gneiss(w: NodeWriter, place: Socket, values: Values) -> Layer:
     grain, fine = w.noise(place, 1.4, 8.0, 0.6), w.noise(place, 110.0, 2.0, 0.6)
     folded = warped(w, place, 1.3, 0.42, 3.0)
@@ -105,7 +105,7 @@ class Conglomerate(Varied):
     mixed: float = parameter(0.7, "how much the pebbles differ in colour", low=0.4, high=1.0)
 
 
-@layer("conglomerate", "rounded pebbles of many rocks baked into a sandy matrix", Conglomerate, True)
+@layer("conglomerate", "rock", "rounded pebbles of many rocks baked into a sandy matrix", Conglomerate)
 def conglomerate(w: NodeWriter, place: Socket, values: Values) -> Layer:
     grain, fine = w.noise(place, 0.9, 7.0, 0.6), w.noise(place, 70.0, 3.0, 0.65)
     bent = warped(w, place, 0.15, 0.02)

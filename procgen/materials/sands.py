@@ -21,7 +21,7 @@ class DuneSand(Varied):
     blown: float = parameter(0.7, "height of the ripples", low=0.3, high=1.0)
 
 
-@layer("dune_sand", "fine dry sand that wind has drawn into ripples", DuneSand, True)
+@layer("dune_sand", "sand", "fine dry sand that wind has drawn into ripples", DuneSand)
 def dune_sand(w: NodeWriter, place: Socket, values: Values) -> Layer:
     grain, fine = w.noise(place, 0.25, 6.0, 0.55), w.noise(place, 420.0, 2.0, 0.7)
     steep = w.smoothstep(0.80, 0.93, w.separate(w.geometry("Normal"))[2])
@@ -44,7 +44,7 @@ class BeachSand(Varied):
     trodden: float = parameter(0.5, "how uneven it is", low=0.2, high=1.0)
 
 
-@layer("beach_sand", "coarse pale sand with broken shells, dimpled by feet and rain", BeachSand, True)
+@layer("beach_sand", "sand", "coarse pale sand with broken shells, dimpled by feet and rain", BeachSand)
 def beach_sand(w: NodeWriter, place: Socket, values: Values) -> Layer:
     grain, fine = w.noise(place, 0.7, 6.0, 0.58), w.noise(place, 330.0, 3.0, 0.75)
     dimple = w.noise(warped(w, place, 0.2, 0.05), 6.0, 2.0, 0.5)
@@ -68,7 +68,7 @@ class RedSand(Varied):
     crust: float = parameter(0.5, "pale crust of salt and clay", low=0.0, high=0.9)
 
 
-@layer("red_sand", "the red floor of a desert: sand under a thin crust, strewn with small dark stones", RedSand, True)
+@layer("red_sand", "sand", "the red floor of a desert: sand under a thin crust, strewn with small dark stones", RedSand)
 def red_sand(w: NodeWriter, place: Socket, values: Values) -> Layer:
     grain, fine = w.noise(place, 0.5, 7.0, 0.6), w.noise(place, 260.0, 3.0, 0.7)
     red = w.mix(values("hue"), (0.43, 0.195, 0.080), (0.335, 0.098, 0.043))

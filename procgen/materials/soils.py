@@ -21,7 +21,7 @@ class Loam(Varied):
     clods: float = parameter(0.05, "size of the crumbs", unit="m", low=0.035, high=0.08)
 
 
-@layer("loam", "brown earth in crumbs and clods", Loam, True)
+@layer("loam", "soil", "brown earth in crumbs and clods", Loam)
 def loam(w: NodeWriter, place: Socket, values: Values) -> Layer:
     grain, fine = w.noise(place, 0.11, 10.0, 0.62), w.noise(place, 7.0, 4.0, 0.65)
     clod, tint = lumps(w, warped(w, place, 0.04, 0.012), values("clods"))
@@ -42,7 +42,7 @@ class Peat(Varied):
     warmth: float = parameter(0.4, "from black to red-brown", low=0.0, high=1.0)
 
 
-@layer("peat", "black-brown peat, felted with fibres, wet in its hollows", Peat, True)
+@layer("peat", "soil", "black-brown peat, felted with fibres, wet in its hollows", Peat)
 def peat(w: NodeWriter, place: Socket, values: Values) -> Layer:
     grain = w.noise(place, 1.3, 7.0, 0.62)
     turned = warped(w, place, 0.12, 0.06)
@@ -66,7 +66,7 @@ class CrackedMud(Varied):
     curl: float = parameter(0.5, "how far their rims have curled up", low=0.1, high=1.0)
 
 
-@layer("cracked_mud", "the floor of a pool that has dried: plates with curled rims and deep cracks between", CrackedMud, True)
+@layer("cracked_mud", "soil", "the floor of a pool that has dried: plates with curled rims and deep cracks between", CrackedMud)
 def cracked_mud(w: NodeWriter, place: Socket, values: Values) -> Layer:
     bent = warped(w, place, 0.35, 0.03, 3.0)
     edge = w.voronoi(bent, 1.0 / values("plates"), "DISTANCE_TO_EDGE", flat=True)
@@ -91,7 +91,7 @@ class Gravel(Varied):
     mixed: float = parameter(0.5, "how much the stones differ in colour", low=0.2, high=1.0)
 
 
-@layer("gravel", "rounded pebbles of many rocks, small ones and sand between large ones", Gravel, True)
+@layer("gravel", "soil", "rounded pebbles of many rocks, small ones and sand between large ones", Gravel)
 def gravel(w: NodeWriter, place: Socket, values: Values) -> Layer:
     bent = warped(w, place, 0.09, 0.010)
     large, tint = stones(w, bent, values("size"))
@@ -117,18 +117,20 @@ class Scree(Varied):
     tone: float = parameter(0.5, "from dark to pale", low=0.25, high=0.8)
 
 
-@layer("scree", "broken rock below cliffs: sharp pieces of all sizes", Scree, True)
+@layer("scree", "soil", "broken rock below cliffs: sharp pieces of all sizes", Scree)
 def scree(w: NodeWriter, place: Socket, values: Values) -> Layer:
     bent = warped(w, place, 0.6, 0.05)
     grain, fine = w.noise(place, 0.11, 10.0, 0.62), w.noise(place, 7.0, 4.0, 0.65)
     shade, height = None, (grain - 0.5) * 0.25
+    x, y, _ = w.separate(bent)
     for part in (1.0, 0.31):
-        away = w.voronoi(bent, 1.0 / (values("size") * part), flat=True)
-        tint = w.separate(w.voronoi(bent, 1.0 / (values("size") * part), "F1", "Color", flat=True))
-        x, y, _ = w.separate(place)
-        # A piece is a tilted face: its height falls to one side, its own.
-        tilt = w.math("SINE", x * (9.0 / part) * (tint[0] - 0.5) + y * (9.0 / part) * (tint[1] - 0.5) + tint[2] * 6.0)
-        height = height + (0.5 - away + 0.25 * tilt) * values("size") * (0.40 * part)
+        scale = 1.0 / (values("size") * part)
+        away = w.voronoi(bent, scale, flat=True)
+        tint = w.separate(w.voronoi(bent, scale, "F1", "Color", flat=True))
+        middle = w.separate(w.voronoi(bent, scale, "F1", "Position", flat=True))
+        # A piece is a slab that leans to a side of its own.
+        lean = (x - middle[0]) * (tint[0] - 0.5) + (y - middle[1]) * (tint[1] - 0.5)
+        height = height + lean * 1.3 + (tint[2] - 0.5) * values("size") * (0.22 * part)
         lit = (0.35 + 0.9 * tint[0]) * w.smoothstep(0.85, 0.25, away)
         shade = lit if shade is None else shade * 0.55 + lit * 0.45
     colour = w.mix(grain, (0.115, 0.108, 0.10), (0.27, 0.255, 0.235)) * (0.60 + 0.75 * shade)

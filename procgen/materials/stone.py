@@ -1,31 +1,48 @@
-"""Loose stones: grey to brown rock, each of its own tone, moss on top where it is damp, wet and drowned at the water."""
+"""Loose stones of the rock they broke from: each of its own tone, moss on top where it is damp, wet or drowned at the water."""
 
 from __future__ import annotations
 
-from ..nodes.writer import NodeWriter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from ..registry import material
 from ..water.state import water_value
-from . import Surface
-from .wetness import drowned
+from .layers import Layered, finish
+from .rocks import basalt, granite
+from .strata import limestone, sandstone, slate
+from .wetness import shore
+
+if TYPE_CHECKING:
+    from ..nodes.writer import NodeWriter
+    from . import Surface
+
+GEOLOGIES: dict[str, Layered] = {
+    "granite": granite,
+    "limestone": limestone,
+    "slate": slate,
+    "sandstone": sandstone,
+    "basalt": basalt,
+}
+
+DAMP = 5e3
+"""Metres above the water up to which moss grows: a world where nothing is damp has its water much lower."""
 
 
-@material("stone", "boulders, stones and pebbles")
-def stone(w: NodeWriter) -> Surface:
+def _stone(w: NodeWriter, rock: Layered) -> Surface:
     place = w.geometry("Position")
     tone = w.object_random()
     up = w.separate(w.geometry("Normal"))[2]
-    z = w.separate(w.geometry("Position"))[2] - water_value(w, "level")
-    grain = w.noise(place, scale=2.3, detail=9.0, roughness=0.66, distortion=0.4)
-    specks = w.noise(place, scale=31.0, detail=3.0, roughness=0.7)
-    colour = w.mix(w.smoothstep(0.34, 0.66, grain), (0.092, 0.088, 0.083), (0.30, 0.285, 0.265))
-    colour = w.mix(w.smoothstep(0.45, 0.7, specks) * 0.5, colour, (0.17, 0.158, 0.142))
-    colour = w.mix(tone * 0.55, colour, (0.165, 0.130, 0.098))
-    damp = w.smoothstep(0.25, 0.7, z) * w.math("LESS_THAN", z, 5e3)
+    bare = rock(w, place)
+    grain = w.noise(place, 2.3, 6.0, 0.66)
+    colour = w.vector_math("MULTIPLY", bare.colour, w.mix(tone, (0.74, 0.74, 0.76), (1.18, 1.10, 1.0)))
+    above = w.separate(place)[2] - water_value(w, "level")
+    damp = w.smoothstep(0.25, 0.7, above) * w.math("LESS_THAN", above, DAMP)
     moss = w.smoothstep(0.35, 0.85, up) * w.smoothstep(0.60, 0.78, grain + 0.35 * tone) * damp
     colour = w.mix(moss * 0.85, colour, (0.052, 0.072, 0.018))
-    wet = w.smoothstep(0.16, 0.04, z + 0.1 * (grain - 0.5))
-    colour = drowned(w, w.mix(wet * 0.6, colour, (0.020, 0.018, 0.016)), z)
-    normal = w.bump(grain + 0.25 * specks, 0.05, 0.7)
-    matt = w.shader("Diffuse", Color=colour, Normal=normal)
-    gloss = w.shader("Glossy", Color=(0.5, 0.5, 0.5), Roughness=0.3, Normal=normal)
-    return Surface(w.mix_shader(wet * 0.12 * w.smoothstep(-0.01, 0.02, z), matt, gloss), colour, 0.85 - 0.5 * wet)
+    return finish(w, shore(w, replace(bare, colour=colour), grain))
+
+
+for _name, _rock in GEOLOGIES.items():
+    material(f"stone_{_name}", f"boulders, stones and pebbles of {_name}", family="stone")(
+        lambda w, rock=_rock: _stone(w, rock)
+    )

@@ -22,7 +22,7 @@ class Schist(Varied):
     dip: float = parameter(0.21, "how the beds lean, rise over run", low=0.1, high=0.5)
 
 
-@layer("schist", "grey mountain rock in beds that lean, rough down to the grain, with lichen on its ledges", Schist)
+@layer("schist", "rock", "grey mountain rock in beds that lean, rough down to the grain, with lichen on its ledges", Schist)
 def schist(w: NodeWriter, place: Socket, values: Values) -> Layer:
     steep = w.separate(w.geometry("Normal"))[2]
     broad, grain = w.noise(place, 0.012, 3.0, 0.5), w.noise(place, 0.11, 10.0, 0.62)
@@ -47,14 +47,15 @@ class Limestone(Varied):
     stain: float = parameter(0.4, "black and ochre where water has run", low=0.1, high=0.8)
 
 
-@layer("limestone", "pale beds with joints, pitted and fluted by rain, streaked black where water runs", Limestone, True)
+@layer("limestone", "rock", "pale beds with joints, pitted and fluted by rain, streaked black where water runs", Limestone)
 def limestone(w: NodeWriter, place: Socket, values: Values) -> Layer:
     x, y, _ = w.separate(place)
     grain, fine = w.noise(place, 0.6, 8.0, 0.62), w.noise(place, 16.0, 4.0, 0.65)
     level = level_of(w, place, 0.05, 0.4, 2.0) + (grain - 0.5) * 0.12
     bed = beds(w, place, level, values("beds"), 3.0)
     part = w.math("FRACT", level / values("beds"))
-    joint = w.smoothstep(0.06, 0.0, part) + cracks(w, warped(w, place, 0.7, 0.12), values("beds") * 2.2, 0.02)
+    split = cracks(w, warped(w, place, 0.7, 0.25, 3.0), values("beds") * 2.2, 0.02)
+    joint = w.smoothstep(0.06, 0.0, part) + split * w.smoothstep(0.48, 0.60, w.noise(place, 0.4, 2.0))
     joint = w.clamp(joint)
     pits = w.smoothstep(0.42, 0.30, w.noise(place, 38.0, 2.0, 0.5))
     colour = w.mix(values("cream"), (0.36, 0.365, 0.36), (0.45, 0.405, 0.315))
@@ -75,20 +76,20 @@ class Sandstone(Varied):
     bands: float = parameter(0.6, "how much the beds differ in colour", low=0.3, high=1.0)
 
 
-@layer("sandstone", "sand turned to rock in beds of cream, orange and red, with finer layers aslant in them", Sandstone, True)
+@layer("sandstone", "rock", "sand turned to rock in beds of cream, orange and red, with finer layers aslant in them", Sandstone)
 def sandstone(w: NodeWriter, place: Socket, values: Values) -> Layer:
     x, y, z = w.separate(place)
     grain, fine = w.noise(place, 0.5, 7.0, 0.6), w.noise(place, 60.0, 4.0, 0.7)
-    level = level_of(w, place, 0.04, 0.5, 3.0) + (grain - 0.5) * 0.10
-    bed = beds(w, place, level, values("beds"), 6.0, 0.62)
+    level = level_of(w, place, 0.06, 0.5, 1.2) + (grain - 0.5) * 0.08
+    bed = beds(w, place, level, values("beds") * 0.45, 5.0, 0.68)
     # Every bed was a dune: fine layers lean in it, to this side or to that.
     aslant = w.noise(w.combine(w.math("FLOOR", level / (values("beds") * 1.7)), 0.5, 0.5), 1.7, 0.0) - 0.5
     fine_beds = w.noise(w.combine(0.0, x * 0.05, (z + (x + y) * aslant) * 26.0), 1.0, 3.0, 0.6)
     red = w.mix(values("hue"), (0.42, 0.275, 0.135), (0.40, 0.155, 0.075))
     pale = w.mix(values("hue"), (0.56, 0.44, 0.27), (0.56, 0.36, 0.215))
     dark = w.mix(values("hue"), (0.25, 0.15, 0.075), (0.215, 0.070, 0.036))
-    colour = w.mix(w.smoothstep(0.47, 0.60, bed) * values("bands"), red, pale)
-    colour = w.mix(w.smoothstep(0.44, 0.34, bed) * values("bands"), colour, dark)
+    colour = w.mix(w.smoothstep(0.50, 0.57, bed) * values("bands"), red, pale)
+    colour = w.mix(w.smoothstep(0.46, 0.39, bed) * values("bands"), colour, dark)
     colour = colour * (0.62 + 0.5 * values("tone")) * (0.60 + 0.40 * fine_beds + 0.25 * fine + 0.15 * grain)
     varnish = w.smoothstep(0.60, 0.76, w.noise(w.combine(x * 1.6, y * 1.6, z * 0.25), 1.0, 6.0, 0.65))
     colour = w.mix(varnish * 0.6, colour, (0.075, 0.042, 0.030))
@@ -104,7 +105,7 @@ class Slate(Varied):
     rust: float = parameter(0.3, "rust in its joints", low=0.05, high=0.8)
 
 
-@layer("slate", "dark sheets as thin as cards, splitting, with a dull sheen and rusty joints", Slate, True)
+@layer("slate", "rock", "dark sheets as thin as cards, splitting, with a dull sheen and rusty joints", Slate)
 def slate(w: NodeWriter, place: Socket, values: Values) -> Layer:
     grain, fine = w.noise(place, 1.1, 7.0, 0.6), w.noise(place, 40.0, 3.0, 0.6)
     level = level_of(w, place, values("dip"), 0.35, 0.9) + (grain - 0.5) * 0.03
@@ -130,7 +131,7 @@ class Chalk(Varied):
     algae: float = parameter(0.3, "green where it stays damp", low=0.0, high=0.7)
 
 
-@layer("chalk", "soft white rock with lines of black flints, crumbling along cracks", Chalk, True)
+@layer("chalk", "rock", "soft white rock with lines of black flints, crumbling along cracks", Chalk)
 def chalk(w: NodeWriter, place: Socket, values: Values) -> Layer:
     grain, fine = w.noise(place, 0.7, 8.0, 0.6), w.noise(place, 22.0, 4.0, 0.65)
     level = level_of(w, place, 0.03, 0.4, 0.8) + (grain - 0.5) * 0.1

@@ -21,7 +21,7 @@ class Ash(Varied):
     red: float = parameter(0.3, "how many of them are burnt red", low=0.0, high=0.8)
 
 
-@layer("ash", "soft volcanic ash, furrowed by rain, with light cinders on it", Ash, True)
+@layer("ash", "lava", "soft volcanic ash, furrowed by rain, with light cinders on it", Ash)
 def ash(w: NodeWriter, place: Socket, values: Values) -> Layer:
     x, y, z = w.separate(place)
     grain, fine = w.noise(place, 0.45, 7.0, 0.58), w.noise(place, 150.0, 3.0, 0.7)
@@ -51,7 +51,7 @@ class Pahoehoe(Varied):
     brown: float = parameter(0.3, "from silver-black to brown", low=0.0, high=0.8)
 
 
-@layer("lava_ropy", "lava that set in smooth skins, wrinkled to ropes (pahoehoe)", Pahoehoe, True)
+@layer("lava_ropy", "lava", "lava that set in smooth skins, wrinkled to ropes (pahoehoe)", Pahoehoe)
 def lava_ropy(w: NodeWriter, place: Socket, values: Values) -> Layer:
     x, y, _ = w.separate(place)
     broad, fine = w.noise(place, 0.30, 2.0, 0.5), w.noise(place, 45.0, 4.0, 0.7)
@@ -61,13 +61,13 @@ def lava_ropy(w: NodeWriter, place: Socket, values: Values) -> Layer:
     edge = w.voronoi(warped(w, place, 1.6, 0.3), 0.62, "DISTANCE_TO_EDGE", flat=True)
     way = x * (tint[0] - 0.5) + y * (tint[1] - 0.5)
     wrinkled = w.noise(warped(w, place, 0.5, 0.10), 1.3, 3.0, 0.5)
-    phase = tongue * (2.4 / values("ropes") * 0.55) + way * (0.5 / values("ropes")) + wrinkled * 3.4
+    phase = tongue * (0.7 / values("ropes")) + way * (0.6 / values("ropes")) + wrinkled * 5.0
     rope = w.math("ABSOLUTE", w.math("SINE", phase * 3.1416))
     rough = w.math("SQRT", rope)
-    flowing = w.smoothstep(0.32, 0.62, w.noise(place, 0.8, 2.0) + 0.3 * (tint[2] - 0.5))
+    flowing = w.smoothstep(0.40, 0.68, w.noise(place, 0.8, 2.0) + 0.3 * (tint[2] - 0.5))
     gap = w.smoothstep(0.05, 0.005, edge)
     black = w.mix(values("brown"), (0.050, 0.051, 0.055), (0.062, 0.048, 0.038))
-    colour = black * (0.62 + 0.5 * fine + 0.35 * broad) * (0.6 + 0.5 * rough)
+    colour = black * (0.62 + 0.5 * fine + 0.35 * broad) * (1.0 + (0.5 * rough - 0.4) * flowing)
     colour = w.mix(gap * 0.85, colour, (0.008, 0.008, 0.008))
     swell = w.smoothstep(0.0, 0.35, edge)
     height = (rough - 0.6) * flowing * values("ropes") * 0.30 + swell * 0.10 - 0.05 + (broad - 0.5) * 0.15
@@ -82,15 +82,16 @@ class Clinker(Varied):
     tone: float = parameter(0.4, "from black to grey-brown", low=0.1, high=0.9)
 
 
-@layer("lava_clinker", "lava that broke while it flowed: loose, spiny, full of holes (aa)", Clinker, True)
+@layer("lava_clinker", "lava", "lava that broke while it flowed: loose, spiny, full of holes (aa)", Clinker)
 def lava_clinker(w: NodeWriter, place: Socket, values: Values) -> Layer:
     grain, spines = w.noise(place, 1.1, 8.0, 0.68), w.noise(place, 16.0, 5.0, 0.75)
     bent = warped(w, place, 0.22, 0.07, 4.0)
     shade, height = None, (grain - 0.5) * 0.20
     for part in (1.0, 0.36):
-        dome, tint = lumps(w, bent, values("size") * part)
-        own = w.separate(tint)
-        height = height + (dome - 0.5 + 0.6 * (own[0] - 0.5)) * values("size") * (0.50 * part)
+        scale = 1.0 / (values("size") * part)
+        own = w.separate(w.voronoi(bent, scale, "F1", "Color", flat=True))
+        dome = w.clamp(1.0 - 1.15 * w.voronoi(bent, scale, flat=True))
+        height = height + (dome - 0.5 + 0.8 * (own[0] - 0.5)) * values("size") * (0.60 * part)
         lit = w.smoothstep(0.05, 0.75, dome) * (0.5 + 0.8 * own[1])
         shade = lit if shade is None else shade * 0.6 + lit * 0.4
     hole = w.smoothstep(0.40, 0.25, w.voronoi(place, 55.0, flat=True))
@@ -107,13 +108,13 @@ class Glow(Varied):
     plates: float = parameter(0.8, "breadth of the plates of crust", unit="m", low=0.5, high=1.3)
 
 
-@layer("lava_glowing", "black crust in plates that drift apart over glowing lava", Glow, True)
+@layer("lava_glowing", "lava", "black crust in plates that drift apart over glowing lava", Glow)
 def lava_glowing(w: NodeWriter, place: Socket, values: Values) -> Layer:
     grain, fine = w.noise(place, 0.9, 7.0, 0.62), w.noise(place, 30.0, 4.0, 0.7)
     bent = warped(w, place, 0.7, 0.22, 4.0)
     edge = w.voronoi(bent, 1.0 / values("plates"), "DISTANCE_TO_EDGE", flat=True)
     hair = w.voronoi(bent, 3.6 / values("plates"), "DISTANCE_TO_EDGE", flat=True)
-    width = values("open") * (0.05 + 0.30 * w.smoothstep(0.40, 0.70, w.noise(place, 0.5, 2.0)))
+    width = values("open") * (0.04 + 0.24 * w.smoothstep(0.40, 0.70, w.noise(place, 0.5, 2.0)))
     molten = w.smoothstep(width, width * 0.25, edge + 0.10 * (grain - 0.5))
     thread = w.smoothstep(0.05, 0.0, hair) * w.smoothstep(width + 0.22, width, edge)
     hot = w.clamp(molten + thread * 0.55)
@@ -126,10 +127,10 @@ def lava_glowing(w: NodeWriter, place: Socket, values: Values) -> Layer:
             (0.0, (0, 0, 0)),
             (0.15, (0.10, 0.004, 0)),
             (0.45, (1.9, 0.13, 0.006)),
-            (0.75, (5.5, 0.95, 0.05)),
-            (1.0, (9.0, 3.4, 0.45)),
+            (0.75, (4.0, 0.62, 0.03)),
+            (1.0, (6.0, 1.9, 0.2)),
         ],
     )
     colour = w.mix(hot, (0.032, 0.031, 0.032), (0.020, 0.018, 0.017)) * (0.55 + 0.9 * fine)
     height = w.smoothstep(0.0, 0.30, edge) * 0.10 - molten * 0.05 + (grain - 0.5) * 0.12 - 0.05
-    return Layer(colour, 0.6, height, 0.10, (fine - 0.5) * 0.012 * (1.0 - molten), 0.3, glow)
+    return Layer(colour, 0.6, height, 0.10, (fine - 0.5) * 0.012 * (1.0 - molten), 0.3, glow, thirst=0.0)

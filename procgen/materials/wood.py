@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..plants.anatomy.bark_patterns import BARKS
 from ..registry import material
+from ..weather.wetness import glossed, soaked, wetness
 from . import Surface
 
 if TYPE_CHECKING:
@@ -31,7 +32,11 @@ def _girth(w: NodeWriter) -> Socket:
 
 
 def _matt(w: NodeWriter, colour: Socket, height: Socket, depth: float, roughness: float = 0.85) -> Surface:
-    return Surface(w.shader("Diffuse", Color=colour, Normal=w.bump(height, depth, 0.9)), colour, roughness)
+    """Bark or wood; rain runs down it, so that it is less wet than the ground."""
+    rain, normal = 0.8 * wetness(w), w.bump(height, depth, 0.9)
+    colour = soaked(w, colour, rain)
+    matt = w.shader("Diffuse", Color=colour, Normal=normal)
+    return Surface(glossed(w, matt, 0.7 * rain, normal, 0.35), colour, roughness * (1.0 - 0.5 * rain))
 
 
 def _relief(w: NodeWriter, height: Socket, dark: float, light: float) -> Socket:

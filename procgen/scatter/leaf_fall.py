@@ -7,6 +7,7 @@ with the wind; its flutter and its tumbling end in a flat rest. What comes down 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -34,6 +35,8 @@ _MOST = 20_000
 _SAMPLES = 16
 TURNED: Ramp = ((0.170, 0.150, 0.024), (0.420, 0.230, 0.022), (0.400, 0.130, 0.018), (0.230, 0.040, 0.016))
 """Colours of leaves that have turned, from the first to the last."""
+Places = Callable[[NDArray[np.floating]], NDArray[np.float32]]
+"""Where falling things are (N, 3) m, so many seconds (N,) before they land."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,7 @@ def falling_leaves(
         scale=rng.uniform(0.75, 1.3, count).astype(np.float32),
         variant=rng.integers(0, VARIANTS, count).astype(np.int32),
     )
-    return values[_free(values, aloft, view, height)]
+    return values[unhindered(values.places, aloft, view, height, _CLEAR)]
 
 
 def leaf_meshes() -> list[MeshData]:
@@ -154,12 +157,13 @@ def _leaf(width: float, curl: float, random: float) -> MeshData:
     return blades(simple_leaf(width, 0.28, curl), middle, upright, size, "leaf", LEAF, shades(TURNED, number), number)
 
 
-def _free(leaves: FallingLeaves, aloft: NDArray[np.float64], view: View, height: Height) -> NDArray[np.bool_]:
-    """Return which leaves come near neither the eye nor a slope while they may be seen, `aloft` (N,) s before they land."""
-    free = np.ones(len(leaves), bool)
+def unhindered(places: Places, aloft: NDArray[np.float64], view: View, height: Height, clear: float) -> NDArray[np.bool_]:
+    """Return which of the falling come within `clear` m of no eye and to no slope while they may be seen, `aloft` (N,) s
+    before they land; `places` says where they are."""
+    free = np.ones(len(aloft), bool)
     for share in np.linspace(1.0, 0.0, _SAMPLES, endpoint=False):
-        x, y, z = (np.ascontiguousarray(axis) for axis in leaves.places(share * aloft).T)
-        free &= (view.distance(x, y) > _CLEAR) & (height(x, y) < z)
+        x, y, z = (np.ascontiguousarray(axis) for axis in places(share * aloft).T)
+        free &= (view.distance(x, y) > clear) & (height(x, y) < z)
     return free
 
 

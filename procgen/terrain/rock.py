@@ -24,12 +24,22 @@ _ICOSAHEDRON = """
 0 11 5  0 5 1  0 1 7  0 7 10  0 10 11  1 5 9  5 11 4  11 10 2  10 7 6  7 1 8
 3 9 4  3 4 2  3 2 6  3 6 8  3 8 9  4 9 5  2 4 11  6 2 10  8 6 7  9 8 1
 """
-GEOLOGIES = ("granite", "limestone", "slate")
+_EDGES = {"granite": 26.0, "limestone": 70.0, "slate": 60.0, "sandstone": 32.0, "basalt": 85.0}
+"""How sharp the edges of a fresh block are: the exponent of its p-norm."""
+_BEDS = {
+    "granite": (0.0, 1.0),
+    "limestone": (0.02, 0.34),
+    "slate": (0.055, 0.12),
+    "sandstone": (0.03, 0.2),
+    "basalt": (0.0, 1.0),
+}
+"""How far beds stand out, and their thickness, of the half length."""
+GEOLOGIES = ("granite", "limestone", "slate", "sandstone", "basalt")
 
 
 @dataclass(frozen=True)
 class Params:
-    geology: str = parameter("granite", "granite: worn round; limestone: angular blocks; slate: thin beds", choices=GEOLOGIES)
+    geology: str = parameter("granite", "the rock: granite is worn round, slate lies in thin beds", choices=GEOLOGIES)
     size: float = parameter(0.8, "longest extent", unit="m", low=0.03, high=12)
     flatness: float = parameter(0.3, "0 is as high as broad, 1 is a slab", low=0, high=1)
     joints: int = parameter(13, "planes that the block broke along", low=4, high=40)
@@ -63,7 +73,7 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
     points *= params.size / (2 * extent.max())
     low, high = points[:, 2].min(), points[:, 2].max()
     points[:, 2] -= low + params.sunk * (high - low)
-    return MeshData(points.astype(np.float32), faces, np.zeros(len(faces), np.int32), ("stone",))
+    return MeshData(points.astype(np.float32), faces, np.zeros(len(faces), np.int32), (f"stone_{params.geology}",))
 
 
 def icosphere(subdivisions: int) -> tuple[Floats, NDArray[np.int32]]:
@@ -94,7 +104,7 @@ def _block(params: Params, directions: Floats, rng: np.random.Generator) -> tupl
     normals = np.concatenate([normals, box])
     normals /= np.sqrt((normals * normals).sum(1, keepdims=True))
     distance = np.append(rng.uniform(0.72, 1.02, params.joints), np.full(6, 1.0))
-    power = {"granite": 26.0, "limestone": 70.0, "slate": 60.0}[params.geology] ** (1.12 - 0.75 * params.wear)
+    power = _EDGES[params.geology] ** (1.12 - 0.75 * params.wear)
     cosine = sum(np.multiply.outer(directions[:, axis], normals[:, axis]) for axis in range(3))
     facing = np.maximum(cosine, 0) / distance
     block = (np.maximum(facing, 1e-6) ** power).sum(1) ** (-1 / power)
@@ -114,7 +124,7 @@ def _weathered(params: Params, directions: Floats, block: Floats, extent: Floats
         return broad, fine, noise3(x * np.float32(2), y * np.float32(2), z * np.float32(2), seed + 90)
 
     broad, fine, bend = in_blocks(swell, list(shape.T), 3, threads=1)
-    amount, thickness = {"granite": (0.0, 1.0), "limestone": (0.02, 0.34), "slate": (0.055, 0.12)}[params.geology]
+    amount, thickness = _BEDS[params.geology]
     height = (shape * bedding).sum(1) / thickness + 0.35 * bend
     phase = height - np.floor(height)
     ledge = np.minimum(1, 5 * phase) * np.minimum(1, 5 * (1 - phase))
@@ -125,4 +135,6 @@ def _weathered(params: Params, directions: Floats, block: Floats, extent: Floats
     return shape * (1 + move)[:, None]
 
 
-add_generator(Generator("rock", "rock", "a stone: granite, limestone or slate", Params, Params.sample, build, "rock"))
+add_generator(
+    Generator("rock", "rock", "a stone: granite, limestone, slate, sandstone or basalt", Params, Params.sample, build, "rock")
+)

@@ -1,77 +1,112 @@
-"""What sun and air look like for a sun's height: colours, strengths and the haze that fits the sky behind it.
-
-Sky colours near the horizon were measured once from Cycles' own sky texture (mean of 0 to 6 degrees above the horizon, sun
-disc off) and are interpolated over the sun's elevation and over the angle between view and sun; so far mountains fade into
-the very sky that stands behind them. Sunlight is dimmed by Rayleigh scattering and aerosol along the air mass of
-Kasten and Young (1989).
-"""
+"""Light and air of one moment: which lamp shines, the colour of sky and haze, and how far a photographer opens up."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..scene_spec import SkySpec
+from .celestial import Place, moon_place, sun_place
+from .climate import Climate, climate_of
+from .daylight import horizon, sky_light, sunlight, twilight_gain
+from .moonlight import moon_share
+from .smooth import step
 
-SKY_STRENGTH = 0.105
-"""Scale from the sky texture's units to the scene's, in which AgX at exposure 0 shows a sunlit meadow well."""
-
-_ELEVATION = np.array([2.0, 5.0, 10.0, 20.0, 30.0, 45.0, 60.0, 85.0])
-_ANGLE = np.array([45.0, 90.0, 180.0])
-_HORIZON = np.array(
-    [
-        [[4.31, 2.92, 1.61], [2.36, 1.75, 1.28], [3.65, 2.40, 1.35]],
-        [[6.65, 5.74, 3.84], [3.76, 3.58, 2.95], [6.13, 5.56, 3.77]],
-        [[8.99, 9.28, 7.89], [5.33, 6.02, 5.95], [8.54, 9.41, 8.18]],
-        [[11.14, 12.73, 12.48], [7.19, 8.78, 9.46], [10.63, 12.89, 12.99]],
-        [[12.04, 14.24, 14.70], [8.51, 10.53, 11.58], [11.49, 14.27, 15.09]],
-        [[12.52, 15.19, 16.31], [10.06, 12.51, 13.89], [11.93, 14.94, 16.33]],
-        [[12.57, 15.43, 16.90], [11.20, 13.92, 15.50], [11.94, 14.94, 16.57]],
-        [[12.26, 15.20, 16.90], [12.14, 15.06, 16.77], [12.05, 14.98, 16.70]],
-    ]
-)
-_RAYLEIGH = np.array([0.058, 0.120, 0.255])
-_AEROSOL = 0.09
-_SUN_ABOVE_AIR = 11.5
+NIGHT_GAIN = 2.0**16
+"""What a long exposure makes of the light of the night: a full moon, 400,000 times weaker than the sun, is then a sixth."""
+_NIGHT_TINT = np.array([0.50, 0.78, 1.22])
+"""Moonlight as eyes that have grown used to the dark see it: bluer than it is (the Purkinje shift)."""
+_NIGHT_SKY = 0.4
+"""What is left of the moonlit sky beside the moonlit land: as bright as physics has it, it would pass for a day's."""
+_STARLIGHT = 0.008
+"""Radiance of the sky of a moonless night, before the tint: brighter than it is, so that the land stays a shape."""
+_CLOUD_WHITE = np.array([0.95, 0.99, 1.06])
+Lamp = Literal["sun", "moon"]
 
 
 @dataclass(frozen=True)
 class Air:
     """Light and air of one moment. Colours are linear rgb, directions unit vectors in the world.
 
-    `to_sun` (3,) points to the sun; `sunlight` (3,) is its irradiance on a surface that faces it; `horizon` (3,) the radiance
-    of the sky low in the view; `haze_density` in 1/m at the height of the lake, `haze_height` in m; `exposure` in stops.
+    `lamp` is what lights the land: `to_lamp` (3,) points to it, `light` (3,) is its irradiance on a surface that faces it.
+    `to_sun`, `to_moon` (3,) say where both stand, `sun` (3,) is the sunlight itself; `day` and `night` (3,) are factors on the
+    sky of the sun and on that of a sun where the moon stands; `horizon` (3,) is the radiance of the sky low in the view and
+    `zenith` (3,) that of a closed layer of cloud overhead; `dark` 0..1 is how far the night has come; `climate` the weather;
+    `exposure` in stops.
     """
 
+    lamp: Lamp
+    to_lamp: NDArray[np.float64]
+    light: NDArray[np.float64]
     to_sun: NDArray[np.float64]
-    sunlight: NDArray[np.float64]
+    to_moon: NDArray[np.float64]
+    sun: NDArray[np.float64]
+    day: float
+    night: NDArray[np.float64]
     horizon: NDArray[np.float64]
-    haze_density: float
-    haze_height: float
+    zenith: NDArray[np.float64]
+    dark: float
+    moon_phase: float
+    climate: Climate
     exposure: float
 
 
+def places(sky: SkySpec, heading: float) -> tuple[Place, Place]:
+    """Return where sun and moon stand in the world for a camera that looks along `heading` (radians, clockwise from +y).
+
+    With `sky.sun` "angles" azimuths count from the view; with "clock" +y is north and the hour says where both are.
+    """
+    if sky.sun == "clock":
+        when = (sky.hour, sky.day_of_year, sky.latitude)
+        return sun_place(*when), moon_place(*when, sky.moon_phase)
+    view = float(np.degrees(heading))
+    return Place(sky.sun_elevation, view + sky.sun_azimuth), Place(sky.moon_elevation, view + sky.moon_azimuth)
+
+
 def air_of(sky: SkySpec, heading: float) -> Air:
-    """Return the air for a camera that looks along `heading` (radians, clockwise from +y); the spec's azimuth is relative."""
-    elevation, azimuth = np.radians(sky.sun_elevation), heading + np.radians(sky.sun_azimuth)
-    to_sun = np.array([np.sin(azimuth) * np.cos(elevation), np.cos(azimuth) * np.cos(elevation), np.sin(elevation)])
-    sunlight = _sunlight(sky.sun_elevation) * (1.0 - 0.25 * sky.clouds)
-    horizon = _horizon(sky.sun_elevation, abs(sky.sun_azimuth)) * SKY_STRENGTH
-    density = 5e-5 * (14.0**sky.haze)
-    # A low sun gives less light; the eye and a photographer open up for half of that.
-    level = sunlight.mean() * np.sin(elevation) + 0.8
-    exposure = sky.exposure + 0.5 * np.log2(7.4 / level)
-    return Air(to_sun, sunlight, horizon, density, 260.0, float(exposure))
+    """Return the air for a camera that looks along `heading` (radians, clockwise from +y)."""
+    sun, moon = places(sky, heading)
+    climate = climate_of(sky)
+    day = twilight_gain(sun.elevation)
+    moonlit = step(0.0, 4.0, moon.elevation) * moon_share(sky.moon_phase) * NIGHT_GAIN
+    dark = step(-4.0, -11.0, sun.elevation)
+    night = dark * moonlit * _NIGHT_SKY * _NIGHT_TINT
+
+    direct = sunlight(sun.elevation)
+    moonlight = sunlight(moon.elevation) * dark * moonlit * _NIGHT_TINT
+    lamp: Lamp = "sun" if direct.max() > moonlight.max() else "moon"
+    bare, to_lamp = (direct, sun.direction) if lamp == "sun" else (moonlight, moon.direction)
+    light = bare * climate.sun
+
+    low = horizon(sun.elevation, _apart(sun, heading)) * day + starlight(dark)
+    low += horizon(max(moon.elevation, 2.0), _apart(moon, heading)) * night
+    zenith = np.zeros(3)
+    ambient = 0.8 * step(-6.0, 12.0, sun.elevation) + 0.8 * float(night.mean())
+    ambient += float(low.mean()) * step(2.0, -2.0, sun.elevation)
+    if climate.closed:
+        lit = bare.mean() * max(to_lamp[2], 0.0) + day * sky_light(sun.elevation)
+        lit += sky_light(max(moon.elevation, 2.0)) * night.mean() + np.pi * dark * _STARLIGHT
+        colour = _CLOUD_WHITE * (1.0 - dark) + _NIGHT_TINT * dark
+        zenith = climate.sky * lit * 9.0 / (7.0 * np.pi) * colour
+        ambient = 0.9 * climate.sky * lit
+        low = zenith * (0.62 if sky.weather == "fog" else 0.42)
+    level = light.mean() * max(to_lamp[2], 0.0) + ambient
+    # A photographer opens up for half of what is missing.
+    exposure = sky.exposure + 0.5 * np.log2(7.4 / max(level, 0.02))
+    return Air(
+        lamp, to_lamp, light, sun.direction, moon.direction, direct * climate.sun, day, night, low, zenith, dark,
+        sky.moon_phase, climate, float(exposure),
+    )  # fmt: skip
 
 
-def _sunlight(elevation: float) -> NDArray[np.float64]:
-    mass = 1.0 / (np.sin(np.radians(elevation)) + 0.50572 * (elevation + 6.07995) ** -1.6364)
-    return _SUN_ABOVE_AIR * np.exp(-mass * (_RAYLEIGH + _AEROSOL))
+def starlight(dark: float) -> NDArray[np.float64]:
+    """Return the radiance (3,) of a sky of nothing but stars, once the night has come as far as `dark` 0..1 says."""
+    return dark * _STARLIGHT * _NIGHT_TINT
 
 
-def _horizon(elevation: float, angle: float) -> NDArray[np.float64]:
-    """Sky radiance low in the view, in the sky texture's units; `angle` from the sun's azimuth in degrees, 0 to 180."""
-    rows = np.array([[np.interp(elevation, _ELEVATION, _HORIZON[:, a, c]) for c in range(3)] for a in range(3)])
-    return np.array([np.interp(angle, _ANGLE, rows[:, c]) for c in range(3)])
+def _apart(place: Place, heading: float) -> float:
+    """Return the angle between the view and a place's azimuth, degrees, 0 to 180."""
+    return abs((place.azimuth - float(np.degrees(heading)) + 180.0) % 360.0 - 180.0)

@@ -13,6 +13,7 @@ from ....procgen.nodes.truth import TRUTH
 from ....procgen.nodes.writer import NodeWriter, Socket
 
 _RELIEF = {"ShaderNodeBump", "ShaderNodeNormalMap", "ShaderNodeDisplacement", "ShaderNodeVectorDisplacement"}
+_OWN = {"ShaderNodeValue", "ShaderNodeRGB"}
 
 
 def uneven(material: bpy.types.Material) -> bool:
@@ -23,6 +24,42 @@ def uneven(material: bpy.types.Material) -> bool:
 def is_thin(material: bpy.types.Material) -> bool:
     """Whether the material is a sheet that light shines through."""
     return any(node.bl_idname == "ShaderNodeBsdfTranslucent" for node in material.node_tree.nodes)
+
+
+def bump_of(material: bpy.types.Material) -> bpy.types.Node | None:
+    """Return the node that alone bends all normals of a material, by a height of even distance and strength, if any."""
+    nodes = [node for node in material.node_tree.nodes if node.bl_idname in _RELIEF]
+    if len(nodes) != 1 or nodes[0].bl_idname != "ShaderNodeBump" or nodes[0].invert:
+        return None
+    told = [entry.name for entry in nodes[0].inputs if entry.is_linked]
+    shaders = [node for node in material.node_tree.nodes if node.bl_idname.startswith("ShaderNodeBsdf")]
+    return nodes[0] if told == ["Height"] and all(node.inputs["Normal"].is_linked for node in shaders) else None
+
+
+def sources(material: bpy.types.Material) -> set[str]:
+    """Return what the shader of a copy depends on: names of attributes, of outputs of the geometry, and types of other nodes.
+
+    Numbers and colours of the material's own are not told.
+    """
+    found: set[str] = set()
+    known: set[str] = set()
+    links = list(_surface(material).links)
+    while links:
+        node, output = links[-1].from_node, links.pop().from_socket
+        fed = [link for entry in node.inputs for link in entry.links]
+        if node.bl_idname == "ShaderNodeAttribute":
+            found.add(node.attribute_name if node.attribute_type == "GEOMETRY" else node.attribute_type)
+        elif node.bl_idname == "ShaderNodeNewGeometry":
+            found.add(output.name)
+        elif "Tex" in node.bl_idname or node.bl_idname == "ShaderNodeGroup":
+            everywhere = "Vector" in node.inputs and node.inputs["Vector"].is_linked
+            found |= set() if everywhere else {node.bl_idname}
+        elif not (fed or node.bl_idname in _OWN or "Bsdf" in node.bl_idname):
+            found.add(node.bl_idname)
+        if node.name not in known:
+            known.add(node.name)
+            links += fed
+    return found
 
 
 def copied(material: bpy.types.Material, instance: float) -> bpy.types.Material:
@@ -43,8 +80,7 @@ def copied(material: bpy.types.Material, instance: float) -> bpy.types.Material:
 
 def show(material: bpy.types.Material, names: Sequence[str]) -> None:
     """Let a copy send out its base colour ("Albedo",) or up to three of its numbers as red, green and blue."""
-    tree = material.node_tree
-    writer = NodeWriter(tree)
+    writer = NodeWriter(material.node_tree)
     truth = _group(material, TRUTH)
 
     def value(name: str) -> Socket | float | tuple[float, ...]:
@@ -54,9 +90,14 @@ def show(material: bpy.types.Material, names: Sequence[str]) -> None:
         return tuple(entry.default_value)[:3] if entry.type == "RGBA" else float(entry.default_value)
 
     colour = value(names[0]) if len(names) == 1 else writer.combine(*(value(name) for name in names))  # type: ignore[arg-type]
+    send(material, colour)
+
+
+def send(material: bpy.types.Material, colour: Socket | float | tuple[float, ...]) -> None:
+    """Let a copy send out a colour, or a number as grey."""
+    writer = NodeWriter(material.node_tree)
     emission = writer.out(writer.node("ShaderNodeEmission", {"Color": colour, "Strength": 1.0}))
-    (output,) = (node for node in tree.nodes if node.bl_idname == "ShaderNodeOutputMaterial")
-    tree.links.new(emission.socket, output.inputs["Surface"])
+    material.node_tree.links.new(emission.socket, _surface(material))
 
 
 def constants(material: bpy.types.Material, names: Sequence[str]) -> NDArray[np.float32] | None:
@@ -92,3 +133,9 @@ def _group(material: bpy.types.Material, name: str) -> bpy.types.Node:
     """The node of a node group that every material has."""
     nodes = material.node_tree.nodes
     return next(node for node in nodes if node.bl_idname == "ShaderNodeGroup" and node.node_tree.name == name)
+
+
+def _surface(material: bpy.types.Material) -> bpy.types.NodeSocket:
+    """Where the shader of a material goes in."""
+    (output,) = (node for node in material.node_tree.nodes if node.bl_idname == "ShaderNodeOutputMaterial")
+    return output.inputs["Surface"]

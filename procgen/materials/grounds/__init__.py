@@ -1,1 +1,1 @@
-"""Grounds of worlds, one file a kind: layers blended by the masks of its land."""
+"""Grounds of whole worlds: layers laid over the land by the masks of their habitat, one file a kind of world."""

@@ -12,7 +12,7 @@ from ..strata import limestone, sandstone
 from .desert import tinted
 
 
-@material("ground_canyon", "walls of sandstone and limestone, scree, red sand, and the bed of a dry river")
+@material("ground_canyon", "walls of sandstone and limestone, scree, red sand, and the bed of a dry river", family="land")
 def ground_canyon(w: NodeWriter) -> Surface:
     place = w.geometry("Position")
     z = w.separate(place)[2]

@@ -17,7 +17,7 @@ from ..soils import gravel, scree
 from ..strata import sandstone
 
 
-@material("ground_desert", "sandstone, scree, gravel plains and dunes")
+@material("ground_desert", "sandstone, scree, gravel plains and dunes", family="land")
 def ground_desert(w: NodeWriter) -> Surface:
     place = w.geometry("Position")
     grain, broad = w.noise(place, 0.11, 10.0, 0.62), w.noise(place, 0.02, 3.0, 0.5)

@@ -23,18 +23,26 @@ def lobed(
 
     Its outline runs through `half_widths` at `stations`, both (M,), shares of the length; from `start` on, sinuses reach the
     share `depth` of the way to the midrib, and the lobes between point `forward` half widths to the tip, or to the foot
-    where it is negative (runcinate, as of a dandelion). 4 quads a lobe.
+    where it is negative (runcinate, as of a dandelion). A lobe's other side bulges at a shoulder. Where they are cut deep,
+    every second one is smaller, and those of the left side stand a little further on. 6 quads a lobe.
     """
     cuts = start + (1 - start) * np.linspace(0, 1, 2 * lobes + 1)
-    t = np.unique(np.round(np.concatenate([np.asarray(stations)[np.asarray(stations) < start], cuts]), 6))
-    half = np.interp(t, stations, half_widths)
-    tooth = np.zeros(len(t), bool)
-    tooth[-2 * lobes :: 2] = True
-    sinus = (t >= start) & ~tooth
-    sinus[-1] = False
-    margin = np.clip(np.where(tooth, t + forward * half, t), 0, 1)
-    rib = 0.012
-    return blade(t, np.where(sinus, np.maximum(half * (1 - depth), rib), half), fold, curl, margin)
+    sinuses, teeth = cuts[:-1:2], cuts[1::2]
+    shoulders = 0.5 * (teeth + (sinuses if forward >= 0 else cuts[2::2]))
+    foot = np.asarray(stations)[np.asarray(stations) < start - 1e-6]
+    t = np.concatenate([foot, sinuses, teeth, shoulders, cuts[-1:]])
+    kind = np.repeat([0, 1, 2, 3, 4], [len(foot), lobes, lobes, lobes, 1])
+    small = 1 - 0.3 * depth**2 * (np.arange(lobes) % 2)
+    share = np.concatenate([np.ones(len(foot)), np.full(lobes, 1 - depth), small, small * (1 - 0.22 * depth), [1.0]])
+    ahead = np.array([0, 0, 1, 0.2, 0])[kind] * forward
+    order = np.argsort(t, kind="stable")
+    t, share, ahead = t[order], share[order], ahead[order]
+    outline = np.interp(t, stations, half_widths)
+    half = np.maximum(outline * share, np.minimum(outline, 0.012))
+    leaf = blade(t, half, fold, curl, np.clip(t + ahead * outline, 0, 1))
+    later = 0.3 * depth**2 * (1 - start) / lobes * np.sin(np.pi * np.clip((t - start) / (1 - start), 0, 1))
+    leaf.points[::3, 1] += later.astype(np.float32)
+    return leaf
 
 
 def palmate(segments: int, reach: float, petiole: float, cut: int, fold: float, droop: float) -> Template:
@@ -72,7 +80,7 @@ def sheet_blade(half_widths: Floats, tilt: Floats, cup: float, frill: float = 0.
     z = np.concatenate([[0], np.cumsum(np.sin(middle))]) / (rows - 1)
     across = np.linspace(-1, 1, columns + 1)
     lift = cup * half[:, None] * across**2
-    ripple = frill * (half / half.max() * t**1.5)[:, None] * np.sin(np.pi * (columns * 0.5 + 0.5) * across + 2.1 * t[:, None])
+    ripple = frill * (half / half.max() * t**1.5)[:, None] * np.sin(np.pi * (columns * 0.25 + 0.5) * across + 2.1 * t[:, None])
     height = lift + ripple
     lean = np.asarray(tilt)[:, None]
     points = np.stack([half[:, None] * across, y[:, None] - height * np.sin(lean), z[:, None] + height * np.cos(lean)], -1)
@@ -95,11 +103,13 @@ def plain(template: Template, widened: float = 1.0) -> Template:
     return Template(scaled, made.faces, made.places)
 
 
-def fewer(template: Template, count: int, detail: Detail, least: int = 5) -> tuple[Template, int]:
-    """Return what stands for `count` blades at a detail, and how many: all of them, half as kites, a quarter as wider kites."""
+def fewer(template: Template, count: int, detail: Detail, least: int = 5, kept: float = 0.5) -> tuple[Template, int]:
+    """Return what stands for `count` blades at a detail, and how many: all of them, for `middle` the share `kept` of them as
+    kites that make up for those left out, for `far` half as many as for `middle`.
+    """
     if detail == "near":
         return template, count
-    left = max(min(least, count), round(count * {"middle": 0.5, "far": 0.25}[detail]))
+    left = max(min(least, count), round(count * kept * {"middle": 1.0, "far": 0.5}[detail]))
     return plain(template, count / left), left
 
 

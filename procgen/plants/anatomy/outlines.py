@@ -76,7 +76,7 @@ bipinnate as of acacias, pinnate as of roses."""
 
 
 def leaf(outline: str, width: float = 1.0) -> Template:
-    """Return a leaf of 5 to 14 quads, the first of them its petiole; `width` stretches it sideways."""
+    """Return a leaf of 5 to 15 quads, the first of them its petiole; `width` stretches it sideways."""
     if outline == "bipinnate":
         return _bipinnate(width)
     if outline == "pinnate":
@@ -85,7 +85,7 @@ def leaf(outline: str, width: float = 1.0) -> Template:
 
 
 def coarse_leaf(outline: str, width: float = 1.0) -> Template:
-    """Return the same leaf in five quads at most: its main lobes, or its outline by three points a side."""
+    """Return the same leaf in five quads at most (eight if pinnate): its main lobes, or its outline by three points a side."""
     if outline == "bipinnate":
         return joined([moved(kite(0.15 * width, 0.2, 0.55), side * 0.55, 0.85, 0.1, 0.0) for side in (1.0, 0.0, -1.0)])
     if outline == "pinnate":

@@ -35,13 +35,13 @@ class Params(Living):
     yellow: float = parameter(0.2, "from ash grey to yellow-green", low=0, high=1)
 
 
-_ASH: Ramp = ((0.16, 0.19, 0.155), (0.27, 0.32, 0.26), (0.40, 0.44, 0.37))
-_YELLOW: Ramp = ((0.20, 0.22, 0.08), (0.34, 0.37, 0.14), (0.47, 0.48, 0.24))
+_ASH: Ramp = ((0.21, 0.225, 0.195), (0.36, 0.385, 0.335), (0.52, 0.54, 0.48))
+_YELLOW: Ramp = ((0.23, 0.235, 0.12), (0.39, 0.395, 0.19), (0.53, 0.525, 0.30))
 _DISC = np.array([0.13, 0.060, 0.030])
 SPECIES = (
     species(
         "lichen", "a lichen: a grey-green rosette of lobes, or a tuft of reindeer lichen", age=(0.4, 1.0), diameter=(0.07, 0.2),
-        habit=["foliose", "foliose", "fruticose"], rise=(0.2, 0.8), discs=(0, 26), yellow=(0.0, 0.7),
+        habit=["foliose", "foliose", "fruticose"], lobe=(0.09, 0.13), rise=(0.1, 0.5), discs=(0, 26), yellow=(0.0, 0.6),
     ),
 )  # fmt: skip
 
@@ -147,7 +147,7 @@ def _tuft(params: Params, radius: float, ramp: Ramp, rng: np.random.Generator, d
     way = unit(outward * (0.75 * share)[:, None] + UP + rng.normal(0, 0.15, (stems, 3)))
     length = 0.38 * radius * rng.uniform(0.8, 1.2, stems)
     shown = params.forks - {"near": 0, "middle": 1, "far": 2}[detail]
-    thick, wider = 0.036 * radius, {"near": 1.0, "middle": 1.5, "far": 2.6}[detail]
+    thick, wider = 0.031 * radius, {"near": 1.0, "middle": 1.5, "far": 2.6}[detail]
     parts = []
     for level in range(params.forks + 1):
         bend = rng.normal(0, 0.12, way.shape)
@@ -158,7 +158,9 @@ def _tuft(params: Params, radius: float, ramp: Ramp, rng: np.random.Generator, d
             paths = np.stack([foot, middle, end], 1).astype(np.float32)
             if detail != "near":
                 paths = paths[:, ::2]
-            girth = thick * 0.82 ** np.arange(level, level + 2)
+            girth = thick * 0.8 ** np.arange(level, level + 2)
+            if level == shown:
+                girth[1] *= 0.45
             radii = np.broadcast_to(np.linspace(girth[0], girth[1], paths.shape[1]) * wider, paths.shape[:2]).astype(np.float32)
             tint = shades(ramp, rng.uniform(-0.12, 0.12, len(foot)) + 0.30 + 0.55 * level / params.forks)
             made = sweep(paths, radii, 4 if detail == "near" and level < 3 else 3)

@@ -13,8 +13,8 @@ from ..anatomy.skeleton import UP, Floats, Ints, unit
 @dataclass(frozen=True)
 class Canes:
     """How `number` canes grow: `height` m of the highest point of all; `lean` rad, the least and the most that they lean at
-    their foot; `arch` rad, how far the longest bow on to their tip, most of it late where `late` is large; `wander` rad a node;
-    `girth` m is the radius at the foot, `stock` m that of the stock they leave from.
+    their foot; `arch` rad, how far the inner and the outer ones bow on to their tip, most of it late where `late` is large;
+    `wander` rad a node; `girth` m is the radius at the foot, `stock` m that of the stock they leave from.
     """
 
     number: int
@@ -59,8 +59,9 @@ def canes(how: Canes, rng: np.random.Generator) -> tuple[Floats, Floats]:
     azimuth = np.arange(count) * GOLDEN_ANGLE + rng.uniform(0, 2 * np.pi) + rng.normal(0, 0.35, count)
     outer = np.sqrt((np.arange(count) + 0.5) / count)
     lean = how.lean[0] + (how.lean[1] - how.lean[0]) * outer * rng.uniform(0.6, 1.15, count)
-    arch = rng.uniform(*how.arch, count)
-    length = rng.uniform(0.62, 1.0, count) * (1.05 - 0.25 * outer)
+    bowed = np.clip(outer**1.4 * rng.uniform(0.7, 1.2, count), 0, 1)
+    arch = how.arch[0] + (how.arch[1] - how.arch[0]) * bowed
+    length = rng.uniform(0.72, 1.0, count) * (1.05 - (0.25 + 0.08 * how.arch[1]) * outer)
     u = np.linspace(0, 1, nodes - 1)
     tilt = lean[:, None] + arch[:, None] * u**how.late + rng.normal(0, how.wander, (count, nodes - 1))
     turn = azimuth[:, None] + rng.normal(0, 1.6 * how.wander, (count, nodes - 1)).cumsum(1)

@@ -12,7 +12,7 @@ from ..anatomy.skeleton import Floats, Ints, along
 from .colour import Ramp
 from .phenology import ABSENT, Phase, grown, stages
 from .species import Seasonal
-from .stalks import rising
+from .stalks import parted, rising
 
 GREEN: Ramp = ((0.050, 0.088, 0.024), (0.078, 0.124, 0.034), (0.112, 0.160, 0.048))
 STALK: Ramp = ((0.115, 0.130, 0.050), (0.150, 0.205, 0.072))
@@ -66,7 +66,8 @@ def clump(params: Flowering, phase: Phase, rng: np.random.Generator, nod: float 
     paths = rising(feet, azimuth, length, lean, bend, power, veer)
     there = stage != ABSENT
     number = np.flatnonzero(there).astype(np.int32)
-    return Clump(paths[there], stage[there], luck[there], number, np.zeros_like(number), size)
+    paths = parted(paths[there], 1.05 * params.flower_size * size)
+    return Clump(paths, stage[there], luck[there], number, np.zeros_like(number), size)
 
 
 def branched(params: Flowering, phase: Phase, stand: Clump, each: int, rng: np.random.Generator) -> Clump:
@@ -87,9 +88,9 @@ def branched(params: Flowering, phase: Phase, stand: Clump, each: int, rng: np.r
     whole = np.sqrt(((stand.paths[:, 1:] - stand.paths[:, :-1]) ** 2).sum(-1)).sum(1)[row]
     length = whole * (1 - place[own]) * reach[own]
     bend = -0.6 * lean[own] + phase.droop * (0.5 + luck[own])
-    paths = rising(feet, azimuth[own], length, lean[own], bend)
+    paths = np.concatenate([stand.paths, rising(feet, azimuth[own], length, lean[own], bend)])
     return Clump(
-        np.concatenate([stand.paths, paths]),
+        parted(paths, 1.05 * params.flower_size, np.arange(len(paths)) < len(stand.paths)),
         np.concatenate([stand.stage, stage[own]]),
         np.concatenate([stand.luck, luck[own]]),
         np.concatenate([stand.number, stand.number[row]]),

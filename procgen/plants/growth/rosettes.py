@@ -40,7 +40,7 @@ def rosette(
     heading = outward * np.cos(tilt) + UP * np.sin(tilt)
     normal = UP * np.cos(tilt) - outward * np.sin(tilt) + roll
     kept = max(2, round(count * share))
-    template, left = fewer(template, kept, detail, 12)
+    template, left = fewer(template, kept, detail, 12, 1.0)
     chosen = np.linspace(0, kept - 1, left).round().astype(int)
     return _laid(template, feet[chosen], heading[chosen], normal[chosen], size[chosen], ramp, random[chosen], material)
 
@@ -68,7 +68,7 @@ def cauline(
     chosen = np.flatnonzero(random < share)
     if not len(chosen):
         return []
-    template, left = fewer(template, len(chosen), detail, 4)
+    template, left = fewer(template, len(chosen), detail, 4, 1.0)
     chosen = chosen[np.linspace(0, len(chosen) - 1, left).round().astype(int)]
     feet, _ = along(paths, row, place)
     heading = outward * np.cos(rise)[:, None] + UP * np.sin(rise)[:, None]
@@ -81,11 +81,14 @@ def _laid(
 ) -> MeshData:
     light = 0.85 + 0.25 * run(template)
     tint = shades(ramp, random)[:, None] * light[:, None]
-    return resting(blades(template, feet, frames(heading, normal), size, material, LEAF, tint, random))
+    laid = blades(template, feet, frames(heading, normal), size, material, LEAF, tint, random)
+    return resting(laid, np.repeat(np.arange(len(feet)) % 9, len(template.points)))
 
 
-def resting(mesh: MeshData) -> MeshData:
-    """Return a mesh whose points below the ground have been lifted onto it."""
+def resting(mesh: MeshData, layer: Ints | int = 0) -> MeshData:
+    """Return a mesh whose points below the ground have been lifted onto it, 0.4 mm higher for each `layer` (N,), so that
+    blades that lie on each other do not share a plane.
+    """
     points = mesh.points.copy()
-    points[:, 2] = np.maximum(points[:, 2], 0.0004)
+    points[:, 2] = np.maximum(points[:, 2], 0.0004 + 0.0004 * np.asarray(layer, np.float32))
     return replace(mesh, points=points)

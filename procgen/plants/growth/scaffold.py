@@ -148,7 +148,7 @@ def _curves(habit: Habit, trunk: Floats, foot: Ints, target: Floats, rng: np.ran
     arrive = habit.upturn + rng.normal(0, 0.15, len(foot))
     first = out * np.sin(depart) + UP * np.cos(depart)
     last = unit(chord) + UP * arrive[:, None]
-    return _crooked(start, target, first, unit(last), _LIMB_NODES, habit.gnarl, rng)
+    return _crooked(start, target, first, unit(last), _LIMB_NODES, habit.gnarl, 0.8 * habit.base, rng)
 
 
 def _side_limbs(habit: Habit, limbs: Floats, rng: np.random.Generator) -> tuple[Floats, Ints, Ints]:
@@ -167,13 +167,17 @@ def _side_limbs(habit: Habit, limbs: Floats, rng: np.random.Generator) -> tuple[
     end = start + heading * (span * rng.uniform(0.65, 1.05, len(row)))[:, None]
     end[:, 2] = np.clip(end[:, 2], habit.base, 0.97 * habit.height)
     last = unit(heading + UP * (0.7 * habit.upturn))
-    return _crooked(start, end, unit(0.7 * heading + 0.3 * ahead), last, _SIDE_NODES, 0.8 * habit.gnarl, rng), row, place
+    first = unit(0.7 * heading + 0.3 * ahead)
+    return _crooked(start, end, first, last, _SIDE_NODES, 0.8 * habit.gnarl, 0.8 * habit.base, rng), row, place
 
 
 def _crooked(
-    start: Floats, end: Floats, first: Floats, last: Floats, nodes: int, gnarl: float, rng: np.random.Generator
+    start: Floats, end: Floats, first: Floats, last: Floats, nodes: int, gnarl: float, lowest: float, rng: np.random.Generator
 ) -> Floats:
-    """Curves (n, nodes, 3) m from start to end that leave along `first`, arrive along `last` and waver between (Hermite)."""
+    """Curves (n, nodes, 3) m from start to end that leave along `first`, arrive along `last` and waver between (Hermite).
+
+    None sags below both its start and the height `lowest` m.
+    """
     u = np.linspace(0, 1, nodes)[None, :, None]
     length = np.sqrt(((end - start) ** 2).sum(1))[:, None, None]
     h = (2 * u**3 - 3 * u**2 + 1, u**3 - 2 * u**2 + u, 3 * u**2 - 2 * u**3, u**3 - u**2)
@@ -183,7 +187,9 @@ def _crooked(
         phase = rng.uniform(0, 2 * np.pi, (len(start), 1, 3))
         amount = rng.normal(0, size, (len(start), 1, 3))
         waver += amount * (np.sin(2 * np.pi * turns * u + phase) - np.sin(phase))
-    return curve + waver * length * gnarl * np.minimum(1, 2.5 * u)
+    curve += waver * length * gnarl * np.minimum(1, 2.5 * u)
+    curve[..., 2] = np.maximum(curve[..., 2], np.minimum(start[:, None, 2], lowest))
+    return curve
 
 
 def _thickness(habit: Habit) -> float:
@@ -203,5 +209,6 @@ def _lobes(habit: Habit, ends: Floats, rng: np.random.Generator) -> Lobes:
     radius = habit.clump * habit.half_width * rng.uniform(0.72, 1.25, len(ends)) * slim
     flat = radius * _thickness(habit) / (habit.clump * habit.half_width)
     centres = ends.copy()
-    centres[:, 2] = np.clip(centres[:, 2], 0.06 * habit.height + 0.8 * flat, np.maximum(habit.height - flat, flat))
+    lowest = np.maximum(0.06 * habit.height + 0.8 * flat, 0.9 * habit.base + flat)
+    centres[:, 2] = np.clip(centres[:, 2], lowest, np.maximum(habit.height - flat, lowest))
     return Lobes(centres.astype(np.float32), np.stack([radius, radius, flat], 1).astype(np.float32))

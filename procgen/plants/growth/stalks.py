@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...meshes import MeshData
 from ...registry import Detail
@@ -40,6 +41,25 @@ def rising(
     steps *= length[:, None, None] * (u[1:] - u[:-1])[:, None]
     path = np.concatenate([np.zeros((len(feet), 1, 3)), np.cumsum(steps, 1)], 1)
     return (np.asarray(feet, np.float64)[:, None] + path).astype(np.float32)
+
+
+def parted(paths: Floats, clear: float, still: NDArray[np.bool_] | None = None) -> Floats:
+    """Return paths (n, L, 3) m bowed sideways until their ends are `clear` m from each other, or as near to that as a few
+    rounds bring them; feet stay where they are, and so do the paths that `still` (n,) marks.
+    """
+    free = np.ones(len(paths)) if still is None else 1.0 - still
+    ends, moved = paths[:, -1].astype(np.float64), np.zeros((len(paths), 2))
+    for _ in range(16):
+        away = ends[:, None] - ends[None]
+        away[..., :2] += moved[:, None] - moved[None]
+        gap = np.sqrt((away * away).sum(-1)) + clear * np.eye(len(paths))
+        level = away[..., :2] / np.maximum(np.sqrt((away[..., :2] ** 2).sum(-1, keepdims=True)), 1e-9)
+        short = np.maximum(clear - gap, 0) / np.maximum(free[:, None] + free[None], 1)
+        moved += free[:, None] * (short[..., None] * level).sum(1).clip(-0.5 * clear, 0.5 * clear)
+    bow = np.linspace(0, 1, paths.shape[1]) ** 2
+    bowed = paths.copy()
+    bowed[..., :2] += (moved[:, None] * bow[:, None]).astype(np.float32)
+    return bowed
 
 
 def thinned(paths: Floats, detail: Detail) -> Floats:

@@ -16,7 +16,7 @@ from ..anatomy.tubes import sweep
 from .colour import Ramp, Rgb, shades
 from .stalks import rising, thinned
 
-SEGMENTS: dict[Detail, int] = {"near": 8, "middle": 3, "far": 2}
+SEGMENTS: dict[Detail, int] = {"near": 12, "middle": 3, "far": 2}
 """Quads along a blade."""
 _TAPER_AT = (0.0, 0.06, 0.3, 0.6, 0.85, 1.0)
 _TAPER = (0.62, 0.85, 1.0, 0.8, 0.4, 0.035)
@@ -45,13 +45,17 @@ class Blades:
 
 
 def strips(those: Blades, detail: Detail, *, dark_foot: float = 0.75, material: str = "grass") -> MeshData:
-    """Return blades as strips along smooth curves, darker at the foot by `dark_foot`; their points stay above the ground."""
+    """Return blades as strips along smooth curves, as broad on the whole with few segments as with many, darker at the foot by
+    `dark_foot`; their points stay above the ground.
+    """
     segments, count = SEGMENTS[detail], len(those.feet)
     path = rising(those.feet, those.azimuth, those.length, those.lean, those.bend, 1.5, stations=segments + 1)
     t = np.linspace(0, 1, segments + 1)
     turn = those.azimuth[:, None] + np.pi / 2 + those.twist[:, None] * t
     side = np.stack([np.cos(turn), np.sin(turn), np.zeros_like(turn)], -1)
-    half = 0.5 * those.width[:, None] * np.interp(t, _TAPER_AT, _TAPER)
+    taper = np.interp(t, _TAPER_AT, _TAPER)
+    taper *= _mean(np.array(_TAPER_AT), np.array(_TAPER)) / _mean(t, taper)
+    half = 0.5 * those.width[:, None] * taper
     points = np.stack([path - half[..., None] * side, path + half[..., None] * side], 2).reshape(-1, 3)
     points[:, 2] = np.maximum(points[:, 2], 0.0)
     row = 2 * ((segments + 1) * np.arange(count)[:, None] + np.arange(segments))
@@ -64,6 +68,11 @@ def strips(those: Blades, detail: Detail, *, dark_foot: float = 0.75, material: 
     leaf[..., 2] = those.random[:, None, None]
     root = np.repeat(path[:, 0], 2 * (segments + 1), axis=0)
     return sheet(points, faces, material, LEAF, colour, leaf.reshape(-1, 3), root)
+
+
+def _mean(t: Floats, values: Floats) -> float:
+    """Return the mean from 0 to 1 of what runs straight between `values` (M,) at `t` (M,)."""
+    return float((0.5 * (values[1:] + values[:-1]) * np.diff(t)).sum())
 
 
 def culms(paths: Floats, nodes: Floats, foot: Floats, tip: Floats, detail: Detail, ramp: Ramp, node: Rgb) -> MeshData:

@@ -38,15 +38,16 @@ _CALYX: Ramp = ((0.07, 0.11, 0.035), (0.10, 0.13, 0.05))
 
 def _bell(sides: int) -> Template:
     """A bell along +y, one long and one broad, whose mouth flares into five pointed lobes; `sides` is a multiple of 10."""
-    bell = turned(np.array([0.0, 0.1, 0.35, 0.62, 0.75, 0.86]), np.array([0.06, 0.22, 0.30, 0.34, 0.40, 0.47]), sides)
-    points = bell.points.copy()
+    bell = turned(np.array([0.0, 0.08, 0.3, 0.58, 0.72, 0.84]), np.array([0.06, 0.21, 0.30, 0.33, 0.38, 0.45]), sides)
+    points = bell.points.reshape(-1, sides, 3).copy()
     pointed = 0.5 + 0.5 * np.cos(5 * np.arange(sides) * 2 * np.pi / sides)
-    points[-sides:, 1] += 0.2 * pointed - 0.04
-    points[-sides:, ::2] *= (0.94 + 0.14 * pointed)[:, None]
-    return Template(points.astype(np.float32), bell.faces, bell.places)
+    points[-2:, :, 1] += np.outer([0.06, 0.24], pointed) - np.array([[0.02], [0.08]])
+    points[-1, :, ::2] *= (0.88 + 0.24 * pointed)[:, None]
+    points[1:-2, :, ::2] *= (0.97 + 0.05 * pointed)[:, None]
+    return Template(points.reshape(-1, 3).astype(np.float32), bell.faces, bell.places)
 
 
-_BELL, _FAR_BELL = _bell(10), Profile((0.0, 0.35, 0.95), (0.1, 0.30, 0.46))
+_BELL, _FAR_BELL = _bell(20), Profile((0.0, 0.35, 0.95), (0.1, 0.30, 0.46))
 _BUD = Profile((0, 0.2, 0.65, 1.0), (0.5, 0.9, 0.8, 0.06), 5)
 _HEART = lobed(
     np.array([0, 0.44, 0.48, 0.58, 0.8, 1]), np.array([0.012, 0.014, 0.17, 0.21, 0.11, 0.01]), 6, 0.16, 0.25, 0.3, 0.3, 0.48
@@ -60,9 +61,7 @@ _YEAR = {
     "dry": Phase(flowers=0.5, seeds=0.4, rise=0.9, leaves=0.55, straw=0.75, droop=0.4),
 }
 SPECIES = (
-    species(
-        "bellflower", "a creeping bellflower", height=(0.4, 0.7), stalks=(2, 5), flower_size=(0.024, 0.032), bells=(10, 18)
-    ),
+    species("bellflower", "a creeping bellflower", height=(0.4, 0.7), stalks=(2, 5), flower_size=(0.024, 0.032), bells=(9, 15)),
 )
 
 
@@ -104,7 +103,7 @@ def _raceme(params: Params, phase: Phase, stand: Clump, rng: np.random.Generator
     up = np.tile(np.linspace(0, 1, each), len(stand.paths))
     luck, turn, own = (values[stand.number].ravel() for values in (lucks, turns, sizes))
     feet, _ = along(stand.paths, row, 0.56 + 0.43 * up + 0.01 * (jitter[stand.number].ravel() - 0.5))
-    azimuth = side[stand.number][row] + 2.4 * (turn - 0.5)
+    azimuth = side[stand.number][row] + np.tile(0.85 * (-1.0) ** np.arange(each), len(stand.paths)) + 0.9 * (turn - 0.5)
     size = params.flower_size * (0.85 + 0.3 * own) * (0.75 + 0.25 * stand.size)
 
     stage = stand.stage[row]
@@ -112,7 +111,7 @@ def _raceme(params: Params, phase: Phase, stand: Clump, rng: np.random.Generator
     kind = np.where(up < opened - (0.45 if phase.straw else 0.5), RIPE, np.where(up < opened, OPEN, BUD))
     kind = np.where(stage == RIPE, RIPE, kind)
     nod = np.where(kind == BUD, 0.5 + 0.9 * (1 - up), 1.75)
-    pedicels = rising(feet, azimuth, size * np.where(kind == BUD, 0.25, 0.45), np.full(len(row), 0.7), nod, 1.2, stations=4)
+    pedicels = rising(feet, azimuth, size * np.where(kind == BUD, 0.25, 0.55), np.full(len(row), 0.7), nod, 1.2, stations=4)
     ahead = unit(pedicels[:, -1] - pedicels[:, -2])
     flowers = Heads(pedicels[:, -1], ahead, size.astype(np.float32), luck)
 

@@ -71,7 +71,8 @@ def _blades(params: Params, phase: Phase, size: float, rng: np.random.Generator,
     broad = rng.uniform(0.65, 1.25, count)
     random, luck = rng.random((2, count))
 
-    used = max(min(count, 12), round(count * size * {"near": 1.0, "middle": 0.7, "far": 0.5}[detail]))
+    grown_up = max(min(count, 12), round(count * size))
+    used = max(min(count, 12), round(grown_up * {"near": 1.0, "middle": 0.7, "far": 0.5}[detail]))
     straw = luck < params.dryness + phase.straw * (1 - params.dryness)
     green = shades(_FRESH if params.season == "spring" else dried(_GREEN, Phase(), params.vigour), random)
     tint = np.where(
@@ -80,7 +81,7 @@ def _blades(params: Params, phase: Phase, size: float, rng: np.random.Generator,
     level = np.stack([np.cos(around), np.sin(around), np.zeros(count)], -1)
     feet = level * (params.radius * size * foot)[:, None]
     bend = params.bend * bow * 2.1 + 0.1 + phase.droop * (0.6 + 0.5 * luck)
-    width = params.blade_width * broad * np.sqrt(count * size / used)
+    width = params.blade_width * broad * np.sqrt(count * size / grown_up) * (grown_up / used) ** 1.15
     length = params.height * size * share * phase.rise
     those = Blades(feet, azimuth, length, width, upright + 0.35 * phase.droop, bend, twist, tint, random)
     return strips(those.pick(slice(0, used)), detail, dark_foot=0.6)

@@ -14,11 +14,12 @@ import numpy as np
 from ...meshes import MeshData, merge
 from ...registry import Detail
 from ...spec import parameter
-from ..anatomy.blades import GOLDEN_ANGLE, Template, frames, joined, kite, radial, simple_leaf
+from ..anatomy.blades import GOLDEN_ANGLE, Template, frames, joined, radial, simple_leaf
 from ..anatomy.outline_blades import fewer, run
 from ..anatomy.parts import BRANCH, FLOWER, LEAF, PETAL, STEM, blades, wood
 from ..anatomy.skeleton import Floats, along
 from ..anatomy.tubes import sweep
+from ..anatomy.turned import turned
 from ..growth.colour import Ramp, mixed, shades
 from ..growth.phenology import ABSENT, BUD, Phase, grown, stages
 from ..growth.rosettes import resting
@@ -58,8 +59,8 @@ _YEAR = {
 """By season: what the stalks bear, and how far its colours have faded."""
 SPECIES = (
     species(
-        "lavender", "a bush of lavender", height=(0.24, 0.38), spread=(0.4, 0.65), shoots=(58, 80), spikes=(50, 80),
-        stalk=(0.15, 0.26), whorls=(5, 8),
+        "lavender", "a bush of lavender", height=(0.24, 0.38), spread=(0.4, 0.65), shoots=(58, 80), spikes=(48, 72),
+        stalk=(0.15, 0.26), whorls=(5, 7),
     ),
 )  # fmt: skip
 
@@ -138,10 +139,10 @@ def _spikes(
     each, around = params.whorls, 5
     head = np.repeat(np.arange(len(paths), dtype=np.int32), each * around)
     whorl = np.tile(np.repeat(np.arange(each), around), len(paths))
-    up = np.where(whorl == 0, 0.68, 0.77 + 0.23 * (whorl - 1) / max(each - 2, 1))
+    up = np.where(whorl == 0, 0.74, 0.82 + 0.18 * (whorl - 1) / max(each - 2, 1))
     turn = np.tile(np.tile(np.arange(around), each) * (2 * np.pi / around), len(paths)) + 0.5 * whorl
     budding = stage[there][head] == BUD
-    long = 0.0125 * (1.1 - 0.35 * whorl / each) * np.where(budding, 0.7, 1.0)
+    long = 0.0115 * (1.1 - 0.35 * whorl / each) * np.where(budding, 0.7, 1.0)
     template, left = fewer(_floret(), len(head), detail)
     kept = np.linspace(0, len(head) - 1, left).round().astype(int)
     origin, forward = along(paths, head[kept], up[kept])
@@ -150,20 +151,19 @@ def _spikes(
     shade = np.broadcast_to(run(template), (len(kept), len(template.faces)))
     ramp = _GREY if params.season == "spring" else (_GREY[1], *mixed(_VIOLET, _FADED, faded), mixed(_VIOLET, _FADED, faded)[-1])
     tint = shades(mixed(ramp, _FADED, 0.8 * faded), shade) * (0.85 + 0.3 * random)[:, None, None]
-    turned = frames(outward * 0.8 + forward, forward)
+    turned = frames(outward * 0.9 + forward, forward)
     part = FLOWER if params.season != "summer" else PETAL
     parts.append(blades(template, origin, turned, long[kept], "petal", part, tint, random, origin))
     return parts
 
 
 def _floret() -> Template:
-    """A calyx, and a corolla of two lips that spread at its mouth."""
-    calyx = kite(0.34, 0.0, 0.6)
-    calyx.points[:, 1] *= 0.75
+    """A ribbed tube of a calyx, and the two lips of a corolla that spread at its mouth."""
+    calyx = turned(np.array([0.0, 0.7]), np.array([0.09, 0.19]), 3)
     upper = Template(
-        np.array([(-0.1, 0.6, 0), (0.1, 0.6, 0), (0.15, 1.0, 0.12), (-0.15, 1.0, 0.12)], np.float32),
+        np.array([(-0.07, 0.6, 0.03), (0.07, 0.6, 0.03), (0.13, 1.0, 0.17), (-0.13, 1.0, 0.17)], np.float32),
         np.array([(0, 1, 2, 3)], np.int32),
         np.array([(-1, 0.8), (1, 0.8), (1, 1), (-1, 1)], np.float32),
     )
-    lower = Template(upper.points * np.array([1.1, 1, -1.3], np.float32), upper.faces, upper.places)
+    lower = Template(upper.points * np.array([1.2, 0.95, -1.3], np.float32), upper.faces, upper.places)
     return joined([calyx, upper, lower])

@@ -27,15 +27,15 @@ _CAPSULE: Ramp = ((0.16, 0.21, 0.10), (0.20, 0.25, 0.13))
 _LID: Ramp = ((0.10, 0.09, 0.05), (0.16, 0.13, 0.07))
 _STAMEN: Ramp = ((0.03, 0.012, 0.03), (0.02, 0.016, 0.03))
 _BROAD = sheet_blade(
-    np.array([0.16, 0.40, 0.58, 0.68, 0.66, 0.54, 0.30]),
-    np.array([0.2, 0.4, 0.25, 0.05, -0.1, -0.2, -0.3]),
+    np.array([0.15, 0.32, 0.46, 0.57, 0.645, 0.68, 0.68, 0.64, 0.57, 0.46, 0.29]),
+    np.array([0.2, 0.34, 0.38, 0.3, 0.17, 0.05, -0.05, -0.12, -0.18, -0.24, -0.3]),
     0.2,
-    0.06,
-    columns=10,
+    0.055,
+    columns=14,
 )
 _DIVIDED = lobed(np.array([0, 0.25, 0.55, 0.8, 1]), np.array([0.03, 0.12, 0.2, 0.14, 0.012]), 6, 0.8, 0.55, 0.3, 0.3, 0.12)
 _URN = Profile((0, 0.08, 0.3, 0.6, 0.85, 1.0), (0.3, 0.5, 0.8, 1.0, 0.92, 0.75), 10)
-_RAYED = Profile((0, 0.35, 1.0), (1.0, 1.08, 0.06), 10)
+_DISC = Profile((0, 0.3, 0.55, 0.8, 1.0), (0.8, 1.15, 1.2, 0.7, 0.06), 10)
 _EGG = Profile((0, 0.12, 0.45, 0.8, 1.0), (0.3, 0.75, 1.0, 0.7, 0.08), 8)
 _YEAR = {
     "spring": Phase(buds=0.85, flowers=0.15, rise=0.75),
@@ -102,17 +102,12 @@ def _heads(stand: Clump, flowers: Heads, dead: float, rng: np.random.Generator, 
             parts.append(bodies(here, _EGG.at(detail), (0.085, 0.26), "stem", FLOWER, GREEN))
             continue
         parts.append(bodies(here, _URN.at(detail), (0.075, 0.2 if stage == RIPE else 0.15), "fruit", FRUIT, shell))
-        parts.append(
-            bodies(
-                here,
-                _RAYED.at(detail),
-                (0.082, 0.035),
-                "fruit",
-                FRUIT,
-                mixed(_LID, STRAW, 0.6 * dead),
-                0.195 if stage == RIPE else 0.145,
-            )
-        )
+        lid, brim = mixed(_LID, STRAW, 0.6 * dead), 0.19 if stage == RIPE else 0.14
+        parts.append(bodies(here, _DISC.at(detail), (0.08, 0.04), "stem", FRUIT, shell, brim))
+        if detail == "near":
+            flat = np.full(len(here), -0.08)
+            rays = kite(0.2, 0.0, 0.6)
+            parts.append(ring(here, rays, 10, flat, 0.085, lid, rng, detail, height=brim + 0.042, loose=0.0, part=FRUIT))
         if stage == OPEN:
             petals = mixed(_PETAL, WITHERED, 0.5 * dead)
             rise = 0.75 - 0.6 * here.luck - dead

@@ -1,7 +1,8 @@
 """Garden tulips: one cup of six tepals, three within three, on a bare stalk from two to four broad glaucous leaves.
 
-The leaves clasp the stalk's foot and wave at their margins. After spring the capsule ripens while all else turns to straw;
-in winter only the tips of the next year's leaves have come through the ground. Colours differ by individual.
+The leaves clasp the stalk's foot and wave at their margins. Late flowers open wide in summer beside the first capsules, which
+ripen while all else turns to straw; in winter only the tips of the next year's leaves have come through the ground. Colours
+differ by individual.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ class Params(Flowering):
     colour: str = parameter("red", "colour of the tepals", choices=tuple(_TEPALS))
 
 
-_GLAUCOUS: Ramp = ((0.075, 0.120, 0.075), (0.098, 0.150, 0.094), (0.120, 0.172, 0.105))
-_STALK: Ramp = ((0.11, 0.17, 0.075), (0.15, 0.20, 0.095))
+_GLAUCOUS: Ramp = ((0.070, 0.116, 0.052), (0.092, 0.144, 0.066), (0.116, 0.166, 0.078))
+_STALK: Ramp = ((0.11, 0.16, 0.062), (0.15, 0.195, 0.080))
 _TEPAL = sheet_blade(
     np.array([0.11, 0.25, 0.335, 0.365, 0.35, 0.27, 0.15, 0.02]),
     np.array([-0.65, -0.25, 0.05, 0.15, 0.2, 0.25, 0.25, 0.2]),
@@ -57,7 +58,7 @@ _LEAF = sheet_blade(
 _CAPSULE = Profile((0, 0.15, 0.55, 0.85, 1.0), (0.35, 0.85, 1.0, 0.8, 0.3), 6)
 _YEAR = {
     "spring": Phase(buds=0.15, flowers=0.85),
-    "summer": Phase(seeds=1.0, straw=0.3, droop=0.12),
+    "summer": Phase(flowers=0.55, seeds=0.45, straw=0.1, droop=0.08),
     "autumn": Phase(seeds=0.8, rise=0.95, straw=0.95, droop=0.3),
     "winter": Phase(leaves=0.75),
     "dry": Phase(flowers=0.4, seeds=0.6, rise=0.9, straw=0.7, droop=0.35),

@@ -28,12 +28,12 @@ _SPRING = ((0.060, 0.115, 0.020), (0.110, 0.185, 0.028), (0.155, 0.230, 0.038))
 _PALETTES = {
     "yellow": Palette(
         _SPRING,
-        ((0.040, 0.082, 0.018), (0.064, 0.116, 0.024), (0.100, 0.150, 0.032)),
+        ((0.036, 0.074, 0.009), (0.062, 0.112, 0.012), (0.100, 0.150, 0.018)),
         ((0.150, 0.160, 0.026), (0.400, 0.290, 0.028), (0.440, 0.260, 0.026), (0.280, 0.150, 0.030)),
     ),
     "bronze": Palette(
         _SPRING,
-        ((0.036, 0.076, 0.022), (0.058, 0.106, 0.030), (0.088, 0.136, 0.040)),
+        ((0.034, 0.068, 0.011), (0.058, 0.102, 0.015), (0.090, 0.134, 0.022)),
         ((0.080, 0.095, 0.024), (0.230, 0.150, 0.026), (0.320, 0.140, 0.028), (0.240, 0.070, 0.026)),
     ),
 }
@@ -74,11 +74,11 @@ SPECIES = (
     ),
     species(
         "dog_rose", "a dog rose: arching prickly canes, pale pink flowers, red hips in winter", height=(1.5, 2.4),
-        canes=(15, 22), lean=(0.3, 0.5), arch=(2.0, 2.6), girth=(0.0042, 0.0056), branches=(7, 10),
-        branch_length=(0.3, 0.42), branch_angle=(46.0, 66.0), upturn=(-0.25, 0.1), shoots=(1300, 1700),
+        canes=(26, 34), lean=(0.4, 0.54), arch=(2.3, 2.8), girth=(0.0042, 0.0056), branches=(7, 10),
+        branch_length=(0.3, 0.42), branch_angle=(46.0, 66.0), upturn=(-0.25, 0.1), shoots=(1900, 2300),
         shoot_length=(0.13, 0.2), arrangement="alternate", leaf="pinnate", leaf_length=(0.085, 0.105),
-        leaf_area_index=(2.2, 3.0), leaf_droop=(0.2, 0.4), autumn="bronze", prickles=(14, 24), bears="roses",
-        bunches=(110, 180),
+        leaf_area_index=(3.4, 4.4), leaf_droop=(0.2, 0.4), autumn="bronze", prickles=(14, 24), bears="roses",
+        bunches=(180, 260),
     ),
 )  # fmt: skip
 _BARKS = {"hazel": ("bark_smooth", (0.150, 0.115, 0.084)), "rose": ("bark_smooth", (0.085, 0.082, 0.040))}
@@ -93,7 +93,7 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
     height = params.height * grown
     how = Canes(
         number=max(3, round(params.canes * (0.3 + 0.7 * grown))), height=height, lean=(0.06, params.lean),
-        arch=(0.55 * params.arch, params.arch), late=1.0 + 0.18 * params.arch, wander=0.03 + 0.02 * params.arch,
+        arch=(0.36 * params.arch, params.arch), late=1.2, wander=0.03 + 0.02 * params.arch,
         girth=params.girth * params.height * (0.35 + 0.65 * grown), stock=0.055 * height,
     )  # fmt: skip
     paths, thickness = canes(how, wood_rng)

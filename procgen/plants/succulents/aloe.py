@@ -1,6 +1,6 @@
 """Aloe: an upright rosette of narrow fleshy leaves with white flecks and soft teeth, with offsets at its foot.
 
-From winter to spring a raceme of hanging orange-red tubes stands above the leaves, opening from below; a dry stalk remains.
+From winter to summer a raceme of hanging orange-red tubes stands above the leaves, opening from below; a dry stalk remains.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ class Params(Seasonal):
 
 _GREEN: Ramp = ((0.058, 0.098, 0.034), (0.085, 0.130, 0.052), (0.115, 0.158, 0.074))
 _STRESSED: Ramp = ((0.110, 0.070, 0.036), (0.150, 0.105, 0.052))
-_FLECK = np.array((0.30, 0.35, 0.25))
+_FLECK = np.array((0.215, 0.265, 0.165))
 _TOOTH: Ramp = ((0.30, 0.30, 0.17), (0.42, 0.36, 0.22))
 _TUBE: Ramp = ((0.50, 0.115, 0.020), (0.60, 0.17, 0.03), (0.62, 0.26, 0.05), (0.40, 0.32, 0.09))
 _STALK: Ramp = ((0.070, 0.085, 0.040), (0.110, 0.085, 0.050))
 _DRY: Ramp = ((0.13, 0.085, 0.045), (0.20, 0.14, 0.075))
 _FORM = Form(((0, 0.9), (0.06, 1.0), (0.25, 0.93), (0.5, 0.72), (0.75, 0.43), (0.92, 0.16), (1, 0.04)), 0.3, (0.22, 0.5))
-_OPEN = {"spring": 0.75, "winter": 0.25, "summer": 1.0}
+_OPEN = {"winter": 0.25, "spring": 0.75, "summer": 0.9, "autumn": 1.0}
 """Share of the raceme, from below, that has opened, in the seasons that have one."""
 SPECIES = (
     species(
         "aloe",
-        "an aloe with flecked leaves, in flower in winter and spring",
+        "an aloe with flecked leaves, in flower from winter to summer",
         length=(0.32, 0.58),
         leaf_width=(0.12, 0.18),
         leaves=(14, 24),
@@ -152,7 +152,7 @@ def _racemes(params: Params, rng: np.random.Generator, detail: Detail) -> list[M
     facing = np.stack([np.cos(turn), np.sin(turn), 0 * turn], -1)
     out = (0.05 + 0.10 * u**0.8) * length
     stalk = facing[:, None] * out[:, None] + top[:, None, None] * u[:, None] * np.array([0.0, 0.0, 1.0])
-    dry = params.season == "summer"
+    dry = params.season == "autumn"
     thick = 0.014 * length * (1 - 0.6 * u)
     green = shades(_DRY if dry else _STALK, np.array(0.5))
     parts = [wood(sweep(stalk, np.broadcast_to(thick, (count, 7)), sides), "stem", STEM, green)]

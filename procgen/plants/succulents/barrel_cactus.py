@@ -142,14 +142,16 @@ def _armour(params: Params, places: Places, share: Floats, rng: np.random.Genera
 
 def _bearing(params: Params, rings: Floats, rng: np.random.Generator, detail: Detail) -> list[MeshData]:
     """Flowers in spring and summer, fruits from autumn on, in one and a half rings round the crown."""
-    luck = rng.random((3, max(params.blossoms, 1)))
+    places = max(params.blossoms, 1)
+    luck = rng.random((3, places))
     count = round(params.blossoms * _BEARS[params.season] * min(1.0, 2.2 * max(0.0, params.age - 0.25)))
     if count == 0:
         return []
-    turn = np.arange(count) * (2.399963 if count > 3 else 2.1) + 0.5 * luck[0, :count]
+    slot = np.argsort(luck[0], kind="stable")[:count]
+    turn = (slot + 0.25 * luck[1, :count]) * (2 * np.pi / places)
     reach = np.sqrt((rings[0, :, :, :2] ** 2).sum(-1)).max(1)
     top = np.arange(len(reach)) > 0.5 * len(reach)
-    away = reach.max() * (0.36 + 0.12 * luck[1, :count])
+    away = reach.max() * (0.33 + 0.15 * (slot % 2) + 0.03 * luck[1, :count])
     order = np.flatnonzero(top)[::-1]
     height = np.interp(away, reach[order], rings[0, :, :, 2].max(1)[order])
     outward = np.stack([np.cos(turn), np.sin(turn), 0 * turn], -1)
@@ -157,13 +159,14 @@ def _bearing(params: Params, rings: Floats, rng: np.random.Generator, detail: De
     place = centre + outward * away[:, None]
     place[:, 2] = height
     facing = unit(outward * 0.55 + np.array([0, 0, 1.0]))
-    size = params.flower_size * (0.85 + 0.3 * luck[2, :count]) * (0.55 + 0.45 * params.age)
+    room = 1.1 * reach.max() * np.hypot(0.15, 0.405 * 2 * np.pi / places)
+    size = min(params.flower_size * (0.55 + 0.45 * params.age), room) * (0.85 + 0.3 * luck[2, :count])
     if params.season in ("spring", "summer"):
         stalk = fruits(
-            place - facing * (0.25 * size)[:, None], facing, 0.5 * size, 0.6, shades(_FRUIT, 0.2 * luck[0, :count]), detail
+            place - facing * (0.25 * size)[:, None], facing, 0.5 * size, 0.6, shades(_FRUIT, 0.2 * luck[2, :count]), detail
         )
         colours = (_TEPALS[params.spine_colour], _STAMENS)
         return [stalk, *flowers(place + facing * (0.15 * size)[:, None], facing, size, 16, colours, rng, detail)]
     ripe = {"autumn": 0.35, "winter": 0.7, "dry": 0.9}[params.season]
-    tint = shades(_FRUIT, ripe + 0.3 * (luck[0, :count] - 0.5))
+    tint = shades(_FRUIT, ripe + 0.3 * (luck[2, :count] - 0.5))
     return [fruits(place - facing * (0.2 * size)[:, None], facing, 0.85 * size, 0.62, tint, detail)]

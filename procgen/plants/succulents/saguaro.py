@@ -43,7 +43,7 @@ _SPINES: Ramp = ((0.16, 0.12, 0.085), (0.33, 0.27, 0.20), (0.50, 0.43, 0.32))
 _TEPALS: Ramp = ((0.56, 0.60, 0.40), (0.76, 0.75, 0.68))
 _STAMENS: Ramp = ((0.62, 0.45, 0.10), (0.70, 0.58, 0.24))
 _FRUIT: Ramp = ((0.11, 0.15, 0.05), (0.36, 0.07, 0.045), (0.40, 0.035, 0.04))
-_RINGS = {"near": (18, 7), "middle": (10, 4), "far": (6, 2)}
+_RINGS = {"near": (26, 7), "middle": (10, 4), "far": (6, 2)}
 """Rings of a trunk up to its dome, and on the dome; an arm has the same."""
 SPECIES = (
     species(

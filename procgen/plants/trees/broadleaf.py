@@ -75,6 +75,7 @@ SPECIES = (
         fork=(0.15, 0.2), leader=(0.34, 0.46), limbs=(13, 17), side_limbs=(2, 3), limb_angle=(70.0, 86.0),
         upturn=(0.3, 0.6), gnarl=(0.8, 1.15),
         clumps=(0.27, 0.33), layering=(0.1, 0.3), girth=(0.034, 0.042), leaf="lobed", leaf_length=(0.10, 0.12),
+        leaf_area_index=(5.5, 6.5), leaf_droop=(0.35, 0.5),
         autumn="russet", withered=(0.02, 0.05), bark="furrowed", bears="acorns",
     ),
     species(
@@ -88,11 +89,11 @@ SPECIES = (
     ),
     species(
         "maple", "a maple: a dense rounded crown, branches two by two", height=(11.0, 17.0),
-        crown_base=(0.14, 0.2), crown_width=(0.72, 0.88), crown_widest=(0.4, 0.52), crown_fullness=(2.1, 2.6),
+        crown_base=(0.17, 0.24), crown_width=(0.72, 0.88), crown_widest=(0.4, 0.52), crown_fullness=(2.1, 2.6),
         fork=(0.16, 0.22), leader=(0.6, 0.75), limbs=(16, 20), side_limbs=2, limb_angle=(44.0, 56.0),
         upturn=(0.5, 0.75), gnarl=(0.15, 0.3),
         clumps=(0.38, 0.46), layering=(0.0, 0.1), girth=(0.018, 0.023), arrangement="opposite", leaf="palmate",
-        leaf_length=(0.15, 0.19), leaf_area_index=(5.0, 6.0), autumn="red", bark="scaly",
+        leaf_length=(0.15, 0.19), leaf_area_index=(6.5, 7.5), leaf_droop=(0.45, 0.65), autumn="red", bark="scaly",
     ),
     species(
         "willow", "a weeping willow: long shoots that hang to near the ground", height=(10.0, 15.0),
@@ -116,15 +117,15 @@ SPECIES = (
         crown_base=(0.2, 0.3), crown_width=(0.58, 0.72), crown_widest=(0.3, 0.42), crown_fullness=(1.5, 1.8), fork=(0.2, 0.3),
         leader=(0.84, 0.94), limbs=(26, 32), side_limbs=2, limb_angle=(58.0, 70.0), upturn=(0.1, 0.3), gnarl=(0.15, 0.3),
         clumps=(0.34, 0.42), layering=(0.62, 0.8), girth=(0.018, 0.023), arrangement="two-ranked", leaf="wavy",
-        leaf_length=(0.085, 0.1), leaf_area_index=(5.0, 6.5), leaf_droop=0.1, autumn="copper", withered=(0.03, 0.07),
+        leaf_length=(0.085, 0.1), leaf_area_index=(6.5, 7.5), leaf_droop=0.1, autumn="copper", withered=(0.03, 0.07),
         bark="smooth", twigs="grey",
     ),
     species(
         "apple", "an apple tree: small and spreading, with blossom and fruit", height=(4.0, 6.5),
-        crown_base=(0.2, 0.26), crown_width=(1.05, 1.3), crown_widest=(0.4, 0.5), crown_fullness=(2.0, 2.6), fork=(0.18, 0.26),
+        crown_base=(0.24, 0.32), crown_width=(1.05, 1.3), crown_widest=(0.4, 0.5), crown_fullness=(2.0, 2.6), fork=(0.18, 0.26),
         leader=(0.3, 0.42), limbs=(8, 11), side_limbs=3, limb_angle=(60.0, 75.0), upturn=(0.3, 0.6), gnarl=(0.7, 1.0),
         clumps=(0.28, 0.36), layering=(0.1, 0.25), girth=(0.026, 0.034), leaf="elliptic", leaf_length=(0.08, 0.1),
-        leaf_area_index=(2.6, 3.4), autumn="yellow", bark="scaly", bears="apples",
+        leaf_area_index=(3.6, 4.4), leaf_droop=(0.35, 0.5), autumn="yellow", bark="scaly", bears="apples",
     ),
 )  # fmt: skip
 

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..nodes.writer import NodeWriter, Socket
-from ..registry import material
-from . import Surface
-from .cover import leaf_litter, turf
-from .layers import Layer, cover, finish
-from .snow import fresh_snow
-from .soils import gravel, loam, scree
-from .strata import schist
-from .wetness import shore
+from ...nodes.writer import NodeWriter, Socket
+from ...registry import material
+from .. import Surface
+from ..cover import leaf_litter, turf
+from ..layers import Layer, cover, finish
+from ..snow import fresh_snow
+from ..soils import gravel, loam, scree
+from ..strata import schist
+from ..wetness import puddled, shore
 
 
-@material("ground", "rock, scree, soil, turf, litter, snow and shore of a landscape")
+@material("ground", "rock, scree, soil, turf, litter, snow and shore of a landscape", family="land")
 def ground(w: NodeWriter) -> Surface:
     place = w.geometry("Position")
     z = w.separate(place)[2]
@@ -39,6 +39,7 @@ def ground(w: NodeWriter) -> Surface:
     beach = w.smoothstep(0.42, 0.10, z + 0.6 * (grain - 0.5) + 0.9 * (broad - 0.5))
     beach = w.math("MAXIMUM", beach, w.smoothstep(0.18, 0.10, z))
     land = cover(w, beach, land, finish(w, shore(w, gravel(w, place), grain)))
+    land = puddled(w, land, 0.75 * grain + 0.35 * broad + 0.25 * w.attribute("flow"))
     snow = w.smoothstep(0.34, 0.56, w.attribute("snow") + 0.55 * (grain - 0.5))
     return cover(w, snow, land, finish(w, fresh_snow(w, place)))
 
