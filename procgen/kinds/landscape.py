@@ -67,8 +67,9 @@ class Landscape:
 
     `land(spec)` shapes it; `places(terrain, rng)` are (N, 2) m where cameras might stand, and `wish` what a picture should
     show; `habitat` says what the land offers; `ground` and `water` name the materials of the land and of open water; in an
-    `arid` world nothing is damp; `sharp` land has thin crests and walls, which its mesh must not miss; `geology` is the
-    rock of loose stones, of all kinds if it is None; `woods`, `sowings` and `stones` are what is scattered; `features(spec, habitat, view)` are single things more.
+    `arid` world nothing is damp; `sharp` land has thin crests and walls, which its mesh must not miss; `geology` is the rock of
+    loose stones, of all kinds if it is None; `woods`, `sowings` and `stones` are what is scattered; `features(spec, habitat,
+    view)` are single things more.
     """
 
     land: Callable[[SceneSpec], Terrain]

@@ -98,7 +98,7 @@ def canyon_terrain(terrain: TerrainSpec, seed: int, threads: int | None = None) 
     fields = [_field(plan, square, samples, threads) for square, samples in ((near, terrain.resolution), (far, FAR_SAMPLES))]
     rng = stream(seed, "canyon", "beds")
     low = FLOOR + 1.5 + 0.14 * plan.depth
-    beds = laid_down(low, FLOOR + 1.3 + plan.depth, (3.0, 30.0), (0.6, 0.9), rng, subseed(seed, "bed edges"))
+    beds = laid_down(low, FLOOR + 1.3 + plan.depth, (3.0, 30.0), (0.65, 0.92), rng, subseed(seed, "bed edges"))
     return DryLand(fields[0], fields[1], (0.0, 0.0), seed, RELIEF, beds=beds)
 
 
@@ -116,7 +116,7 @@ def canyon(terrain: TerrainSpec, seed: int) -> Canyon:
         scale,
         depth,
         floor=rng.uniform(16.0, 48.0),
-        wall=depth * rng.uniform(0.75, 1.1) * (0.8 + 0.5 * terrain.erosion) + 14.0,
+        wall=depth * rng.uniform(0.45, 0.8) * (0.75 + 0.5 * terrain.erosion) + 12.0,
         rough=4.0 + 22.0 * terrain.ruggedness,
         bed=rng.uniform(4.0, 9.0),
         sides=rng.uniform(0.10, 0.24) * (1.6 - terrain.erosion),
