@@ -25,6 +25,7 @@ class TerrainSpec:
     ruggedness: float = parameter(0.5, "how sharp ridges are, against rounded hills", low=0, high=1)
     erosion: float = parameter(0.6, "how long water and frost have worked on the land", low=0, high=1)
     shore_height: float = parameter(1.4, "height of the near bank above the water", unit="m", low=0.2, high=10)
+    sand: float = parameter(0.4, "share of a desert that dunes cover, and of a coast that is beach", low=0, high=1)
     resolution: int = parameter(1024, "samples along a side of the eroded height map", low=128, high=4096)
 
 

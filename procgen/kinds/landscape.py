@@ -66,8 +66,10 @@ class Landscape:
     """What makes a kind of world.
 
     `land(spec)` shapes it; `places(terrain, rng)` are (N, 2) m where cameras might stand, and `wish` what a picture should
-    show; `habitat` says what the land offers; `ground` and `water` name the materials of the land and of open water; `woods`,
-    `sowings` and `stones` are what is scattered; `features(spec, habitat, view)` are single things more.
+    show; `habitat` says what the land offers; `ground` and `water` name the materials of the land and of open water; in an
+    `arid` world nothing is damp; `sharp` land has thin crests and walls, which its mesh must not miss; `geology` is the rock of
+    loose stones, of all kinds if it is None; `woods`, `sowings` and `stones` are what is scattered; `features(spec, habitat,
+    view)` are single things more.
     """
 
     land: Callable[[SceneSpec], Terrain]
@@ -76,6 +78,9 @@ class Landscape:
     habitat: type[Habitat] = Habitat
     ground: str = "ground"
     water: str = "water"
+    arid: bool = False
+    sharp: bool = False
+    geology: str | None = None
     woods: Woods | None = None
     sowings: tuple[Sowing, ...] = ()
     stones: tuple[Stones, ...] = ()
@@ -112,7 +117,7 @@ def compose(kind: Landscape, spec: SceneSpec, progress: Progress) -> BuiltScene:
     from ..scatter.stock import raise_stock
     from ..scene import BuiltScene, ObjectTable
     from ..water.motion import add_waves
-    from ..water.state import set_water
+    from ..water.state import set_no_water, set_water
     from ..weather.precipitation_nodes import add_precipitation
     from ..weather.sky import add_sky, described, wind_of
 
@@ -130,6 +135,8 @@ def compose(kind: Landscape, spec: SceneSpec, progress: Progress) -> BuiltScene:
         wind = wind_of(spec.wind, view.heading, spec.render.frame_rate)
         add_sky(scene, spec.sky, air, spec.seed)
         set_water(spec.water, wind)
+        if kind.arid:
+            set_no_water()
         width = spec.camera.ortho_width or WIDTH
         cameras = add_rig(scene, rig.cameras, spec.camera, spec.render, spec.render.flow_step, ortho_width=width)
 
@@ -159,7 +166,7 @@ def compose(kind: Landscape, spec: SceneSpec, progress: Progress) -> BuiltScene:
 
         scattered = growths(kind, habitat, view, spec.wind.strength)
         task.advance(1, "places")
-        draw = individuals(spec.seed, spec.scatter)
+        draw = individuals(spec.seed, spec.scatter, kind.geology)
         stocks = [raise_stock(growth, draw, spec.seed) for growth in scattered]
         bending = choose_bending(stocks, view, spec.wind.moving_faces)
         for stock, bends in zip(stocks, bending, strict=True):
@@ -191,7 +198,10 @@ def land_mesh(kind: Landscape, habitat: Habitat, view: View) -> MeshData:
     """Return the ground for these cameras with the habitat's masks beside the terrain's own."""
     terrain = habitat.land
     views = [camera_mesh.View(*sight) for sight in view.sights()]
-    mesh = camera_mesh.mesh_for_cameras(terrain, views, _PIXELS_A_FACE, max_faces=900_000, materials=(kind.ground,))
+    share = 1.0 if kind.sharp else 0.97
+    mesh = camera_mesh.mesh_for_cameras(
+        terrain, views, _PIXELS_A_FACE, max_faces=900_000, materials=(kind.ground,), share=share
+    )
     x, y, z = (np.ascontiguousarray(axis) for axis in mesh.points.T)
     cover = habitat.cover(x, y, z, terrain.slope(x, y))
     return replace(mesh, attributes=mesh.attributes | {name: Attribute("POINT", values) for name, values in cover.items()})

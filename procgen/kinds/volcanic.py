@@ -94,6 +94,7 @@ VOLCANIC = Landscape(
     WISH,
     habitat=VolcanicHabitat,
     ground="volcanic_ground",
+    geology="basalt",
     woods=WOODS,
     sowings=PIONEERS,
     stones=VOLCANIC_STONES,

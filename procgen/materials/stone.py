@@ -24,6 +24,9 @@ GEOLOGIES: dict[str, Layered] = {
     "basalt": basalt,
 }
 
+DAMP = 5e3
+"""Metres above the water up to which moss grows: a world where nothing is damp has its water much lower."""
+
 
 def _stone(w: NodeWriter, rock: Layered) -> Surface:
     place = w.geometry("Position")
@@ -32,8 +35,9 @@ def _stone(w: NodeWriter, rock: Layered) -> Surface:
     bare = rock(w, place)
     grain = w.noise(place, 2.3, 6.0, 0.66)
     colour = w.vector_math("MULTIPLY", bare.colour, w.mix(tone, (0.74, 0.74, 0.76), (1.18, 1.10, 1.0)))
-    damp = w.separate(place)[2] - water_value(w, "level")
-    moss = w.smoothstep(0.35, 0.85, up) * w.smoothstep(0.60, 0.78, grain + 0.35 * tone) * w.smoothstep(0.25, 0.7, damp)
+    above = w.separate(place)[2] - water_value(w, "level")
+    damp = w.smoothstep(0.25, 0.7, above) * w.math("LESS_THAN", above, DAMP)
+    moss = w.smoothstep(0.35, 0.85, up) * w.smoothstep(0.60, 0.78, grain + 0.35 * tone) * damp
     colour = w.mix(moss * 0.85, colour, (0.052, 0.072, 0.018))
     return finish(w, shore(w, replace(bare, colour=colour), grain))
 

@@ -65,10 +65,10 @@ def sway_in_wind(item: bpy.types.Object, wind: Wind, strength: float) -> None:
     item.modifiers.new("wildfield.sway", "NODES").node_group = w.tree
 
 
-def individuals(seed: int, scatter: ScatterSpec) -> Draw:
+def individuals(seed: int, scatter: ScatterSpec, geology: str | None = None) -> Draw:
     """Return the way to draw the parameters of individuals in the season of the scatter.
 
-    In summer the share `autumn` of the trees has turned.
+    Stones are of the rock `geology`, or of any. In summer the share `autumn` of the trees has turned.
     """
 
     def draw(generator: str, variant: int) -> Any:
@@ -80,8 +80,8 @@ def individuals(seed: int, scatter: ScatterSpec) -> Draw:
                 # Spread over the variants evenly, so that the share is kept for every seed.
                 season = "autumn" if (variant + 0.5) * 0.618033988749895 % 1.0 < scatter.autumn else season
             params = dataclasses.replace(params, season=season)
-        if entry.class_name == "rock":
-            params = dataclasses.replace(params, size=1.0)
+        if generator == "rock":
+            params = dataclasses.replace(params, size=1.0, geology=geology or params.geology)
         return params
 
     return draw

@@ -23,7 +23,7 @@ VARIANTS = 6
 @dataclass(frozen=True)
 class Stones:
     """One class of stones: metres between candidates, reach in metres, smallest and largest size in metres, and where they are
-    `wanted`: of the habitat, and x, y, z in metres and the slope, all of one shape; what `generator` makes them."""
+    `wanted`: of the habitat, and x, y, z in metres and the slope, all of one shape."""
 
     name: str
     spacing: float
@@ -32,7 +32,6 @@ class Stones:
     large: float
     wanted: Callable[[Habitat, Floats, Floats, Floats, Floats], Floats]
     lowest: float = -0.9
-    generator: str = "rock"
 
 
 def strew(row: Stones, habitat: Habitat, view: View, land: Skyline) -> Growth:
@@ -56,7 +55,7 @@ def strew(row: Stones, habitat: Habitat, view: View, land: Skyline) -> Growth:
     alive = places.spaced(alive, size, 1.25 * size)
     foot = z - size * (0.02 + 0.14 * places.random(2))
     detail = detail_of(distance / np.maximum(size, 0.02), view.pixel_angle, 0.012, 0.05)
-    return standing(name, row.generator, places, alive, foot, size, detail, VARIANTS, 0.35, 0.0)
+    return standing(name, "rock", places, alive, foot, size, detail, VARIANTS, 0.35, 0.0)
 
 
 def by_water(habitat: Habitat, x: Floats, y: Floats, z: Floats, slope: Floats) -> Floats:

@@ -107,7 +107,7 @@ PIONEERS = (
     Sowing("fallen_log", 10.0, 160.0, 3, 0.03, 0.0, killed, clearance=7.0, size=lambda z: np.full_like(z, 0.7)),
 )
 VOLCANIC_STONES = (
-    Stones("pebbles", 0.32, 20.0, 0.03, 0.10, thrown_out, generator="basalt"),
-    Stones("cobbles", 0.75, 70.0, 0.08, 0.45, thrown_out, generator="basalt"),
-    Stones("boulders", 4.5, 500.0, 0.35, 2.2, thrown_out, generator="basalt"),
+    Stones("pebbles", 0.32, 20.0, 0.03, 0.10, thrown_out),
+    Stones("cobbles", 0.75, 70.0, 0.08, 0.45, thrown_out),
+    Stones("boulders", 4.5, 500.0, 0.35, 2.2, thrown_out),
 )

@@ -63,15 +63,17 @@ def mesh_for_cameras(
     pixels: float = 1.3,
     max_faces: int = 1_500_000,
     materials: tuple[str, ...] = ("ground",),
+    share: float = 0.97,
 ) -> MeshData:
     """Return the land as one sheet of quads, fitted to all `views` (several times along a path, several cameras).
 
-    Faces seen are about `pixels` pixels wide and high, or larger where that would need more than `max_faces`. Point
+    Faces seen are about `pixels` pixels wide and high, or larger where that would need more than `max_faces`; every ring suits
+    the `share` of all directions that ask least of it, so that 1 misses no crest that few directions cross. Point
     attributes (float32): flow, wear, deposit, rock (see `land.MASKS`); water_distance: metres to the shore, negative in
     the lake; wetness: 1 at and under the water's edge to 0 half a metre above or ten metres away. Material index 0.
     """
     centre = np.mean([view.position for view in views], axis=0)[:2]
-    need = _measured_need(terrain, views, centre)
+    need = _measured_need(terrain, views, centre, share)
     rows, columns = _counts(need, pixels, max_faces)
     radii = np.exp(_spread(np.log(need.radii), need.rows, rows))
     angles = _spread(need.angles, need.columns, columns + 1)[:-1]
@@ -84,7 +86,7 @@ def mesh_for_cameras(
     return _sheet(points, rows, columns, _attributes(terrain, x, y, z), materials)
 
 
-def _measured_need(terrain: Terrain, views: Sequence[View], centre: NDArray[np.float64]) -> _Need:
+def _measured_need(terrain: Terrain, views: Sequence[View], centre: NDArray[np.float64], share: float) -> _Need:
     """Probe the land on a coarse polar grid and return what the sharpest view of each ring and direction asks for."""
     radii = np.geomspace(CENTRE_RING, REACH, _PROBE_ROWS)
     angles = np.linspace(0, 2 * np.pi, _PROBE_COLUMNS + 1)
@@ -105,7 +107,7 @@ def _measured_need(terrain: Terrain, views: Sequence[View], centre: NDArray[np.f
         flat = np.linalg.norm(along - (along * unit).sum(-1, keepdims=True) * unit, axis=-1)
         rows = np.maximum(rows, flat * scale)
         columns = np.maximum(columns, radii[:, None] * scale)
-    wanted = np.percentile(rows, 97, axis=1)
+    wanted = np.quantile(rows, share, axis=1)
     wanted = np.maximum(np.convolve(np.pad(wanted, 4, mode="edge"), np.ones(9) / 9, mode="valid"), 8.0)
     breadth = np.maximum(columns[radii > 3].max(axis=0), 12.0)
     breadth = np.maximum.reduce([breadth, np.roll(breadth, 1), np.roll(breadth, -1)])
