@@ -39,7 +39,11 @@ GEOLOGIES = ("granite", "limestone", "slate", "sandstone", "basalt")
 
 @dataclass(frozen=True)
 class Params:
-    geology: str = parameter("granite", "granite: worn round; limestone: angular blocks; slate: thin beds; sandstone: beds; basalt: rough blocks", choices=GEOLOGIES)
+    geology: str = parameter(
+        "granite",
+        "granite: worn round; limestone: angular blocks; slate: thin beds; sandstone: beds; basalt: rough blocks",
+        choices=GEOLOGIES,
+    )
     size: float = parameter(0.8, "longest extent", unit="m", low=0.03, high=12)
     flatness: float = parameter(0.3, "0 is as high as broad, 1 is a slab", low=0, high=1)
     joints: int = parameter(13, "planes that the block broke along", low=4, high=40)
