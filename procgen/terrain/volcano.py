@@ -25,7 +25,8 @@ from .noise import fbm2
 
 VOLCANIC_MASKS = ("lava", "rubble", "age", "cinder", "burnt", "heat")
 """Masks that a volcano adds, 0..1. lava: where a flow lies; rubble: whether it broke into blocks (aa) or kept a skin
-(pahoehoe); age: from new to overgrown, 1 where there is no flow; cinder: cones; burnt: reddened cinders; heat: where cracks glow."""
+(pahoehoe); age: from new to overgrown, 1 where there is no flow; cinder: cones; burnt: reddened cinders; heat: where cracks
+glow."""
 
 
 @dataclass(frozen=True)
