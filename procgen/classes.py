@@ -65,6 +65,8 @@ TABLE = (
     SemanticClass("moss", "cryptogam", (110, 150, 30)),
     SemanticClass("lichen", "cryptogam", (170, 190, 150)),
     SemanticClass("mushroom", "cryptogam", (200, 150, 110)),
+    SemanticClass("ice", "nature", (150, 215, 235)),
+    SemanticClass("sea_ice", "nature", (205, 230, 245), countable=False),
 )
 """The place of a class is its id: new ones go to the end. A plant's species is its class."""
 

@@ -80,7 +80,7 @@ def individuals(seed: int, scatter: ScatterSpec) -> Draw:
                 # Spread over the variants evenly, so that the share is kept for every seed.
                 season = "autumn" if (variant + 0.5) * 0.618033988749895 % 1.0 < scatter.autumn else season
             params = dataclasses.replace(params, season=season)
-        if entry.class_name == "rock":
+        if entry.family == "rock":
             params = dataclasses.replace(params, size=1.0)
         return params
 

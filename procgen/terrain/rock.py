@@ -24,8 +24,8 @@ _ICOSAHEDRON = """
 0 11 5  0 5 1  0 1 7  0 7 10  0 10 11  1 5 9  5 11 4  11 10 2  10 7 6  7 1 8
 3 9 4  3 4 2  3 2 6  3 6 8  3 8 9  4 9 5  2 4 11  6 2 10  8 6 7  9 8 1
 """
-GEOLOGIES = ("granite", "limestone", "slate", "basalt")
-MATERIALS = {"basalt": "lava_clinker"}
+GEOLOGIES = ("granite", "limestone", "slate", "basalt", "ice")
+MATERIALS = {"basalt": "lava_clinker", "ice": "iceberg"}
 """What stones of a geology are made of, if not of "stone"."""
 
 
@@ -33,7 +33,7 @@ MATERIALS = {"basalt": "lava_clinker"}
 class Params:
     geology: str = parameter(
         "granite",
-        "granite: worn round; limestone: angular blocks; slate: thin beds; basalt: rough blocks of lava",
+        "granite: worn round; limestone: angular blocks; slate: thin beds; basalt: rough blocks of lava; ice: broken ice",
         choices=GEOLOGIES,
     )
     size: float = parameter(0.8, "longest extent", unit="m", low=0.03, high=12)
@@ -67,6 +67,20 @@ class Params:
             wear=float(rng.uniform(0.2, 0.6)),
             roughness=float(rng.uniform(0.7, 1.0)),
             sunk=float(rng.uniform(0.1, 0.3)),
+        )
+
+    @classmethod
+    def of_ice(cls, rng: np.random.Generator) -> Params:
+        """Draw a block of ice: a slab, or a piece with few faces, its edges hardly worn."""
+        slab = rng.random() < 0.7
+        return cls(
+            geology="ice",
+            size=round(float(0.5 * np.exp(rng.normal(0.4, 0.5))), 9),
+            flatness=float(rng.uniform(0.66, 0.84) if slab else rng.uniform(0.2, 0.5)),
+            joints=int(rng.integers(5, 10)),
+            wear=float(rng.uniform(0.1, 0.5)),
+            roughness=float(rng.uniform(0.15, 0.5)),
+            sunk=float(rng.uniform(0.15, 0.35)),
         )
 
 
@@ -113,7 +127,9 @@ def _block(params: Params, directions: Floats, rng: np.random.Generator) -> tupl
     normals = np.concatenate([normals, box])
     normals /= np.sqrt((normals * normals).sum(1, keepdims=True))
     distance = np.append(rng.uniform(0.72, 1.02, params.joints), np.full(6, 1.0))
-    power = {"granite": 26.0, "limestone": 70.0, "slate": 60.0, "basalt": 48.0}[params.geology] ** (1.12 - 0.75 * params.wear)
+    power = {"granite": 26.0, "limestone": 70.0, "slate": 60.0, "basalt": 48.0, "ice": 60.0}[params.geology] ** (
+        1.12 - 0.75 * params.wear
+    )
     cosine = sum(np.multiply.outer(directions[:, axis], normals[:, axis]) for axis in range(3))
     facing = np.maximum(cosine, 0) / distance
     block = (np.maximum(facing, 1e-6) ** power).sum(1) ** (-1 / power)
@@ -133,9 +149,13 @@ def _weathered(params: Params, directions: Floats, block: Floats, extent: Floats
         return broad, fine, noise3(x * np.float32(2), y * np.float32(2), z * np.float32(2), seed + 90)
 
     broad, fine, bend = in_blocks(swell, list(shape.T), 3, threads=1)
-    amount, thickness = {"granite": (0.0, 1.0), "limestone": (0.02, 0.34), "slate": (0.055, 0.12), "basalt": (0.0, 1.0)}[
-        params.geology
-    ]
+    amount, thickness = {
+        "granite": (0.0, 1.0),
+        "limestone": (0.02, 0.34),
+        "slate": (0.055, 0.12),
+        "basalt": (0.0, 1.0),
+        "ice": (0.0, 1.0),
+    }[params.geology]
     height = (shape * bedding).sum(1) / thickness + 0.35 * bend
     phase = height - np.floor(height)
     ledge = np.minimum(1, 5 * phase) * np.minimum(1, 5 * (1 - phase))
@@ -148,3 +168,4 @@ def _weathered(params: Params, directions: Floats, block: Floats, extent: Floats
 
 add_generator(Generator("rock", "rock", "a stone: granite, limestone or slate", Params, Params.sample, build, "rock"))
 add_generator(Generator("basalt", "rock", "a block of lava, rough and full of holes", Params, Params.of_lava, build, "rock"))
+add_generator(Generator("ice_block", "ice", "a block or slab of sea ice", Params, Params.of_ice, build, "rock"))

@@ -25,14 +25,15 @@ from .noise import fbm2
 
 VOLCANIC_MASKS = ("lava", "rubble", "age", "cinder", "burnt", "heat")
 """Masks that a volcano adds, 0..1. lava: where a flow lies; rubble: whether it broke into blocks (aa) or kept a skin
-(pahoehoe); age: from new to overgrown, 1 where there is no flow; cinder: cones; burnt: reddened cinders; heat: where cracks glow."""
+(pahoehoe); age: from new to overgrown, 1 where there is no flow; cinder: cones; burnt: reddened cinders; heat: where cracks
+glow."""
 
 
 @dataclass(frozen=True)
 class Cone:
-    """x, y: its middle; foot: radius at the plain; rise: height of the rim; mouth: the crater's radius as a share of the
-    foot's; depth: the crater's, as a share of its radius; breach: direction (x, y) of the low place in the rim; lowered: by what
-    share of the rise. Metres."""
+    """x, y: its middle; foot: radius at the plain; rise: height of the rim; mouth: the crater's radius as a share of
+    the foot's; depth: the crater's, as a share of its radius; breach: direction (x, y) of the low place in the rim; lowered: by
+    what share of the rise. Metres."""
 
     x: float
     y: float
