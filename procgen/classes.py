@@ -68,6 +68,8 @@ TABLE = (
     SemanticClass("rain_drop", "weather", (110, 160, 215)),
     SemanticClass("snowflake", "weather", (225, 235, 245)),
     SemanticClass("litter", "nature", (120, 82, 50), countable=False),
+    SemanticClass("ice", "nature", (150, 215, 235)),
+    SemanticClass("sea_ice", "nature", (205, 230, 245), countable=False),
 )
 """The place of a class is its id: new ones go to the end. A plant's species is its class."""
 

@@ -36,6 +36,7 @@ class WaterSpec:
     extent: float = parameter(0.5, "size of the lake, from a pond to most of the valley", low=0, high=1)
     waves: float = parameter(0.3, "height of the waves: 0 is a mirror", low=0, high=1)
     turbidity: float = parameter(0.35, "how soon the ground is lost from sight under water", low=0, high=1)
+    ice: float = parameter(0.0, "share of the sea that floes of ice cover, in arctic worlds", low=0, high=1)
 
 
 @dataclass(frozen=True)

@@ -85,8 +85,10 @@ def individuals(seed: int, scatter: ScatterSpec, habits: Habits = NO_HABITS, geo
                 # Spread over the variants evenly, so that the share is kept for every seed.
                 season = "autumn" if (variant + 0.5) * 0.618033988749895 % 1.0 < scatter.autumn else season
             params = dataclasses.replace(params, season=season)
-        if generator == "rock":
-            params = dataclasses.replace(params, size=1.0, geology=geology or params.geology)
+        if entry.family == "rock":
+            params = dataclasses.replace(params, size=1.0)
+        if generator == "rock" and geology:
+            params = dataclasses.replace(params, geology=geology)
         return params
 
     return draw

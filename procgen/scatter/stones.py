@@ -23,7 +23,8 @@ VARIANTS = 6
 @dataclass(frozen=True)
 class Stones:
     """One class of stones: metres between candidates, reach in metres, smallest and largest size in metres, and where they are
-    `wanted`: of the habitat, and x, y, z in metres and the slope, all of one shape."""
+    `wanted`: of the habitat, and x, y, z in metres and the slope, all of one shape; what `generator` makes them;
+    by how many rad they `tilt` at most."""
 
     name: str
     spacing: float
@@ -32,6 +33,8 @@ class Stones:
     large: float
     wanted: Callable[[Habitat, Floats, Floats, Floats, Floats], Floats]
     lowest: float = -0.9
+    generator: str = "rock"
+    tilt: float = 0.35
 
 
 def strew(row: Stones, habitat: Habitat, view: View, land: Skyline) -> Growth:
@@ -55,7 +58,7 @@ def strew(row: Stones, habitat: Habitat, view: View, land: Skyline) -> Growth:
     alive = places.spaced(alive, size, 1.25 * size)
     foot = z - size * (0.02 + 0.14 * places.random(2))
     detail = detail_of(distance / np.maximum(size, 0.02), view.pixel_angle, 0.012, 0.05)
-    return standing(name, "rock", places, alive, foot, size, detail, VARIANTS, 0.35, 0.0)
+    return standing(name, row.generator, places, alive, foot, size, detail, VARIANTS, row.tilt, 0.0)
 
 
 def by_water(habitat: Habitat, x: Floats, y: Floats, z: Floats, slope: Floats) -> Floats:

@@ -24,7 +24,7 @@ _ICOSAHEDRON = """
 0 11 5  0 5 1  0 1 7  0 7 10  0 10 11  1 5 9  5 11 4  11 10 2  10 7 6  7 1 8
 3 9 4  3 4 2  3 2 6  3 6 8  3 8 9  4 9 5  2 4 11  6 2 10  8 6 7  9 8 1
 """
-_EDGES = {"granite": 26.0, "limestone": 70.0, "slate": 60.0, "sandstone": 32.0, "basalt": 85.0}
+_EDGES = {"granite": 26.0, "limestone": 70.0, "slate": 60.0, "sandstone": 32.0, "basalt": 85.0, "ice": 60.0}
 """How sharp the edges of a fresh block are: the exponent of its p-norm."""
 _BEDS = {
     "granite": (0.0, 1.0),
@@ -32,16 +32,17 @@ _BEDS = {
     "slate": (0.055, 0.12),
     "sandstone": (0.03, 0.2),
     "basalt": (0.0, 1.0),
+    "ice": (0.0, 1.0),
 }
 """How far beds stand out, and their thickness, of the half length."""
-GEOLOGIES = ("granite", "limestone", "slate", "sandstone", "basalt")
+GEOLOGIES = ("granite", "limestone", "slate", "sandstone", "basalt", "ice")
 
 
 @dataclass(frozen=True)
 class Params:
     geology: str = parameter(
         "granite",
-        "granite: worn round; limestone: angular blocks; slate: thin beds; sandstone: beds; basalt: rough blocks",
+        "granite: worn round; limestone: angular; slate: thin beds; sandstone: beds; basalt: rough lava; ice: broken ice",
         choices=GEOLOGIES,
     )
     size: float = parameter(0.8, "longest extent", unit="m", low=0.03, high=12)
@@ -65,16 +66,17 @@ class Params:
         )
 
     @classmethod
-    def of_lava(cls, rng: np.random.Generator) -> Params:
-        """Draw a block of lava: angular, uneven, hardly worn."""
+    def of_ice(cls, rng: np.random.Generator) -> Params:
+        """Draw a block of ice: a slab, or a piece with few faces, its edges hardly worn."""
+        slab = rng.random() < 0.7
         return cls(
-            geology="basalt",
-            size=round(float(0.35 * np.exp(rng.normal(0.4, 0.5))), 9),
-            flatness=float(rng.uniform(0.05, 0.4)),
-            joints=int(rng.integers(7, 15)),
-            wear=float(rng.uniform(0.2, 0.6)),
-            roughness=float(rng.uniform(0.7, 1.0)),
-            sunk=float(rng.uniform(0.1, 0.3)),
+            geology="ice",
+            size=round(float(0.5 * np.exp(rng.normal(0.4, 0.5))), 9),
+            flatness=float(rng.uniform(0.66, 0.84) if slab else rng.uniform(0.2, 0.5)),
+            joints=int(rng.integers(5, 10)),
+            wear=float(rng.uniform(0.1, 0.5)),
+            roughness=float(rng.uniform(0.15, 0.5)),
+            sunk=float(rng.uniform(0.15, 0.35)),
         )
 
 
@@ -90,7 +92,8 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
     points *= params.size / (2 * extent.max())
     low, high = points[:, 2].min(), points[:, 2].max()
     points[:, 2] -= low + params.sunk * (high - low)
-    return MeshData(points.astype(np.float32), faces, np.zeros(len(faces), np.int32), (f"stone_{params.geology}",))
+    material = "iceberg" if params.geology == "ice" else f"stone_{params.geology}"
+    return MeshData(points.astype(np.float32), faces, np.zeros(len(faces), np.int32), (material,))
 
 
 def icosphere(subdivisions: int) -> tuple[Floats, NDArray[np.int32]]:
@@ -155,3 +158,4 @@ def _weathered(params: Params, directions: Floats, block: Floats, extent: Floats
 add_generator(
     Generator("rock", "rock", "a stone: granite, limestone, slate, sandstone or basalt", Params, Params.sample, build, "rock")
 )
+add_generator(Generator("ice_block", "ice", "a block or slab of sea ice", Params, Params.of_ice, build, "rock"))

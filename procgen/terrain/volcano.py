@@ -31,9 +31,9 @@ glow."""
 
 @dataclass(frozen=True)
 class Cone:
-    """x, y: its middle; foot: radius at the plain; rise: height of the rim; mouth: the crater's radius as a share of the
-    foot's; depth: the crater's, as a share of its radius; breach: direction (x, y) of the low place in the rim; lowered: by what
-    share of the rise. Metres."""
+    """x, y: its middle; foot: radius at the plain; rise: height of the rim; mouth: the crater's radius as a share of
+    the foot's; depth: the crater's, as a share of its radius; breach: direction (x, y) of the low place in the rim; lowered: by
+    what share of the rise. Metres."""
 
     x: float
     y: float
