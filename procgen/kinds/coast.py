@@ -51,7 +51,8 @@ def sample(seed: int) -> SceneSpec:
             sun_elevation=between(14.0, 50.0),
             sun_azimuth=side * between(40.0, 140.0),
             clouds=between(0.1, 0.6),
-            haze=between(0.1, 0.45),
+            haze=between(0.05, 0.35),
+            exposure=-0.3,
         ),
         scatter=ScatterSpec(
             trees=between(0.25, 0.7),

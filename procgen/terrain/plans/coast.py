@@ -1,7 +1,8 @@
 """The land of a coast: bays with beaches between headlands of cliffs, low dunes and hills behind, the sea's bed before.
 
 All follows from the distance to the shoreline, which runs aslant before the origin and winds; where rock is hard, the shore
-stands out as a headland and falls in cliffs, elsewhere a beach slopes into the water. The sea lies towards +Y, its level is z = 0.
+stands out as a headland and falls in cliffs, elsewhere a beach slopes into the water. The sea lies towards +Y, its level is
+z = 0.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ RELIEF = Relief(
 @dataclass(frozen=True)
 class Coast:
     """What is drawn of a coast, in metres: `cliff` is the height of its cliffs, `rough` how deep clefts cut into them, `hills`
-    the height of the land behind, `sand` 0..1 the share that is beach; `lean` is the shoreline's slope dy/dx and `bends` are its
+    the height of the land behind, `sand` 0..1 the share that is beach; `lean` is the shoreline's slope dy/dx and `bends` its
     windings: wavelength, amplitude, phase; `berm` is the height of the beach's crest and `dune` that of the dunes behind it.
     """
 
