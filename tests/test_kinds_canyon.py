@@ -13,8 +13,9 @@ from wildfield.procgen.kinds.landscape import look
 from wildfield.procgen.scene_spec import SceneSpec
 from wildfield.procgen.spec import override
 from wildfield.procgen.terrain.land import Terrain
-from wildfield.procgen.terrain.patches import Arch, Patch, border_points, patch
+from wildfield.procgen.terrain.patches import Patch, border_points, patch
 from wildfield.procgen.terrain.plans.canyon import canyon as plan_of
+from wildfield.procgen.terrain.rock_forms import Arch
 from wildfield.procgen.terrain.surface_nets import surface_nets
 
 SMALL = {"terrain.resolution": 256, "render.width": 96, "render.height": 54}

@@ -10,22 +10,20 @@ from numpy.typing import NDArray
 
 from ..cameras.looking import Wish
 from ..cameras.view import View
-from ..meshes import Attribute, MeshData
 from ..registry import world
 from ..rng import stream, subseed
 from ..scatter.arid import ARID, AridHabitat, dry_tufts, on_gravel
 from ..scatter.forest import Woods
 from ..scatter.habitat import Floats, Habitat, smoothstep
+from ..scatter.outcrops import FINEST, Sites, as_mesh
 from ..scatter.sowing import Sowing
 from ..scatter.stones import Stones
 from ..scene_spec import ScatterSpec, SceneSpec, SkySpec, TerrainSpec, WindSpec
 from ..terrain.land import Terrain
-from ..terrain.patches import Arch, Patch, patch
+from ..terrain.patches import patch
 from ..terrain.plans.canyon import canyon_terrain
+from ..terrain.rock_forms import Arch
 from .landscape import Feature, Landscape
-
-FINEST = 0.22
-"""Metres: the least edge of a patch's quads."""
 
 
 def sample(seed: int) -> SceneSpec:
@@ -126,7 +124,7 @@ def features(spec: SceneSpec, habitat: Habitat, view: View) -> list[Feature]:
     made = []
     for name, find, deep in (("arch", _open_site, (0.3, 0.5)), ("shelter", _wall_site, (0.9, 1.3))):
         rng = stream(spec.seed, "canyon", name)
-        site = find(_Sites(habitat, view, rng))
+        site = find(Sites(habitat, view, rng))
         if site is None:
             continue
         x, y, away, turn = site
@@ -141,27 +139,7 @@ def features(spec: SceneSpec, habitat: Habitat, view: View) -> list[Feature]:
     return made
 
 
-class _Sites:
-    """Candidates (N,) before the first eye: x, y, distance `away` m, `side` rad off the heading, metres of land in the way."""
-
-    def __init__(self, habitat: Habitat, view: View, rng: np.random.Generator) -> None:
-        eye = view.eyes[0]
-        self.land, self.rng = habitat.land, rng
-        self.away, self.side = rng.uniform(38.0, 130.0, 400), rng.uniform(-0.42, 0.42, 400) * view.lens.horizontal
-        angle = view.headings[0] + self.side
-        self.angle = angle
-        self.x = (eye[0] + self.away * np.sin(angle)).astype(np.float32)
-        self.y = (eye[1] + self.away * np.cos(angle)).astype(np.float32)
-        share = np.linspace(0.1, 1.0, 14, dtype=np.float32)[:, None]
-        ground = habitat.height(eye[0] + share * (self.x - eye[0]), eye[1] + share * (self.y - eye[1]))
-        self.hidden = np.maximum(ground - (eye[2] + share * (ground[-1] + 4.0 - eye[2])), 0).max(0)
-        self.steep = habitat.land.slope(self.x, self.y, 6.0)
-
-    def at(self, index: int, turn: float) -> tuple[float, float, float, float]:
-        return float(self.x[index]), float(self.y[index]), float(self.away[index]), turn
-
-
-def _open_site(sites: _Sites) -> tuple[float, float, float, float] | None:
+def _open_site(sites: Sites) -> tuple[float, float, float, float] | None:
     """Return x, y, distance and turn of an arch on gentle ground; its opening faces the eye, more or less."""
     flow = sites.land.mask("flow", sites.x, sites.y)
     unfit = 3.0 * sites.steep + 0.5 * sites.hidden + 0.6 * (np.abs(sites.side) < 0.06) + flow + 0.004 * sites.away
@@ -171,7 +149,7 @@ def _open_site(sites: _Sites) -> tuple[float, float, float, float] | None:
     return sites.at(best, float(-sites.angle[best] + sites.rng.uniform(-0.6, 0.6)))
 
 
-def _wall_site(sites: _Sites) -> tuple[float, float, float, float] | None:
+def _wall_site(sites: Sites) -> tuple[float, float, float, float] | None:
     """Return x, y, distance and turn of a shelter at a wall's foot: its back lies in the wall, its opening looks downhill."""
     x, y, reach = sites.x, sites.y, np.float32(7.0)
     dx = sites.land.height(x + reach, y) - sites.land.height(x - reach, y)
@@ -181,17 +159,6 @@ def _wall_site(sites: _Sites) -> tuple[float, float, float, float] | None:
     unfit = np.abs(sites.steep - 0.9) + 0.5 * sites.hidden + 1.5 * (faces < 6.0) + 0.006 * sites.away
     best = int(np.argmin(unfit))
     return sites.at(best, float(turn[best])) if unfit[best] < 1.6 else None
-
-
-def as_mesh(habitat: Habitat, made: Patch, ground: str) -> MeshData:
-    """Return a patch as a mesh of the ground's material, with the masks that it reads: rock on the form."""
-    x, y, z = (np.ascontiguousarray(axis) for axis in made.points.T)
-    land = {name: habitat.land.mask(name, x, y) for name in ("flow", "wear", "deposit", "rock")}
-    land["rock"] = np.maximum(land["rock"], made.own)
-    land["flow"], land["deposit"] = land["flow"] * (1 - made.own), land["deposit"] * (1 - made.own)
-    land |= habitat.cover(x, y, z, habitat.slope(x, y))
-    attributes = {name: Attribute("POINT", values) for name, values in land.items()}
-    return MeshData(made.points, made.faces, np.zeros(len(made.faces), np.int32), (ground,), attributes)
 
 
 WISH = Wish(

@@ -72,10 +72,11 @@ class Landscape:
     """What makes a kind of world.
 
     `land(spec)` shapes it; `places(terrain, rng)` are (N, 2) m where cameras might stand, and `wish` what a picture should
-    show; `habitat` says what the land offers; `ground` and `water` name the materials of the land and of open water; in an
-    `arid` world nothing is damp; `sharp` land has thin crests and walls, which its mesh must not miss; `geology` is the rock of
-    loose stones, of all kinds if it is None; `woods`, `sowings` and `stones` are what is scattered; `planted(habitat, view,
-    horizon, wind)` grows where people put it, in rows; `features(spec, habitat, view)` are single things more.
+    show; `habitat` says what the land offers; `ground` and `water` name the materials of the land and of open water, whose mesh
+    knows its depth where there is `surf`; in an `arid` world nothing is damp; `sharp` land has thin crests and walls, which its
+    mesh must not miss; `geology` is the rock of loose stones, of all kinds if it is None; `woods`, `sowings` and `stones` are
+    what is scattered; `planted(habitat, view, horizon, wind)` grows where people put it, in rows; `features(spec, habitat,
+    view)` are single things more.
     """
 
     land: Callable[[SceneSpec], Terrain]
@@ -84,6 +85,7 @@ class Landscape:
     habitat: type[Habitat] = Habitat
     ground: str = "ground"
     water: str = "water"
+    surf: bool = False
     arid: bool = False
     sharp: bool = False
     geology: str | None = None
@@ -163,7 +165,7 @@ def compose(kind: Landscape, spec: SceneSpec, progress: Progress) -> BuiltScene:
             lay(feature.name, feature.class_name, feature.mesh)
         if terrain.wet:
             low, high = terrain.water_bounds().tolist()
-            surface = lake_surface((low[0], low[1]), (high[0], high[1]), view, terrain.height, kind.water)
+            surface = lake_surface((low[0], low[1]), (high[0], high[1]), view, terrain.height, kind.water, kind.surf)
             water = lay("water", "water", surface, moves=True)
             water.visible_shadow = False
             add_waves(water, wave_trains(spec.water.waves, wind.direction, stream(spec.seed, spec.kind, "waves")), wind)

@@ -41,12 +41,12 @@ class Sea(Varied):
 
 @material("water", "the surface of a lake", family="water")
 def water(w: NodeWriter) -> Surface:
-    return _body(w, BODY, 0.0, waves(w)[1])
+    return body(w, BODY, 0.0, waves(w)[1])
 
 
 @material("water_clear", "a brook or a mountain tarn: the ground shows as through glass", family="water")
 def water_clear(w: NodeWriter) -> Surface:
-    return _body(w, (0.010, 0.026, 0.026), 0.0, waves(w, 0.5)[1])
+    return body(w, (0.010, 0.026, 0.026), 0.0, waves(w, 0.5)[1])
 
 
 @material("water_turbid", "water that carries silt or algae: glacial milk, green ponds, brown floods", Turbid, "water")
@@ -55,7 +55,7 @@ def water_turbid(w: NodeWriter) -> Surface:
     milky = w.mix(w.smoothstep(0.0, 0.5, values("hue")), (0.135, 0.235, 0.225), (0.048, 0.078, 0.028))
     colour = w.mix(w.smoothstep(0.5, 1.0, values("hue")), milky, (0.125, 0.082, 0.040))
     cloud = w.noise(w.geometry("Position"), 0.35, 4.0, 0.55)
-    return _body(w, colour * (0.7 + 0.6 * cloud), values("dense"), waves(w, 0.6)[1])
+    return body(w, colour * (0.7 + 0.6 * cloud), values("dense"), waves(w, 0.6)[1])
 
 
 @material("sea", "the open sea: deep green to blue, with foam on its crests", Sea, "water")
@@ -67,10 +67,10 @@ def sea(w: NodeWriter) -> Surface:
     place = w.geometry("Position")
     lace = w.noise(place, 1.4, 6.0, 0.62)
     caps = w.smoothstep(0.40, 0.56, lace * 0.55 + crest * 0.35) * w.smoothstep(0.02, 0.3, crest)
-    return cover(w, caps, _body(w, colour, 0.9, normal), finish(w, foam(w, place)))
+    return cover(w, caps, body(w, colour, 0.9, normal), finish(w, foam(w, place)))
 
 
-def _body(w: NodeWriter, colour: Shade, dense: Number, normal: Socket) -> Surface:
+def body(w: NodeWriter, colour: Shade, dense: Number, normal: Socket) -> Surface:
     """Water of that colour, through which the share 1 - `dense` of the ground shows."""
     fresnel = w.out(w.node("ShaderNodeFresnel", {"IOR": 1.333, "Normal": normal}))
     mirror = w.out(w.node("ShaderNodeBsdfGlossy", {"Color": (0.97, 0.98, 1.0), "Roughness": 0.03, "Normal": normal}))

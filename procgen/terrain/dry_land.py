@@ -1,4 +1,4 @@
-"""Land of dry country: a `Terrain` whose heights are stepped by flat beds of rock, and on which dunes lie."""
+"""Land of bare rock and sand: a `Terrain` whose rock is stepped by flat beds, and on which dunes lie."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class DryLand(Terrain):
         total = super()._relief(x, y, z)
         if self.beds is not None:
             high = z > np.float32(self.beds.smooth[0] - 4)
-            total[high] += self.beds.rise(x[high], y[high], z[high])
+            total[high] += self.beds.rise(x[high], y[high], z[high]) * np.minimum(self._mask("rock", x[high], y[high]) * 2, 1)
         if self.dunes is not None:
             sand = self._mask("sand", x, y)
             there = sand > 0.001

@@ -31,12 +31,17 @@ _FULL_DEPTH = 0.6
 
 
 def lake_surface(
-    lowest: tuple[float, float], highest: tuple[float, float], view: View, height: Height, material: str = "water"
+    lowest: tuple[float, float],
+    highest: tuple[float, float],
+    view: View,
+    height: Height,
+    material: str = "water",
+    sounded: bool = False,
 ) -> MeshData:
     """Return quads at z = 0 over the rectangle from `lowest` to `highest` (x, y) m, widened where the cameras stand outside.
 
     POINT attributes: `wf_edge`, the length of the edges around in m; `wf_deep`, 0 on land to 1 where the water is deep enough
-    for waves to run free. `height` is that of the ground.
+    for waves to run free; where it is `sounded`, `wf_depth`, metres of water, at most 50. `height` is that of the ground.
     """
     centre = view.eyes[:, :2].mean(0)
     low, high = np.minimum(lowest, centre - 2.0), np.maximum(highest, centre + 2.0)
@@ -61,6 +66,8 @@ def lake_surface(
     inside = radii[:-1, None] < limit
     faces = _faces(len(radii), len(angles), inside | np.roll(inside, -1, 1))
     attributes = {"wf_edge": Attribute("POINT", edge), "wf_deep": Attribute("POINT", deep)}
+    if sounded:
+        attributes["wf_depth"] = Attribute("POINT", np.clip(-height(points[:, 0], points[:, 1]), -1, 50).astype(np.float32))
     return _used(MeshData(points, faces, np.zeros(len(faces), np.int32), (material,), attributes))
 
 
