@@ -25,8 +25,8 @@ def anywhere(z: Floats) -> Floats:
 @dataclass(frozen=True)
 class Sowing:
     """How one generator is sown: metres between candidates, reach in metres, number of individuals, tilt in rad, sway in rad in
-    a full wind, where it is `wanted`, metres that a full-sized one keeps from the eye, how its size goes with height, and the
-    lowest ground that it stands on, in metres.
+    a full wind, where it is `wanted`, metres that a full-sized one keeps from the eye, how its size goes with height, the
+    lowest ground that it stands on, in metres, and the metres a pixel up to which it is drawn `near` and `middle`.
     """
 
     generator: str
@@ -39,6 +39,7 @@ class Sowing:
     clearance: float = 1.8
     size: Callable[[Floats], Floats] = anywhere
     lowest: float = 0.12
+    detail: tuple[float, float] = (0.012, 0.045)
 
 
 def sow(row: Sowing, habitat: Habitat, view: View, land: Skyline, wind: float) -> Growth:
@@ -59,7 +60,7 @@ def sow(row: Sowing, habitat: Habitat, view: View, land: Skyline, wind: float) -
     size = (0.65 + 0.6 * places.random(1) * (0.5 + 0.5 * wanted)) * row.size(z)
     alive &= distance > row.clearance * size
     alive = places.spaced(alive, places.random(2), 0.8 * row.spacing * size)
-    detail = detail_of(distance, view.pixel_angle, 0.012, 0.045)
+    detail = detail_of(distance, view.pixel_angle, *row.detail)
     return standing(
         f"{name} undergrowth", name, places, alive, z - 0.015, size, detail, row.variants, row.tilt, row.sway * wind
     )
