@@ -55,6 +55,7 @@ def needles(
 ) -> MeshData | None:
     """Return the needles, or nothing where none is left; shoots bear them in proportion to their length."""
     fewer, longer, wider = _COARSER[detail]
+    tones = rng.spawn(1)[0]  # of its own, so that the tree and its branches have one tone at all details
     together = arrangement.together if detail == "near" else max(1, arrangement.together // 2)
     count = int(arrangement.groups / fewer * arrangement.together / together)
     axis = shoots.end - shoots.start
@@ -78,7 +79,7 @@ def needles(
     template = _group(together, arrangement.opening, arrangement.width * wider / longer)
 
     light = np.clip(shoots.outer[shoot] * (0.55 + 0.45 * place), 0, 1)
-    random = spread(float(rng.random()), shoots.branch[shoot], len(branches.length), rng)
+    random = spread(float(tones.random()), shoots.branch[shoot], len(branches.length), tones)
     tint = shades(look.ramp, random)
     young = place > 1 - look.tips * np.clip(1.8 * shoots.outer[shoot] - 0.5, 0, 1)
     tint = np.where(young[:, None], shades(look.fresh, random), tint) * (0.6 + 0.7 * light)[:, None]
