@@ -24,7 +24,8 @@ from .whorls import Branches, Shoots
 class Arrangement:
     """How needles stand: `groups` near by, each of `together` needles that open by `opening` rad round the group's axis; the
     axis leans by `outward` (a slope) from the shoot; groups stand from the share `first` of a shoot on, crowded to its end by
-    the power `crowded`. `length` m and `width` (a share of it) are those of a drawn needle.
+    the power `crowded`. `length` m and `width` (a share of it) are those of a drawn needle; `afar` how much larger still they
+    are in the far form, where what stands closely would else look thinner.
     """
 
     groups: int
@@ -35,6 +36,7 @@ class Arrangement:
     crowded: float
     length: float
     width: float
+    afar: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ def needles(
 ) -> MeshData | None:
     """Return the needles, or nothing where none is left; shoots bear them in proportion to their length."""
     fewer, longer, wider = _COARSER[detail]
+    if detail == "far":
+        longer, wider = arrangement.afar * longer, arrangement.afar * wider
     tones = rng.spawn(1)[0]  # of its own, so that the tree and its branches have one tone at all details
     together = arrangement.together if detail == "near" else max(1, arrangement.together // 2)
     count = int(arrangement.groups / fewer * arrangement.together / together)
