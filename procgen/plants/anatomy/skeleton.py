@@ -100,5 +100,13 @@ def along(paths: Floats, row: Ints, u: Floats) -> tuple[Floats, Floats]:
 
 def unit(vectors: NDArray[np.floating]) -> Floats:
     """Return vectors (..., 3) at length 1; a vector of no length stays zero."""
-    lengths = np.sqrt((vectors * vectors).sum(-1, keepdims=True))
+    lengths = np.sqrt(squared(vectors))[..., None]
     return (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
+
+
+def squared(vectors: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return the squared lengths (...) of vectors (..., n); axis by axis, as NumPy is slow at sums over so few."""
+    total = vectors[..., 0] * vectors[..., 0]
+    for axis in range(1, vectors.shape[-1]):
+        total = total + vectors[..., axis] * vectors[..., axis]
+    return total

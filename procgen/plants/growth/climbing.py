@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..anatomy.skeleton import UP, Floats, Ints, unit
+from ..anatomy.skeleton import UP, Floats, Ints, squared, unit
 from .mantle import gradient
 
 _TURNS = (-0.75, -0.3, 0.0, 0.3, 0.75)
@@ -25,7 +25,8 @@ class _Neighbours:
     """Finds the surface's point that is nearest to others: each cube of space lists the points in and around it."""
 
     def __init__(self, points: Floats, cell: float) -> None:
-        self.points, self.cell, self.low = points.astype(np.float64), cell, points.min(0) - 2 * cell
+        self.cell, self.low = cell, points.min(0) - 2 * cell
+        self.axes = np.concatenate([points, np.full((1, 3), 1e6)]).astype(np.float32).T.copy()  # a listed -1 is far away
         around = np.stack(np.meshgrid(*[np.arange(-1, 2)] * 3, indexing="ij"), -1).reshape(-1, 3)
         cubes = (self._cube(points)[:, None] + around).reshape(-1, 3)
         number = np.repeat(np.arange(len(points)), len(around))
@@ -40,8 +41,10 @@ class _Neighbours:
         key = self._key(self._cube(points))
         row = np.searchsorted(self.keys, key).clip(0, len(self.keys) - 1)
         listed = self.table[row]
-        away = ((points[:, None] - self.points[listed]) ** 2).sum(-1)
-        away[listed < 0] = np.inf
+        away = np.zeros(listed.shape, np.float32)
+        for axis in range(3):
+            offset = self.axes[axis][listed] - points[:, axis, None].astype(np.float32)
+            away += offset * offset
         return listed[np.arange(len(points)), away.argmin(1)]
 
     def _cube(self, points: Floats) -> Ints:
@@ -187,7 +190,7 @@ def _tangent(way: Floats, normal: Floats) -> Floats:
 
 def _spacing(surface: Surface) -> float:
     """The usual distance m between neighbours of the surface's points."""
-    some = np.arange(0, len(surface.points), max(1, len(surface.points) // 200))
-    away = ((surface.points[some, None] - surface.points) ** 2).sum(-1)
+    some = np.arange(0, len(surface.points), max(1, len(surface.points) // 100))
+    away = squared(surface.points[some, None] - surface.points)
     away[np.arange(len(some)), some] = np.inf
     return 2 * float(np.sqrt(np.median(away.min(1))))

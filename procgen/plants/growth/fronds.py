@@ -96,12 +96,13 @@ def laminae(pinnae: Pinnae, pairs: int, ramp: Ramp, detail: Detail, rng: np.rand
     """The green of fronds: `pairs` of pinnules on every pinna near by, a folded blade a pinna, or a quad for two."""
     if detail == "near":
         return _pinnules(pinnae, pairs, ramp, rng)
-    step = 1 if detail == "middle" else 2
-    start, end = pinnae.paths[::step, 0], pinnae.paths[::step, 1]
+    number = np.arange(len(pinnae.paths))
+    kept = number if detail == "middle" else number[((number + 1) // 2) % 2 == 0]  # of each pair one, left and right in turn
+    start, end = pinnae.paths[kept, 0], pinnae.paths[kept, 1]
     size = np.sqrt(((end - start) ** 2).sum(1))
-    template = simple_leaf(0.3, 0.12, 0.1, 0.3) if detail == "middle" else kite(0.5)
-    turned = frames(end - start, pinnae.normal[::step])
-    random = pinnae.random[::step]
+    template = simple_leaf(0.3, 0.12, 0.1, 0.3) if detail == "middle" else kite(0.62)
+    turned = frames(end - start, pinnae.normal[kept])
+    random = pinnae.random[kept]
     return blades(template, start, turned, size, "leaf", LEAF, shades(ramp, random), random)
 
 
@@ -118,7 +119,7 @@ def _pinnules(pinnae: Pinnae, pairs: int, ramp: Ramp, rng: np.random.Generator) 
     normal = pinnae.normal[row]
     aside = unit(np.cross(forward, normal)) * side[:, None]
     heading = forward * 0.55 + aside * 0.85 + normal * rng.normal(0.05, 0.12, (len(row), 1))
-    width = 1.45 / pairs
+    width = 1.75 / pairs
     length = np.where(side == 0, 0.1, 0.21 * (1 - 0.75 * place**1.3) + 0.03) * size * rng.uniform(0.9, 1.1, len(row))
     scale = np.stack([np.maximum(width * size * (1 - 0.62 * place), 0.25 * length), length, length], -1)
     random = np.clip(pinnae.random[row] + rng.normal(0, 0.06, len(row)), 0, 1)

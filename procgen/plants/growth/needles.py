@@ -24,7 +24,8 @@ from .whorls import Branches, Shoots
 class Arrangement:
     """How needles stand: `groups` near by, each of `together` needles that open by `opening` rad round the group's axis; the
     axis leans by `outward` (a slope) from the shoot; groups stand from the share `first` of a shoot on, crowded to its end by
-    the power `crowded`. `length` m and `width` (a share of it) are those of a drawn needle.
+    the power `crowded`. `length` m and `width` (a share of it) are those of a drawn needle; `afar` how much larger still they
+    are in the far form, where what stands closely would else look thinner.
     """
 
     groups: int
@@ -35,6 +36,7 @@ class Arrangement:
     crowded: float
     length: float
     width: float
+    afar: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,9 @@ def needles(
 ) -> MeshData | None:
     """Return the needles, or nothing where none is left; shoots bear them in proportion to their length."""
     fewer, longer, wider = _COARSER[detail]
+    if detail == "far":
+        longer, wider = arrangement.afar * longer, arrangement.afar * wider
+    tones = rng.spawn(1)[0]  # of its own, so that the tree and its branches have one tone at all details
     together = arrangement.together if detail == "near" else max(1, arrangement.together // 2)
     count = int(arrangement.groups / fewer * arrangement.together / together)
     axis = shoots.end - shoots.start
@@ -78,7 +83,7 @@ def needles(
     template = _group(together, arrangement.opening, arrangement.width * wider / longer)
 
     light = np.clip(shoots.outer[shoot] * (0.55 + 0.45 * place), 0, 1)
-    random = spread(float(rng.random()), shoots.branch[shoot], len(branches.length), rng)
+    random = spread(float(tones.random()), shoots.branch[shoot], len(branches.length), tones)
     tint = shades(look.ramp, random)
     young = place > 1 - look.tips * np.clip(1.8 * shoots.outer[shoot] - 0.5, 0, 1)
     tint = np.where(young[:, None], shades(look.fresh, random), tint) * (0.6 + 0.7 * light)[:, None]

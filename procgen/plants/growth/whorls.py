@@ -155,10 +155,10 @@ def _buds(habit: Habit, rng: np.random.Generator) -> tuple[Floats, Floats, Float
     heights = whorl[row] + rng.normal(0, 0.15 * uneven * spacing, len(row))
     vigour = np.exp(rng.normal(0, 0.07 + (0.16 + 0.12 * habit.openness) * habit.irregularity, len(row)))
 
-    between = int(habit.whorls * habit.branches * 0.75 * habit.flat)
+    between = int(habit.whorls * habit.branches * 0.9 * habit.flat)
     heights = np.concatenate([heights, rng.uniform(low, high, between)])
     azimuth = np.concatenate([azimuth, rng.uniform(0, 2 * np.pi, between)])
-    vigour = np.concatenate([vigour, rng.uniform(0.3, 0.8, between)])
+    vigour = np.concatenate([vigour, rng.uniform(0.4, 0.9, between)])
     return heights, azimuth, np.clip(vigour, 0.25, 1.6)
 
 
@@ -170,7 +170,7 @@ def shoots_on(habit: Habit, branches: Branches, rng: np.random.Generator) -> Sho
     row = np.repeat(np.arange(len(twigs), dtype=np.int32), 2 * twigs)
     place = np.arange(len(row)) - np.repeat(np.cumsum(2 * twigs) - 2 * twigs, 2 * twigs)
     side = np.where(place % 2 == 0, 1.0, -1.0)
-    inner = habit.inner + 0.22 * branches.depth[row]
+    inner = habit.inner + 0.14 * branches.depth[row]
     u = inner + (0.985 - inner) * (place + rng.uniform(0.1, 0.9, len(row))) / (2 * twigs[row])
     start, forward = along(branches.paths, row, u)
     around = np.where(side > 0, 0.0, np.pi) + (1 - habit.flat) * (rng.uniform(-1.2, 1.2, len(row)) + 0.7 * side)

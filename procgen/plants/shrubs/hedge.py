@@ -16,7 +16,7 @@ from ...meshes import MeshData, merge
 from ...registry import Detail
 from ...spec import parameter
 from ..anatomy.outlines import leaf, plain_leaf
-from ..anatomy.skeleton import Floats, Ints, pipe_radii, smoothed, unit
+from ..anatomy.skeleton import Floats, Ints, pipe_radii, smoothed, squared, unit
 from ..growth.colonise import Growth, colonise
 from ..growth.crown import crown_wood
 from ..growth.mantle import Mantle, clothe, mantle, sheared
@@ -28,17 +28,17 @@ PLANTS = ("hornbeam", "privet")
 """Hornbeam turns yellow and keeps half of its withered leaves over winter; privet stays green."""
 _HORNBEAM = Palette(
     ((0.075, 0.140, 0.020), (0.120, 0.200, 0.028), (0.165, 0.240, 0.038)),
-    ((0.034, 0.074, 0.016), (0.054, 0.104, 0.020), (0.084, 0.132, 0.026)),
+    ((0.034, 0.074, 0.011), (0.056, 0.106, 0.014), (0.088, 0.136, 0.020)),
     ((0.200, 0.190, 0.030), (0.360, 0.260, 0.028), (0.300, 0.150, 0.030)),
 )
 _PRIVET = Palette(
     ((0.070, 0.130, 0.022), (0.110, 0.180, 0.030), (0.150, 0.215, 0.040)),
-    ((0.024, 0.054, 0.018), (0.038, 0.078, 0.022), (0.062, 0.104, 0.028)),
+    ((0.026, 0.056, 0.012), (0.042, 0.082, 0.015), (0.068, 0.110, 0.021)),
     ((0.040, 0.070, 0.020), (0.070, 0.095, 0.026)),
 )
 _BARK = (0.135, 0.115, 0.092)
-_MOST_FACES = {"near": 92_000, "middle": 19_000, "far": 6_200}
-_MOST_LEAVES = {"near": 32_000, "middle": 16_000, "far": 5_200}
+_MOST_FACES = {"near": 100_000, "middle": 19_000, "far": 6_200}
+_MOST_LEAVES = {"near": 28_000, "middle": 16_000, "far": 5_200}
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ class RoundedBox:
         """Signed distance (N,) m of points (N, 3) m (Quilez, "3D SDFs")."""
         sunk = np.array([0, 0, 0.5 * self.radius])  # the sides go on straight into the ground
         away = np.abs(points - np.array([0, 0, self.half[2]]) + sunk) - (self.half + sunk - self.radius)
-        outside = np.sqrt((np.maximum(away, 0) ** 2).sum(-1))
-        return outside + np.minimum(away.max(-1), 0) - self.radius
+        outside = np.sqrt(squared(np.maximum(away, 0)))
+        return outside + np.minimum(np.maximum(np.maximum(away[:, 0], away[:, 1]), away[:, 2]), 0) - self.radius
 
     def surface(self, count: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
         """Points and normals (count, 3), evenly over the four sides and the top."""
@@ -90,7 +90,7 @@ class RoundedBox:
 
 @family("hedge", Params, SPECIES)
 def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> MeshData:
-    """Return the hedge along x, standing on z = 0. About 90,000 faces near, 18,000 middle, 6,000 far."""
+    """Return the hedge along x, standing on z = 0. About 100,000 faces near, 18,000 middle, 6,000 far."""
     wood_rng, leaf_rng = rng.spawn(2)
     box = clipped_box(params)
     grown = float(box.half[2] * 2 / params.height)
@@ -103,9 +103,9 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
     total = float(np.clip(wanted, 800, 40_000))
     number = max(100, round(total / 8))
     ends, normals = box.surface(number, wood_rng)
-    depth = 0.01 + sheared(number, min(0.16, 0.6 * float(box.half[1])), wood_rng)
+    depth = 0.01 + sheared(number, min(0.16, 0.6 * float(box.half[1])), 0.95 * float(min(box.half)), wood_rng)
     ends = ends - normals * depth[:, None].astype(np.float32)
-    alive = _alive(params, ends, wood_rng)
+    alive = _alive(params, ends, wood_rng) | (depth > 0.45 * box.half[1])
     shoots = mantle(points, ends[alive], normals[alive])
 
     bark = "bark_smooth"
