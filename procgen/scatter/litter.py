@@ -69,7 +69,9 @@ class Pieces:
 
 def litter(woods: Woods, habitat: Habitat, view: View) -> MeshData | None:
     """Return what the woods shed as far as the view may see it, or None where nothing lies."""
-    conifers, broadleaf = woods.species(habitat.seed)
+    conifers, others = woods.species(habitat.seed)
+    # Palms drop no leaves that lie about by the thousand.
+    broadleaf = [name for name in others if registry.generators()[name].family == "broadleaf"]
     season = habitat.scatter.season
     found = []
     for number, name in enumerate(broadleaf):
