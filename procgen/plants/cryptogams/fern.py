@@ -37,8 +37,11 @@ _GREEN = Palette(
     summer=((0.036, 0.085, 0.016), (0.066, 0.130, 0.022), (0.120, 0.155, 0.028)),
     autumn=((0.120, 0.130, 0.024), (0.280, 0.190, 0.045), (0.210, 0.110, 0.040)),
 )
-_HELP = "a male fern: a shuttlecock of twice divided fronds"
-SPECIES = (species("fern", _HELP, length=(0.55, 1.05), fronds=(14, 20), width=(0.31, 0.38)),)
+SPECIES = (
+    species(
+        "fern", "a male fern: a shuttlecock of twice divided fronds", length=(0.55, 1.05), fronds=(14, 20), width=(0.31, 0.38)
+    ),
+)
 
 
 @family("fern", Params, SPECIES)

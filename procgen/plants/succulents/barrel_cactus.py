@@ -51,7 +51,7 @@ _TEPALS: dict[str, Ramp] = {
 }
 _STAMENS: Ramp = ((0.45, 0.20, 0.02), (0.62, 0.42, 0.05))
 _FRUIT: Ramp = ((0.30, 0.36, 0.06), (0.60, 0.46, 0.05), (0.52, 0.36, 0.07))
-_ROWS = {"near": 28, "middle": 16, "far": 9}
+_ROWS = {"near": 24, "middle": 16, "far": 9}
 _BEARS = {"spring": 0.5, "summer": 1.0, "autumn": 1.0, "winter": 0.6, "dry": 0.2}
 """Share of the flowers, later fruits, that are there."""
 SPECIES = (
@@ -128,7 +128,7 @@ def _skin(params: Params, rings: Floats, own: float, detail: Detail) -> Floats:
 def _armour(params: Params, places: Places, share: Floats, rng: np.random.Generator, detail: Detail) -> list[MeshData]:
     """Areoles with felt, spines that lie round them and stronger ones that stand out; young ones at the crown are brighter."""
     size = params.spine_length * (0.35 + 0.65 * params.age) * (0.72 + 0.28 * np.sin(np.pi * share))
-    radial = 6 if len(places.point) < 700 else 4
+    radial = 6 if len(places.point) < 550 else 4
     row, heading, part = clusters(places, radial, 2, 1.12, rng)
     place = np.clip(0.55 * share[row] ** 3 + 0.5 * rng.random(len(row)), 0, 1)
     tint = shades(_SPINES[params.spine_colour], place)
