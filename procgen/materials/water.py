@@ -23,7 +23,11 @@ SHORTEST = min(LENGTHS)
 
 @material("water", "the surface of a lake")
 def water(w: NodeWriter) -> Surface:
-    normal = _waves(w)
+    return film(w, _waves(w))
+
+
+def film(w: NodeWriter, normal: Socket) -> Surface:
+    """Return the surface of water whose waves bend its normal so."""
     fresnel = w.out(w.node("ShaderNodeFresnel", {"IOR": 1.333, "Normal": normal}))
     mirror = w.out(w.node("ShaderNodeBsdfGlossy", {"Color": (0.97, 0.98, 1.0), "Roughness": 0.03, "Normal": normal}))
     opaque = truth_mode(w)
