@@ -31,9 +31,11 @@ class TerrainSpec:
 
 @dataclass(frozen=True)
 class WaterSpec:
-    """The lake."""
+    """Open water."""
 
-    extent: float = parameter(0.5, "size of the lake, from a pond to most of the valley", low=0, high=1)
+    extent: float = parameter(
+        0.5, "size of the lake, from a pond to most of the valley; width of the river, 7 to 35 m", low=0, high=1
+    )
     waves: float = parameter(0.3, "height of the waves: 0 is a mirror", low=0, high=1)
     turbidity: float = parameter(0.35, "how soon the ground is lost from sight under water", low=0, high=1)
     ice: float = parameter(0.0, "share of the sea that floes of ice cover, in arctic worlds", low=0, high=1)
@@ -208,7 +210,7 @@ class SceneSpec:
     kind: str = parameter("lake", "kind of world (wildfield list kinds)")
     seed: int = parameter(0, "the scene's seed", low=0, high=2**31 - 1)
     terrain: TerrainSpec = section(TerrainSpec, "the shape of the land")
-    water: WaterSpec = section(WaterSpec, "the lake")
+    water: WaterSpec = section(WaterSpec, "open water")
     sky: SkySpec = section(SkySpec, "light and air")
     scatter: ScatterSpec = section(ScatterSpec, "what grows and lies on the land")
     wind: WindSpec = section(WindSpec, "what moves the plants")

@@ -34,6 +34,7 @@ from ..scatter.stones import Stones, strew
 from ..scene_spec import SceneSpec
 from ..terrain import camera_mesh
 from ..terrain.land import Terrain
+from ..water.stream import in_stream
 from ..water.surface import lake_surface
 from ..water.waves import wave_trains
 from ..weather.air import air_of
@@ -166,7 +167,7 @@ def compose(kind: Landscape, spec: SceneSpec, progress: Progress) -> BuiltScene:
         if terrain.wet:
             low, high = terrain.water_bounds().tolist()
             surface = lake_surface((low[0], low[1]), (high[0], high[1]), view, terrain.height, kind.water, kind.surf)
-            water = lay("water", "water", surface, moves=True)
+            water = lay("water", "water", in_stream(surface, terrain), moves=True)
             water.visible_shadow = False
             add_waves(water, wave_trains(spec.water.waves, wind.direction, stream(spec.seed, spec.kind, "waves")), wind)
         task.advance(1, "ground")

@@ -14,7 +14,7 @@ from .habitat import Floats, Habitat, smoothstep
 
 FLOWERS = {
     "poppy": (0.50, 0.030, 0.020),
-    "daisy": (0.70, 0.69, 0.62),
+    "daisy": (0.46, 0.45, 0.36),
     "buttercup": (0.70, 0.46, 0.02),
     "dandelion": (0.70, 0.42, 0.02),
     "bellflower": (0.24, 0.17, 0.55),
@@ -114,7 +114,7 @@ class MeadowHabitat(Habitat):
         """Return the masks of all land, `ripe`, `blooming`, and `bloom` (N, 3): the colour of flowers, times their share."""
         cover = super().cover(x, y, z, slope)
         open_ground = (1.0 - cover["forest"]) * cover["turf"]
-        share = {name: 0.55 * self.scatter.undergrowth * self.drift(name, x, y) * open_ground for name in self.flora}
+        share = {name: 0.38 * self.scatter.undergrowth * self.drift(name, x, y) * open_ground for name in self.flora}
         bloom = sum(
             (share[name][:, None] * np.array(FLOWERS[name], np.float32) for name in share), np.zeros((len(x), 3), np.float32)
         )
