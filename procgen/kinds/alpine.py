@@ -26,7 +26,7 @@ def sample(seed: int) -> SceneSpec:
     relief = between(0.5, 0.95)
     least, most = HighValley.heights
     summit = least * (most / least) ** relief
-    snow_line = round(summit * float(rng.uniform(0.3, 0.75)), 1)
+    snow_line = round(summit * float(rng.uniform(0.2, 0.62)), 1)
     side = 1.0 if rng.random() < 0.5 else -1.0
     return SceneSpec(
         kind="alpine",
@@ -65,7 +65,7 @@ def valley_floor(terrain: Terrain, rng: np.random.Generator) -> NDArray[np.float
     snout = float(terrain.near.axes()[1][ice[0]]) if len(ice) else 600 * scale
     along = rng.uniform(-120 * scale, snout + 40 * scale, 500)
     places = np.stack([rng.uniform(-320 * scale, 320 * scale, 500), along], 1).astype(np.float32)
-    z, slope = terrain.height(*places.T), terrain.slope(*places.T, reach=3.0)
+    z, slope = terrain.height(*places.T), terrain.slope(places[:, 0], places[:, 1], reach=3.0)
     above = z - np.interp(along, *_lowest(terrain))
     unfit = np.maximum(slope - 0.22, 0) + 0.004 * np.abs(above - 14 * scale) + 4.0 * terrain.mask("ice", *places.T)
     unfit += 0.2 * np.maximum(snout - along, 0) / (snout + 120 * scale) + 0.1 * rng.random(len(z))

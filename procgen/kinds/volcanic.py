@@ -60,7 +60,7 @@ def by_the_flow(terrain: Terrain, rng: np.random.Generator) -> NDArray[np.float3
     """Return places (N, 2) near the origin with lava before them, along +Y: on a flow, or just before its side."""
     scale = terrain.near.side / 2600
     places = rng.uniform((-240, -240), (240, 240), (900, 2)).astype(np.float32) * np.float32(scale)
-    slope = terrain.slope(*places.T, reach=2.5)
+    slope = terrain.slope(places[:, 0], places[:, 1], reach=2.5)
     before = np.stack([terrain.mask("lava", places[:, 0], places[:, 1] + np.float32(d * scale)) for d in (4, 10, 20, 40, 80)])
     unfit = np.maximum(slope - 0.15, 0) - 0.7 * before.mean(0) + 0.25 * rng.random(len(slope))
     return places[np.argsort(unfit, kind="stable")[:60]]

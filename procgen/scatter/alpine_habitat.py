@@ -104,7 +104,7 @@ def rubble(habitat: Habitat, x: Floats, y: Floats, z: Floats, slope: Floats) -> 
     clumps = habitat.clumps("stones", x, y, 7.0)
     moraine = habitat.land.mask("moraine", x, y)
     scree = habitat.land.mask("deposit", x, y) * smoothstep(0.2, 0.5, slope)
-    trains = 0.16 * smoothstep(0.0, 0.7, clumps)
+    trains = 0.34 * smoothstep(0.0, 0.7, clumps)
     ice = habitat.land.mask("ice", x, y)
     riding = ice * habitat.land.mask("debris", x, y)
     land = (

@@ -28,7 +28,7 @@ class VolcanicHabitat(Habitat):
         seed = self.noise_seed("forest")
         groups, ragged = self._noise(x, y, ((60.0, seed, 3), (80.0, seed + 20, 3)))
         below = 1.0 - smoothstep(self.tree_line - 30, self.tree_line + 10, z + 25.0 * ragged)
-        gx, gy = np.float32(self.glade)
+        gx, gy = (np.float32(part) for part in self.glade)
         away = smoothstep(14.0, 40.0, hypot(np.asarray(x) - gx, np.asarray(y) - gy))
         ground = (1.0 - self.land.mask("lava", x, y)) * (1.0 - self.land.mask("cinder", x, y)) * (slope < 0.6)
         wanted = np.clip(2.2 * self.scatter.trees - 0.85 + 1.0 * groups, 0, 0.9) * (self.scatter.trees > 0)
@@ -68,7 +68,7 @@ def heath(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Float
     lava = habitat.land.mask("lava", x, y)
     patches = smoothstep(0.0, 0.5, habitat.clumps(name, x, y, 16.0))
     old = smoothstep(0.45, 1.0, habitat.land.mask("age", x, y))
-    flat = habitat.slope(x, y) < 0.55
+    flat = 1.0 - smoothstep(0.5, 0.6, habitat.slope(x, y))
     return habitat.scatter.undergrowth * old * (patches * (1.0 - 0.75 * lava) + 0.012) * flat
 
 

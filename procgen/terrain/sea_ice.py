@@ -44,8 +44,8 @@ class Pressure:
         key = subseed(self.seed, "pressure")
         xs, ys = warp2(x / np.float32(RIDGE), y / np.float32(RIDGE), key, 0.25, 3)
         line = np.abs(noise2(xs, ys, key + 5))
-        active = np.clip(noise2(x / np.float32(60), y / np.float32(60), key + 9) * 2 + np.float32(0.6), 0, 1)
-        near = np.clip(1 - line / np.float32(0.045), 0, 1)
+        active: Floats = np.clip(noise2(x / np.float32(60), y / np.float32(60), key + 9) * 2 + np.float32(0.6), 0, 1)
+        near: Floats = np.clip(1 - line / np.float32(0.045), 0, 1)
         return near * near * (3 - 2 * near) * active
 
 

@@ -1,4 +1,4 @@
-"""The ground of high mountains: gneiss, scree, earth, thin turf, rubble of moraines, ice under stripes of dirt, and snow."""
+"""The ground of high mountains: schist, scree, earth, thin turf, rubble of moraines, ice under stripes of dirt, and snow."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from ...registry import material
 from .. import Surface
 from ..cover import lichen_crust, turf
 from ..layers import cover, finish
-from ..rocks import gneiss
 from ..snow import fresh_snow, glacier_ice
 from ..soils import loam, scree
+from ..strata import schist
 from .lake import weathered
 
 
@@ -22,9 +22,9 @@ def alpine_ground(w: NodeWriter) -> Surface:
     broad, grain = w.noise(place, 0.012, 3.0, 0.5), w.noise(place, 0.11, 10.0, 0.62)
     fine = w.noise(place, 7.0, 4.0, 0.65)
 
-    rock = weathered(w, gneiss(w, place), grain)
+    rock = weathered(w, schist(w, place), grain)
     rust = w.smoothstep(0.56, 0.72, grain + 0.9 * (broad - 0.5)) * 0.6
-    land = finish(w, replace(rock, colour=w.mix(rust, rock.colour, (0.16, 0.105, 0.066))))
+    land = finish(w, replace(rock, colour=w.mix(rust, rock.colour, (0.15, 0.100, 0.066)) * (0.45 + 0.7 * grain)))
     crusted = w.smoothstep(0.54, 0.60, w.noise(place, 1.3, 5.0, 0.7)) * w.smoothstep(0.4, 0.8, steep)
     land = cover(w, crusted * 0.8, land, finish(w, lichen_crust(w, place)))
     loose = w.smoothstep(0.30, 0.70, w.attribute("deposit") + 0.9 * (grain - 0.5))

@@ -11,9 +11,9 @@ from ...registry import material
 from .. import Surface
 from ..cover import lichen_crust, moss_cover
 from ..layers import cover, finish
-from ..rocks import gneiss
 from ..snow import fresh_snow, glacier_ice, packed_snow
 from ..soils import scree
+from ..strata import schist
 from ..wetness import drowned
 from .lake import weathered
 
@@ -25,7 +25,7 @@ def arctic_ground(w: NodeWriter) -> Surface:
     broad, grain = w.noise(place, 0.012, 3.0, 0.5), w.noise(place, 0.11, 10.0, 0.62)
     fine = w.noise(place, 7.0, 4.0, 0.65)
 
-    land = finish(w, weathered(w, gneiss(w, place), grain))
+    land = finish(w, weathered(w, schist(w, place), grain))
     loose = w.smoothstep(0.50, 0.22, w.attribute("rock") + 0.7 * (grain - 0.5))
     land = cover(w, loose, land, finish(w, scree(w, place)))
     living = w.smoothstep(0.34, 0.60, w.attribute("turf") + 0.8 * (grain - 0.5) + 0.35 * (fine - 0.5))
