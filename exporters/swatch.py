@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ Distance = Literal["near", "far"]
 DISTANCES: dict[Distance, tuple[float, float]] = {"near": (2.4, 27.0), "far": (10.0, 15.0)}
 """Metres from the camera to the middle, and degrees that it looks down."""
 _BOUNCES = 2
+_BOULDER: dict[str, Any] = {"size": 1.1, "sunk": 0.25, "geology": "limestone", "flatness": 0.2}
 _CELLS = 420
 _REACH = 60.0
 _BED = "wet_shore"
@@ -60,7 +61,7 @@ def studio(name: str, seed: int, size: int, samples: int = 16) -> BuiltScene:
             kind="asset",
             seed=seed,
             sky=SkySpec(sun_elevation=34.0, sun_azimuth=-96.0, clouds=0.0, haze=0.0),
-            asset=AssetSpec("rock", {"size": 1.1, "sunk": 0.25, "geology": "limestone", "flatness": 0.2}),
+            asset=AssetSpec("rock", dict(_BOULDER)),
             camera=CameraSpec(rig="orbit", views=1, field_of_view=float(np.degrees(LENS))),
             render=RenderSpec(width=size, height=size, samples=samples),
         ),

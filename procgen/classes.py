@@ -67,6 +67,7 @@ TABLE = (
     SemanticClass("mushroom", "cryptogam", (200, 150, 110)),
     SemanticClass("rain_drop", "weather", (110, 160, 215)),
     SemanticClass("snowflake", "weather", (225, 235, 245)),
+    SemanticClass("litter", "nature", (120, 82, 50), countable=False),
 )
 """The place of a class is its id: new ones go to the end. A plant's species is its class."""
 

@@ -88,6 +88,7 @@ class ScatterSpec:
     falling_leaves: float = parameter(0.4, "how many leaves are in the air where trees are in autumn colour", low=0, high=1)
     grass: float = parameter(0.7, "how dense the grass is near the camera", low=0, high=1)
     undergrowth: float = parameter(0.5, "ferns, flowers and shrubs", low=0, high=1)
+    litter: float = parameter(0.6, "leaves, needles, twigs and cones on the ground under trees", low=0, high=1)
     rocks: float = parameter(0.5, "stones on the ground and along the shore", low=0, high=1)
 
 

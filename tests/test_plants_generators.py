@@ -17,7 +17,7 @@ from wildfield.procgen.rng import stream
 from wildfield.procgen.spec import parameters
 
 GENERATORS = sorted(registry.generators())
-PLANTS = [name for name in GENERATORS if name != "rock"]
+PLANTS = [name for name in GENERATORS if registry.generators()[name].family != "rock"]
 SEASONAL = [name for name in PLANTS if registry.generators()[name].seasonal]
 FAMILIES = sorted({entry.family: name for name, entry in registry.generators().items()}.values())
 """One species of each family: all of a family have the same parameters."""

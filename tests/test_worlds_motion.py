@@ -23,7 +23,7 @@ from wildfield.procgen.water.surface import lake_surface
 from wildfield.procgen.water.waves import GRAVITY, displacement, wave_trains
 
 SIZE = {"terrain.resolution": 256, "render.width": 96, "render.height": 54, "render.frames": 7, "scatter.falling_leaves": 1.0}
-MOVES = ("meadow", "water", "falling leaves", "daisy undergrowth", "spruce", "oak")
+MOVES = ("meadow", "water", "falling leaves", "daisy undergrowth", "pine", "oak")
 VIEW = View(np.array([[3.0, -2.0, 1.7]]), np.array([0.4]), np.array([0.0]), Optics(1.05, 0.63, 960, 540), 1.7)
 WIND = (0.6, 0.8)
 

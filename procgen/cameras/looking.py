@@ -30,7 +30,8 @@ class Wish:
     """What a picture should show: shares of water, of ground nearer than 30 m, of land beyond 60 m and beyond 400 m, and of
     sky.
 
-    `across` counts for water from edge to edge, `crest` for a skyline that varies, `wall` against land close before the lens.
+    `across` counts for water from edge to edge, `crest` for a skyline that varies, `wall` against land close before the lens,
+    `ahead` for looking along +y, where a plan may have laid what is worth seeing.
     `pitch` are the lowest and the highest pitch in degrees.
     """
 
@@ -42,6 +43,7 @@ class Wish:
     across: float = 1.2
     crest: float = 0.5
     wall: float = 1.5
+    ahead: float = 0.0
     pitch: tuple[float, float] = (-5.0, 7.0)
 
 
@@ -139,6 +141,7 @@ def _sketched(
     score = np.full(columns.shape[:1] + eyes.shape[:1], -np.inf).T
     for start in range(_AZIMUTHS):
         score[:, start] = _score(slope, ground, radii, columns[start], pitch[:, start], lens, wish)
+        score[:, start] += wish.ahead * np.cos(azimuth[start])
     best = score.argmax(1)
     rows = np.arange(len(eyes))
     return score[rows, best], azimuth[best], pitch[rows, best]

@@ -18,16 +18,17 @@ from ...progress import Progress
 from ..cameras.imu import imu_samples
 from ..cameras.looking import Wish
 from ..cameras.overhead import WIDTH
-from ..cameras.view import View, skyline
+from ..cameras.view import Skyline, View, skyline
 from ..cameras.world_rig import Rig, find_rig
 from ..classes import CLASSES
 from ..meshes import Attribute, MeshData
 from ..rng import stream
-from ..scatter.forest import Woods, forest
+from ..scatter.forest import NO_HABITS, Woods, forest
 from ..scatter.grass import meadow
 from ..scatter.growth import Growth
 from ..scatter.habitat import Habitat
 from ..scatter.leaf_fall import FallingLeaves, falling_leaves
+from ..scatter.litter import litter
 from ..scatter.sowing import Sowing, sow
 from ..scatter.stones import Stones, strew
 from ..scene_spec import SceneSpec
@@ -56,6 +57,11 @@ class Feature:
     mesh: MeshData
 
 
+def nothing_planted(habitat: Habitat, view: View, horizon: Skyline, wind: float) -> list[Growth]:
+    """Return nothing more that grows."""
+    return []
+
+
 def no_features(spec: SceneSpec, habitat: Habitat, view: View) -> list[Feature]:
     """Return nothing more."""
     return []
@@ -69,7 +75,8 @@ class Landscape:
     show; `habitat` says what the land offers; `ground` and `water` name the materials of the land and of open water, whose mesh
     knows its depth where there is `surf`; in an `arid` world nothing is damp; `sharp` land has thin crests and walls, which its
     mesh must not miss; `geology` is the rock of loose stones, of all kinds if it is None; `woods`, `sowings` and `stones` are
-    what is scattered; `features(spec, habitat, view)` are single things more.
+    what is scattered; `planted(habitat, view, horizon, wind)` grows where people put it, in rows; `features(spec, habitat,
+    view)` are single things more.
     """
 
     land: Callable[[SceneSpec], Terrain]
@@ -85,6 +92,7 @@ class Landscape:
     woods: Woods | None = None
     sowings: tuple[Sowing, ...] = ()
     stones: tuple[Stones, ...] = ()
+    planted: Callable[[Habitat, View, Skyline, float], list[Growth]] = nothing_planted
     features: Callable[[SceneSpec, Habitat, View], list[Feature]] = no_features
 
 
@@ -102,6 +110,7 @@ def growths(kind: Landscape, habitat: Habitat, view: View, wind: float) -> list[
         *trees,
         *(sow(row, habitat, view, horizon, wind) for row in kind.sowings),
         *(strew(row, habitat, view, horizon) for row in kind.stones),
+        *kind.planted(habitat, view, horizon, wind),
     ]
 
 
@@ -112,6 +121,7 @@ def compose(kind: Landscape, spec: SceneSpec, progress: Progress) -> BuiltScene:
     from .. import registry
     from ..cameras.rigs import add_rig
     from ..nodes.objects import add_object, to_blender
+    from ..nodes.season import set_season
     from ..scatter.bending import choose_bending
     from ..scatter.leaf_fall_nodes import let_fall
     from ..scatter.planting import in_autumn, individuals, plant, sway_in_wind
@@ -138,6 +148,7 @@ def compose(kind: Landscape, spec: SceneSpec, progress: Progress) -> BuiltScene:
         set_water(spec.water, wind)
         if kind.arid:
             set_no_water()
+        set_season(spec.scatter.season)
         width = spec.camera.ortho_width or WIDTH
         cameras = add_rig(scene, rig.cameras, spec.camera, spec.render, spec.render.flow_step, ortho_width=width)
 
@@ -163,11 +174,14 @@ def compose(kind: Landscape, spec: SceneSpec, progress: Progress) -> BuiltScene:
         grass = meadow(habitat, view, spec.scatter.grass, wind.direction, stream(spec.seed, "meadow"))
         if len(grass.faces):
             sway_in_wind(lay("meadow", "grass", grass, moves=True), wind, spec.wind.strength)
+        fallen = litter(kind.woods, habitat, view) if kind.woods else None
+        if fallen is not None:
+            lay("litter", "litter", fallen)
         task.advance(1, "meadow")
 
         scattered = growths(kind, habitat, view, spec.wind.strength)
         task.advance(1, "places")
-        draw = individuals(spec.seed, spec.scatter, kind.geology)
+        draw = individuals(spec.seed, spec.scatter, kind.woods.habits if kind.woods else NO_HABITS, kind.geology)
         stocks = [raise_stock(growth, draw, spec.seed) for growth in scattered]
         bending = choose_bending(stocks, view, spec.wind.moving_faces)
         for stock, bends in zip(stocks, bending, strict=True):

@@ -23,14 +23,18 @@ class Turf(Varied):
 
 @layer("turf", "cover", "what a sward looks like between the blades and from afar: green in hollows, straw on dry rises", Turf)
 def turf(w: NodeWriter, place: Socket, values: Values) -> Layer:
+    from ..nodes.season import season_value
+
     z = w.separate(place)[2]
     broad, grain = w.noise(place, 0.012, 3.0, 0.5), w.noise(place, 0.11, 10.0, 0.62)
     fine = w.noise(place, 7.0, 4.0, 0.65)
     blades = w.noise(w.mapping(warped(w, place, 0.1, 0.03), (190.0, 60.0, 60.0)), 1.0, 2.0, 0.6)
     green = w.mix(w.smoothstep(0.35, 0.68, grain), (0.040, 0.066, 0.014), (0.098, 0.118, 0.030))
     straw = w.mix(fine, (0.120, 0.105, 0.040), (0.190, 0.160, 0.070))
-    dry = w.smoothstep(0.48, 0.78, broad + 0.6 * (grain - 0.5) + 0.0011 * z + 0.3 * (values("dry") - 0.4))
-    colour = w.mix(dry * 0.75, green, straw)
+    season = 0.45 * season_value(w, "straw") + 0.3 * (values("dry") - 0.4)
+    dry = w.smoothstep(0.48, 0.78, broad + 0.6 * (grain - 0.5) + 0.0011 * z + season)
+    colour = w.mix(dry * (0.75 + 0.25 * w.clamp(season_value(w, "straw"))), green, straw)
+    colour = w.mix(season_value(w, "pale") * 0.7, colour, (0.215, 0.195, 0.125))
     colour = colour * (0.35 + 1.3 * w.smoothstep(0.25, 0.75, blades)) * (0.6 + 0.8 * values("tone"))
     height = (grain - 0.5) * 0.20 + (fine - 0.5) * 0.05
     return Layer(colour, 0.9, height, 0.05, (blades - 0.5) * 0.004)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import registry
 from . import Surface
@@ -20,11 +20,12 @@ from .values import Values, values_of
 if TYPE_CHECKING:
     import bpy
 
-    from ..nodes.writer import Colour, NodeWriter, Number, Socket
+    from ..nodes.writer import NodeWriter, Number, Socket
 
 FINE = "wf_fine"
 """POINT attribute: 1 on meshes fine enough to carry a layer's height themselves; elsewhere it bends the normal only."""
 
+Shade: TypeAlias = "Socket | tuple[float, float, float]"
 Layered = Callable[["NodeWriter", "Socket"], "Layer"]
 Build = Callable[["NodeWriter", "Socket", Values], "Layer"]
 _SOCKETS = {
@@ -46,13 +47,13 @@ class Layer:
     ice not at all.
     """
 
-    colour: Colour
+    colour: Shade
     roughness: Number = 0.85
     height: Number = 0.0
     depth: float = 0.0
     relief: Number = 0.0
     gloss: Number = 0.0
-    emission: Colour = (0.0, 0.0, 0.0)
+    emission: Shade = (0.0, 0.0, 0.0)
     thirst: Number = 1.0
 
 
@@ -178,7 +179,7 @@ def _is_zero(value: Number) -> bool:
     return isinstance(value, int | float) and value == 0
 
 
-def _mixed(w: NodeWriter, factor: Socket, a: Colour, b: Colour) -> Colour:
+def _mixed(w: NodeWriter, factor: Socket, a: Shade, b: Shade) -> Shade:
     return a if isinstance(a, tuple) and a == b else w.mix(factor, a, b)
 
 

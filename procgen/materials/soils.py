@@ -11,7 +11,7 @@ from .patterns import lumps, stones, warped
 from .values import Values, Varied
 
 if TYPE_CHECKING:
-    from ..nodes.writer import NodeWriter, Socket
+    from ..nodes.writer import NodeWriter, Number, Socket
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,8 @@ class Scree(Varied):
 def scree(w: NodeWriter, place: Socket, values: Values) -> Layer:
     bent = warped(w, place, 0.6, 0.05)
     grain, fine = w.noise(place, 0.11, 10.0, 0.62), w.noise(place, 7.0, 4.0, 0.65)
-    shade, height = None, (grain - 0.5) * 0.25
+    shade: Number = 0.5
+    height = (grain - 0.5) * 0.25
     x, y, _ = w.separate(bent)
     for part in (1.0, 0.31):
         scale = 1.0 / (values("size") * part)
@@ -132,7 +133,7 @@ def scree(w: NodeWriter, place: Socket, values: Values) -> Layer:
         lean = (x - middle[0]) * (tint[0] - 0.5) + (y - middle[1]) * (tint[1] - 0.5)
         height = height + lean * 1.3 + (tint[2] - 0.5) * values("size") * (0.22 * part)
         lit = (0.35 + 0.9 * tint[0]) * w.smoothstep(0.85, 0.25, away)
-        shade = lit if shade is None else shade * 0.55 + lit * 0.45
+        shade = shade * 0.55 + lit * 0.45
     colour = w.mix(grain, (0.115, 0.108, 0.10), (0.27, 0.255, 0.235)) * (0.60 + 0.75 * shade)
     colour = colour * (0.72 + 0.56 * values("tone")) * (0.7 + 0.6 * fine)
     return Layer(colour, 0.9, height, 0.15, (fine - 0.5) * 0.03)

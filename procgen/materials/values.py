@@ -7,7 +7,7 @@ them all from a scene's seed and sets them; nothing is compiled again in Python,
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 
@@ -30,7 +30,7 @@ class Varied:
     @classmethod
     def sample(cls, rng: np.random.Generator) -> Self:
         """Draw every parameter from its range, in the order of the source."""
-        return cls(**{item.path: float(rng.uniform(item.low, item.high)) for item in parameters(cls)})
+        return cls(**{item.path: float(rng.uniform(cast(float, item.low), cast(float, item.high))) for item in parameters(cls)})
 
 
 def drawn(name: str, seed: int) -> Any:

@@ -11,7 +11,7 @@ from .patterns import lumps, warped
 from .values import Values, Varied
 
 if TYPE_CHECKING:
-    from ..nodes.writer import NodeWriter, Socket
+    from ..nodes.writer import NodeWriter, Number, Socket
 
 
 @dataclass(frozen=True)
@@ -86,14 +86,15 @@ class Clinker(Varied):
 def lava_clinker(w: NodeWriter, place: Socket, values: Values) -> Layer:
     grain, spines = w.noise(place, 1.1, 8.0, 0.68), w.noise(place, 16.0, 5.0, 0.75)
     bent = warped(w, place, 0.22, 0.07, 4.0)
-    shade, height = None, (grain - 0.5) * 0.20
+    shade: Number = 0.5
+    height = (grain - 0.5) * 0.20
     for part in (1.0, 0.36):
         scale = 1.0 / (values("size") * part)
         own = w.separate(w.voronoi(bent, scale, "F1", "Color", flat=True))
         dome = w.clamp(1.0 - 1.15 * w.voronoi(bent, scale, flat=True))
         height = height + (dome - 0.5 + 0.8 * (own[0] - 0.5)) * values("size") * (0.60 * part)
         lit = w.smoothstep(0.05, 0.75, dome) * (0.5 + 0.8 * own[1])
-        shade = lit if shade is None else shade * 0.6 + lit * 0.4
+        shade = shade * 0.6 + lit * 0.4
     hole = w.smoothstep(0.40, 0.25, w.voronoi(place, 55.0, flat=True))
     black = w.mix(values("tone"), (0.032, 0.031, 0.031), (0.105, 0.090, 0.078))
     colour = w.mix(w.smoothstep(0.48, 0.66, grain) * values("red"), black, (0.155, 0.062, 0.038))

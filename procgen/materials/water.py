@@ -11,14 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..nodes.truth import truth_mode
-from ..nodes.writer import Colour, NodeWriter, Number, Socket
+from ..nodes.writer import NodeWriter, Number, Socket
 from ..registry import material
 from ..spec import parameter
 from ..water.motion import carried, ruffled
 from ..water.state import water_value
 from ..water.waves import LENGTHS
 from . import Surface
-from .layers import cover, finish
+from .layers import Shade, cover, finish
 from .shores import foam
 from .values import Varied, values_of
 from .wetness import BODY
@@ -70,7 +70,7 @@ def sea(w: NodeWriter) -> Surface:
     return cover(w, caps, body(w, colour, 0.9, normal), finish(w, foam(w, place)))
 
 
-def body(w: NodeWriter, colour: Colour, dense: Number, normal: Socket) -> Surface:
+def body(w: NodeWriter, colour: Shade, dense: Number, normal: Socket) -> Surface:
     """Water of that colour, through which the share 1 - `dense` of the ground shows."""
     fresnel = w.out(w.node("ShaderNodeFresnel", {"IOR": 1.333, "Normal": normal}))
     mirror = w.out(w.node("ShaderNodeBsdfGlossy", {"Color": (0.97, 0.98, 1.0), "Roughness": 0.03, "Normal": normal}))
@@ -91,15 +91,16 @@ def waves(w: NodeWriter, higher: float = 1.0) -> tuple[Socket, Socket]:
     along, across = x * wind_x + y * wind_y, y * wind_x - x * wind_y
     edge, deep = w.attribute("wf_edge"), w.attribute("wf_deep")
 
-    total, height = None, None
+    total: Number = 0.0
+    height: Number = 0.0
     for length, share, stretch in ((6.0, 1.0, 0.45), (1.7, 0.42, 0.55), (0.45, 0.13, 0.7), (0.12, 0.028, 0.9)):
         speed = (9.81 * length / 6.2832) ** 0.5
         place = w.combine((along - seconds * speed) / length, across * (stretch / length), seconds * (0.25 / length**0.5))
         train = w.noise(place, scale=1.0, detail=1.0) * share
-        total = train if total is None else total + train
+        total = train + total
         if length > SHORTEST:
             train = train * (1.0 - carried(w, length, edge) * deep)
-        height = train if height is None else height + train
+        height = train + height
     least = w.math("MINIMUM", strength * 20.0, 1.0) * 0.012
     ruffles = ruffled(w, x, y, wind_x, wind_y)
-    return total / 1.578, w.bump(height * (least + 0.16 * strength) * ruffles * higher, 1.0)
+    return w.math("DIVIDE", total, 1.578), w.bump(height * (least + 0.16 * strength) * ruffles * higher, 1.0)

@@ -202,7 +202,7 @@ class NodeWriter:
         node = self.node("ShaderNodeTexImage", {"Vector": vector}, image=picture, extension="EXTEND")
         return self.separate(self.out(node, "Color"))
 
-    def bump(self, height: Socket, distance: Number, strength: Number = 1.0) -> Socket:
+    def bump(self, height: Number, distance: Number, strength: Number = 1.0) -> Socket:
         """A normal bent by a height; `distance` in metres is what a height of 1 stands for."""
         return self.out(self.node("ShaderNodeBump", {"Height": height, "Distance": distance, "Strength": strength}))
 

@@ -6,7 +6,10 @@ the middle of the picture open near the camera.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +20,10 @@ from .growth import Growth, detail_of, standing
 from .habitat import Floats, Habitat, smoothstep
 from .lattice import lattice
 
+Habits = Mapping[str, Mapping[str, Any]]
+"""By generator: parameters whose ranges differ here from the species' own, as `plants.growth.species` has them."""
+NO_HABITS: Habits = MappingProxyType({})
+
 
 @dataclass(frozen=True)
 class Woods:
@@ -26,7 +33,8 @@ class Woods:
     spacing: metres between candidates, the crowns of a dense wood; reach: metres within which trees are planted one by one;
     variants: individuals of a species, each at another height, turned and leaning its own way; tallest: metres that no tree
     exceeds, for the test whether land hides it; framing: whether some stand at the picture's edges; lowest: the lowest ground
-    for a tree, m; clear: metres that a full-grown tree keeps from the eye, and half as much for small ones.
+    for a tree, m; clear: metres that a full-grown tree keeps from the eye, and half as much for small ones; stature: what sizes
+    are multiplied by, below 1 where trees are stunted; habits: how species grow in these woods.
     """
 
     conifers: tuple[str, ...] = ("spruce", "pine", "larch")
@@ -40,6 +48,13 @@ class Woods:
     framing: bool = True
     lowest: float = 0.5
     clear: float = 10.0
+    stature: float = 1.0
+    habits: Habits = field(default_factory=dict)
+
+    def species(self, seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the conifers and the others that grow in the world of that seed."""
+        rng = stream(seed, "forest", "species")
+        return _some(self.conifers, self.of_conifers, rng), _some(self.broadleaf, self.of_broadleaf, rng)
 
 
 def forest(woods: Woods, habitat: Habitat, view: View, land: Skyline, wind: float) -> list[Growth]:
@@ -62,7 +77,7 @@ def forest(woods: Woods, habitat: Habitat, view: View, land: Skyline, wind: floa
     vigour = 0.55 * places.random(0) + 0.45 * density
     alive &= places.random(1) < density
     size = (0.34 + 0.82 * vigour) * (1.0 - 0.42 * np.clip((z - 0.35 * habitat.tree_line) / max(habitat.tree_line, 1.0), 0, 1))
-    size *= 0.72 + 0.5 * places.random(2)
+    size *= woods.stature * (0.72 + 0.5 * places.random(2))
     clear = distance > woods.clear * (0.6 + 0.4 * size)
     alive = places.spaced(alive & clear, vigour, woods.spacing * (0.7 * size + 0.14))
 
@@ -71,8 +86,7 @@ def forest(woods: Woods, habitat: Habitat, view: View, land: Skyline, wind: floa
     detail = detail_of(distance, view.pixel_angle)
     foot = z - 0.06 * size
     growths = []
-    rng = stream(habitat.seed, "forest", "species")
-    conifers, broadleaf = _some(woods.conifers, woods.of_conifers, rng), _some(woods.broadleaf, woods.of_broadleaf, rng)
+    conifers, broadleaf = woods.species(habitat.seed)
     for among, species, tilt, sway in ((alive & ~broad, conifers, 0.03, 0.028), (alive & broad, broadleaf, 0.06, 0.035)):
         kind = _stands(habitat, x, y, places.random(4), len(species))
         for number, name in enumerate(species):
@@ -81,9 +95,9 @@ def forest(woods: Woods, habitat: Habitat, view: View, land: Skyline, wind: floa
     return growths
 
 
-def _some(table: tuple[str, ...], count: int, rng: np.random.Generator) -> list[str]:
+def _some(table: tuple[str, ...], count: int, rng: np.random.Generator) -> tuple[str, ...]:
     """Return so many of the species, in an order by chance."""
-    return [table[index] for index in rng.permutation(len(table))[:count]]
+    return tuple(table[index] for index in rng.permutation(len(table))[:count])
 
 
 def _stands(habitat: Habitat, x: Floats, y: Floats, luck: Floats, count: int) -> NDArray[np.int32]:

@@ -27,14 +27,25 @@ REACH = 150.0
 """Metres: beyond, the ground's own colour stands for grass."""
 _SEGMENTS = ((7.0, 4), (16.0, 3), (45.0, 2), (np.inf, 1))
 """(distance up to which, segments of a blade)."""
-_COLOURS: Ramp = ((0.042, 0.078, 0.016), (0.085, 0.122, 0.026), (0.150, 0.150, 0.045), (0.340, 0.275, 0.120))
-"""From lush to straw."""
+_SUMMER: Ramp = ((0.042, 0.078, 0.016), (0.085, 0.122, 0.026), (0.150, 0.150, 0.045), (0.340, 0.275, 0.120))
+_COLOURS: dict[str, Ramp] = {
+    "spring": ((0.045, 0.095, 0.014), (0.078, 0.140, 0.022), (0.120, 0.165, 0.036), (0.240, 0.230, 0.090)),
+    "summer": _SUMMER,
+    "autumn": ((0.060, 0.080, 0.020), (0.118, 0.120, 0.034), (0.210, 0.170, 0.065), (0.350, 0.265, 0.125)),
+    "winter": ((0.125, 0.118, 0.058), (0.200, 0.180, 0.098), (0.285, 0.255, 0.155), (0.390, 0.355, 0.245)),
+    "dry": ((0.150, 0.128, 0.046), (0.255, 0.208, 0.085), (0.345, 0.280, 0.125), (0.440, 0.365, 0.185)),
+}
+"""By season, from lush to straw."""
+_STANDS = {"spring": 0.8, "summer": 1.0, "autumn": 0.9, "winter": 0.6, "dry": 0.85}
+"""By season: how high grass stands, against summer."""
+_RIPE: Ramp = ((0.330, 0.235, 0.082), (0.450, 0.330, 0.125), (0.560, 0.430, 0.190))
+"""Colours of ripe corn."""
 
 
 @dataclass(frozen=True)
 class Blades:
     """N blades: root (N, 3) m; lean (N, 2), the unit direction that they bend to; height and half_width (N,) m; bend (N,) rad
-    at the tip; tint (N,) 0..1, lush to dry; distance (N,) m from the eye."""
+    at the tip; tint (N,) 0..1, lush to dry, and 2..3 for corn; distance (N,) m from the eye."""
 
     root: NDArray[np.float32]
     lean: NDArray[np.float32]
@@ -67,9 +78,15 @@ def meadow(habitat: Habitat, view: View, density: float, wind: tuple[float, floa
         "wf_sway": Attribute("POINT", sway),
         "wf_phase": Attribute("POINT", phase),
         "part": Attribute("FACE", np.full(len(faces), LEAF, np.int32)),
-        "tint": Attribute("FACE", shades(_COLOURS, tint) * (0.5 + 0.5 * light[:, None])),
+        "tint": Attribute("FACE", _colours(habitat.scatter.season, tint) * (0.5 + 0.5 * light[:, None])),
     }
     return MeshData(points, faces, np.zeros(len(faces), np.int32), ("grass",), attributes, smooth=True)
+
+
+def _colours(season: str, tint: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the colour (F, 3) of blades: `tint` is 0..1 for grass, from lush to dry, and 2..3 for ripe corn."""
+    grass, corn = shades(_COLOURS[season], np.minimum(tint, 1)), shades(_RIPE, np.clip(tint - 2, 0, 1))
+    return np.where(tint[:, None] > 1.5, corn, grass).astype(np.float32)
 
 
 def _sown(habitat: Habitat, view: View, density: float, wind: tuple[float, float], rng: np.random.Generator) -> Blades:
@@ -103,12 +120,15 @@ def _sown(habitat: Habitat, view: View, density: float, wind: tuple[float, float
     height *= (
         (1.0 + 0.55 * meadow_scale) * (1.0 + 0.35 * patch) * (1.0 + 0.25 * tuft) * (1.0 + 0.5 * wet) * (0.45 + 0.55 * cover)
     )
-    height = np.clip(height, 0.05, 0.75) * (1.0 + np.minimum(radius / 150, 0.5))
+    stand, ripe = habitat.sward(x, y, z)
+    height = np.clip(height * _STANDS[habitat.scatter.season] * stand, 0.04, 0.95) * (1.0 + np.minimum(radius / 150, 0.5))
     azimuth = rng.uniform(0, 2 * np.pi, count)
     lean = np.stack([np.cos(azimuth) + 0.4 * wind[0], np.sin(azimuth) + 0.4 * wind[1]], 1)
     lean /= np.linalg.norm(lean, axis=1, keepdims=True) + 1e-6
     half_width = np.maximum(rng.uniform(0.0012, 0.0030, count) * (1.0 + 0.6 * wet), 0.42 * view.pixel_angle * radius)
-    tint = np.clip(0.33 + 0.34 * meadow_scale + 0.2 * patch - 0.25 * wet + rng.normal(0, 0.16, count), 0, 1)
+    tint = np.clip(0.33 + 0.34 * meadow_scale + 0.2 * patch - 0.25 * wet + rng.normal(0, 0.16, count), 0, 1) + 2.0 * (
+        ripe > 0.5
+    )
     root = np.stack([x, y, z - 0.02], 1)
     bend = 0.2 + 1.15 * rng.random(count) ** 1.3
     values = (root, lean, height, half_width, bend, tint, radius)

@@ -94,6 +94,14 @@ class Habitat:
         covered = smoothstep(-0.85, -0.15, bare + 0.3 * edge)
         return (out_of_water * gentle * low * covered).astype(np.float32)
 
+    def sward(self, x: Any, y: Any, z: Floats) -> tuple[Floats, Floats]:
+        """How high the blades stand, against those of a meadow, and how far they are ripe corn, 0..1."""
+        return np.ones_like(z), np.zeros_like(z)
+
+    def canopy(self, x: Any, y: Any, z: Floats) -> Floats:
+        """How much of the sky trees cover: what they shed lies below."""
+        return smoothstep(0.04, 0.4, self.forest(x, y, z, self.slope(x, y)))
+
     def snow(self, x: Any, y: Any, z: Floats, slope: Floats) -> Floats:
         """How much snow lies: high up, on gentle ground, lower in hollows and gullies."""
         seed = self.noise_seed("snow")

@@ -14,11 +14,13 @@ from .. import registry
 from ..classes import group_of
 from ..nodes.geometry import geometry_tree, named_attribute, scene_seconds
 from ..nodes.objects import Placement, Wind, add_instances
+from ..plants.growth.species import redrawn
 from ..rigid import Leaning
 from ..rng import stream
 from ..scene import ObjectTable, Thing
 from ..scene_spec import ScatterSpec
 from .bending import add_bending
+from .forest import NO_HABITS, Habits
 from .growth import Growth
 from .stock import Draw, Stock
 
@@ -65,15 +67,18 @@ def sway_in_wind(item: bpy.types.Object, wind: Wind, strength: float) -> None:
     item.modifiers.new("wildfield.sway", "NODES").node_group = w.tree
 
 
-def individuals(seed: int, scatter: ScatterSpec, geology: str | None = None) -> Draw:
+def individuals(seed: int, scatter: ScatterSpec, habits: Habits = NO_HABITS, geology: str | None = None) -> Draw:
     """Return the way to draw the parameters of individuals in the season of the scatter.
 
-    Stones are of the rock `geology`, or of any. In summer the share `autumn` of the trees has turned.
+    In summer the share `autumn` of the trees has turned. `habits` are ranges of parameters that differ from the species' own;
+    stones are of the rock `geology`, or of any.
     """
 
     def draw(generator: str, variant: int) -> Any:
         entry = registry.generators()[generator]
         params: Any = entry.sample(stream(seed, "individuals", generator, variant, "parameters"))
+        if generator in habits:
+            params = redrawn(params, habits[generator], stream(seed, "individuals", generator, variant, "habit"))
         if entry.seasonal:
             season = scatter.season
             if season == "summer" and group_of(entry.class_name) == "tree":

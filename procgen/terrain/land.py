@@ -7,6 +7,7 @@ view goes along +Y from near the origin.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -29,6 +30,8 @@ _DISTANT = ((4.6, 0.65), (2.0, 0.33), (0.92, 0.15))
 """Wavelength and height, in cells of the far map, of the octaves of crests that this map is too coarse for."""
 
 Octaves = tuple[tuple[float, float], ...]
+Forms = Callable[["Terrain", Floats, Floats], Floats]
+"""Metres that forms too fine for the maps (crevasses, ropes of lava, snow dunes) stand up, of the land and a block of x, y."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Relief:
 @dataclass(frozen=True)
 class Terrain:
     """Land without an edge. near: the eroded square, cells of a few metres; far: coarse, some 20 km a side, the same masks;
-    dip: slope of the rock beds along x and y.
+    dip: slope of the rock beds along x and y; forms: relief of the kind's own, in flat blocks.
 
     All look-ups take arrays of any one shape, x and y in metres, and return float32 of that shape.
     """
@@ -55,6 +58,7 @@ class Terrain:
     dip: tuple[float, float]
     seed: int
     relief: Relief = Relief()
+    forms: Forms | None = None
 
     @cached_property
     def wet(self) -> bool:
@@ -154,7 +158,11 @@ class Terrain:
             k = np.float32(1 / length)
             crags += np.float32(amount) * noise2(level * k, xb * np.float32(1 / 160), _octave(self.seed, 25 + number))
         total[bare] += crags * weight
-        return total
+        return total if self.forms is None else total + self.forms(self, x, y)
+
+    def mask_block(self, name: str, x: Floats, y: Floats) -> Floats:
+        """Return a mask at one flat block of points, for `forms`."""
+        return self._mask(name, x, y)
 
 
 def _octave(seed: int, number: int) -> int:

@@ -39,7 +39,11 @@ GEOLOGIES = ("granite", "limestone", "slate", "sandstone", "basalt")
 
 @dataclass(frozen=True)
 class Params:
-    geology: str = parameter("granite", "the rock: granite is worn round, slate lies in thin beds", choices=GEOLOGIES)
+    geology: str = parameter(
+        "granite",
+        "granite: worn round; limestone: angular blocks; slate: thin beds; sandstone: beds; basalt: rough blocks",
+        choices=GEOLOGIES,
+    )
     size: float = parameter(0.8, "longest extent", unit="m", low=0.03, high=12)
     flatness: float = parameter(0.3, "0 is as high as broad, 1 is a slab", low=0, high=1)
     joints: int = parameter(13, "planes that the block broke along", low=4, high=40)
@@ -58,6 +62,19 @@ class Params:
             wear=float(rng.uniform(0.5, 0.95) if geology == "granite" else rng.uniform(0.1, 0.45)),
             roughness=float(rng.uniform(0.3, 0.8)),
             sunk=float(rng.uniform(0.12, 0.35)),
+        )
+
+    @classmethod
+    def of_lava(cls, rng: np.random.Generator) -> Params:
+        """Draw a block of lava: angular, uneven, hardly worn."""
+        return cls(
+            geology="basalt",
+            size=round(float(0.35 * np.exp(rng.normal(0.4, 0.5))), 9),
+            flatness=float(rng.uniform(0.05, 0.4)),
+            joints=int(rng.integers(7, 15)),
+            wear=float(rng.uniform(0.2, 0.6)),
+            roughness=float(rng.uniform(0.7, 1.0)),
+            sunk=float(rng.uniform(0.1, 0.3)),
         )
 
 

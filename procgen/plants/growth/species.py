@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -55,6 +55,11 @@ class Species:
 def species(name: str, help: str, **ranges: Range) -> Species:
     """Return a row of a family's table; `ranges` by the names of its parameters, the others keep their defaults."""
     return Species(name, help, {"age": (0.4, 0.9), "vigour": (0.6, 1.0)} | ranges)
+
+
+def redrawn(params: Any, ranges: Mapping[str, Range], rng: np.random.Generator) -> Any:
+    """Return parameters of an individual with those that `ranges` names drawn anew: its habit in another place."""
+    return replace(params, **{name: _drawn(choice, float(rng.random())) for name, choice in ranges.items()})
 
 
 def family(name: str, params: type[Any], rows: Iterable[Species]) -> Callable[[Function], Function]:
