@@ -128,7 +128,7 @@ def features(spec: SceneSpec, habitat: Habitat, view: View) -> list[Feature]:
         if site is None:
             continue
         x, y, away, turn = site
-        span = min(rng.uniform(9.0, 17.0), 0.25 * away)
+        span = min(rng.uniform(9.0, 17.0), 0.2 * away)
         rise = span * rng.uniform(0.5, 0.85)
         z = float(habitat.height(np.float32(x), np.float32(y))) - 0.6
         length, thick, height = span * rng.uniform(1.9, 2.5), span * rng.uniform(*deep), rise * rng.uniform(1.5, 1.8) + 1.0
@@ -143,8 +143,9 @@ def _open_site(sites: Sites) -> tuple[float, float, float, float] | None:
     """Return x, y, distance and turn of an arch on gentle ground; its opening faces the eye, more or less."""
     flow = sites.land.mask("flow", sites.x, sites.y)
     unfit = 3.0 * sites.steep + 0.5 * sites.hidden + 0.6 * (np.abs(sites.side) < 0.06) + flow + 0.004 * sites.away
-    best = int(np.argmin(unfit))
-    if sites.steep[best] > 0.5 or sites.hidden[best] > 3.0:
+    around = sites.land.slope(sites.x, sites.y, 16.0)
+    best = int(np.argmin(unfit + 3.0 * around))
+    if max(sites.steep[best], around[best]) > 0.35 or sites.hidden[best] > 3.0:
         return None
     return sites.at(best, float(-sites.angle[best] + sites.rng.uniform(-0.6, 0.6)))
 
@@ -156,7 +157,8 @@ def _wall_site(sites: Sites) -> tuple[float, float, float, float] | None:
     dy = sites.land.height(x, y + reach) - sites.land.height(x, y - reach)
     turn = np.arctan2(dy, dx) + 0.5 * np.pi
     faces = dx * np.sin(sites.angle) + dy * np.cos(sites.angle)
-    unfit = np.abs(sites.steep - 0.9) + 0.5 * sites.hidden + 1.5 * (faces < 6.0) + 0.006 * sites.away
+    high = sites.land.mask("deposit", x, y) < 0.2
+    unfit = np.abs(sites.steep - 0.9) + 2.0 * high + 0.5 * sites.hidden + 1.5 * (faces < 6.0) + 0.006 * sites.away
     best = int(np.argmin(unfit))
     return sites.at(best, float(turn[best])) if unfit[best] < 1.6 else None
 

@@ -39,6 +39,7 @@ def sample(seed: int) -> SceneSpec:
             sun_azimuth=side * between(50.0, 135.0),
             clouds=between(0.0, 0.4),
             haze=between(0.08, 0.4),
+            exposure=-0.25,
         ),
         scatter=ScatterSpec(
             trees=between(0.2, 0.6),
@@ -60,7 +61,8 @@ def land(spec: SceneSpec) -> Terrain:
 
 
 def places(terrain: Terrain, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Return places (N, 2) m in the open where an eye may stand: on gentle ground off rock and slip faces."""
+    """Return places (N, 2) m in the open where an eye may stand: on gentle ground off rock, and among dunes low, where
+    their slip faces rise."""
     assert isinstance(terrain, DryLand)
     half = 0.16 * terrain.near.side
     spots = rng.uniform(-half, half, (320, 2)).astype(np.float32)
@@ -69,7 +71,7 @@ def places(terrain: Terrain, rng: np.random.Generator) -> NDArray[np.float32]:
     high = depth / np.float32(terrain.dunes.tall if terrain.dunes else 1.0)
     unfit = (
         0.5 * terrain.slope(x, y)
-        - np.float32(0.8) * high
+        + np.abs(high - np.float32(0.15))
         + 4 * terrain.mask("rock", x, y)
         + 2 * terrain.mask("deposit", x, y)
         + np.float32(0.5) * slip
@@ -80,7 +82,7 @@ def places(terrain: Terrain, rng: np.random.Generator) -> NDArray[np.float32]:
 
 WISH = Wish(
     water=(0.0, 0.1, 0.0), near=(0.26, 0.12, 1.0), far=(0.24, 0.12, 0.8), mountain=(0.14, 0.09, 1.1), sky=(0.36, 0.13, 0.9),
-    across=0.0, crest=0.9, wall=1.2,
+    across=0.0, crest=1.3, wall=0.5,
 )  # fmt: skip
 DESERT = Landscape(
     land,

@@ -48,7 +48,10 @@ class Dunes:
         size = np.clip(size * np.float32(0.8) + np.float32(0.75 * self.share - 0.05), 0, 1)
         size = size * (2 - size)
         bend = fbm2(across * k * np.float32(0.35), with_wind * k * np.float32(0.22), self.seed + 10, 2)
-        return with_wind + np.float32(self.length) * (np.float32(0.42) * bend + np.float32(_AHEAD) * size), size
+        # Slow drifts of the phase let ridges crowd here and stand apart there.
+        drift = noise2(across * k * np.float32(0.13), with_wind * k * np.float32(0.17), self.seed + 20)
+        ahead = np.float32(0.42) * bend + np.float32(1.1) * drift + np.float32(_AHEAD) * size
+        return with_wind + np.float32(self.length) * ahead, size
 
     def block(self, x: Floats, y: Floats, sand: Floats) -> tuple[Floats, Floats, Floats]:
         """Return height in m, slip face (0..1) and metres along the wind at one flat block, where `sand` 0..1 lies."""

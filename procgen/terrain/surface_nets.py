@@ -30,8 +30,8 @@ def surface_nets(values: Floats, origin: tuple[float, float, float], cell: float
     total, crossings = np.zeros((int(mixed.sum()), 3), np.float32), np.zeros(int(mixed.sum()), np.float32)
     for axis in range(3):
         for low in (c for c in _CORNERS if c[axis] == 0):
-            high = tuple(1 if a == axis else low[a] for a in range(3))
-            first, second = values[corner[low]][mixed], values[corner[high]][mixed]
+            i, j, k = (1 if a == axis else low[a] for a in range(3))
+            first, second = values[corner[low]][mixed], values[corner[i, j, k]][mixed]
             crosses = (first < 0) != (second < 0)
             share = first[crosses] / (first[crosses] - second[crosses])
             place = np.broadcast_to(np.array(low, np.float32), (len(share), 3)).copy()
@@ -54,9 +54,9 @@ def surface_nets(values: Floats, origin: tuple[float, float, float], cell: float
             edge[:, [u, v]] += 1
             around = []
             for du, dv in ((-1, -1), (0, -1), (0, 0), (-1, 0)):
-                place = edge.copy()
-                place[:, u] += du
-                place[:, v] += dv
-                around.append(number[tuple(place.T)])
+                beside = edge.copy()
+                beside[:, u] += du
+                beside[:, v] += dv
+                around.append(number[tuple(beside.T)])
             quads.append(np.stack(around[::-1] if turned else around, 1))
     return points, np.concatenate(quads).astype(np.int32)

@@ -121,7 +121,7 @@ def desert(terrain: TerrainSpec, seed: int) -> Desert:
     height = 22.0 * 8.0**terrain.relief
     azimuth = rng.uniform(0, 2 * np.pi)
     tall = 3.0 * 9.0 ** (0.2 + 0.8 * terrain.relief) * (0.5 + 0.7 * terrain.sand)
-    length = tall * rng.uniform(6.5, 9.0) + 18.0
+    length = tall * rng.uniform(5.2, 7.2) + 14.0
     dunes = Dunes((np.cos(azimuth), np.sin(azimuth)), length, tall, terrain.sand, subseed(seed, "dunes"))
     return Desert(
         seed, scale, 4.0 + 26.0 * terrain.ruggedness, 55.0 + 110.0 * terrain.erosion, terrain.sand,
