@@ -122,6 +122,11 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("out", type=Path, metavar="OUT.html", help="the file to write")
     _add_train(command)
     _add_render(command)
+    view = command("view", _view, "show a field in the browser, with its cameras, and truth against field; Ctrl-C ends")
+    view.add_argument("field", type=Path, help="folder that `wildfield train` wrote")
+    view.add_argument("--scene", type=Path, help="scene folder with cameras and pictures (the one it was trained on)")
+    view.add_argument("--port", type=int, help="where on this computer (8080, or the next that is free)")
+    view.add_argument("--no-browser", action="store_true", help="open no browser, only print the address")
     asset = command("asset", _asset, "grow one plant or rock into a file")
     asset.add_argument("generator", help="such as oak; `wildfield list generators` shows all")
     asset.add_argument("--seed", type=int, default=0, help="which individual (0)")
@@ -456,6 +461,12 @@ def _render(options: argparse.Namespace, progress: Progress) -> Result:
     if options.split is not None:
         raise UserError("--split goes with the views of a scene, not with --path")
     return DONE, render_path(options.field, options.scene, out, PathSettings(options.path, **given), options.device, progress)
+
+
+def _view(options: argparse.Namespace, progress: Progress) -> Result:
+    from .fields.viewer import view
+
+    return DONE, view(options.field, options.scene, options.port, not options.no_browser, progress)
 
 
 def _asset(options: argparse.Namespace, _progress: Progress) -> Result:

@@ -27,13 +27,13 @@ def orbit(cloud: SplatCloud, cameras: Sequence[Camera], lens: Camera, frames: in
     Otherwise it goes around the solid splats, of which the nearer two thirds fill the picture's shorter side.
     """
     up = up_direction(cameras)
-    surround = _surround(cameras)
-    if surround is None:
+    around = surround(cameras)
+    if around is None:
         centre, radius = _extent(cloud)
         away = radius / min(0.5 * lens.width / lens.fl_x, 0.5 * lens.height / lens.fl_y)
         rise = np.radians(RISE)
     else:
-        centre, offsets = surround
+        centre, offsets = around
         lengths = np.linalg.norm(offsets, axis=1)
         away = float(np.median(lengths)) * _closeness(lens, cameras[0])
         heights = np.degrees(np.arcsin(np.clip(offsets @ up / lengths, -1, 1)))
@@ -67,7 +67,7 @@ def looking_at(place: np.ndarray, target: np.ndarray, up: np.ndarray) -> np.ndar
     return pose
 
 
-def _surround(cameras: Sequence[Camera]) -> tuple[np.ndarray, np.ndarray] | None:
+def surround(cameras: Sequence[Camera]) -> tuple[np.ndarray, np.ndarray] | None:
     """Return what cameras stand around (3,) and their offsets from it (N, 3), or None where they look at nothing together."""
     if len(cameras) < 3:
         return None
