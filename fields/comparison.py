@@ -60,5 +60,5 @@ def wiped(pair: Pair, share: float) -> np.ndarray:
 def on_screen(picture: np.ndarray, least: int = LEAST, most: int = MOST) -> np.ndarray:
     """Return a picture with a longer side of about `least` to `most` pixels: by repeating them or taking every second or so."""
     longer = max(picture.shape[:2])
-    thin, wide = -(-longer // most), max(1, least // longer)
+    thin, wide = -(-longer // most), max(1, -(-least // longer))
     return picture[::thin, ::thin].repeat(wide, 0).repeat(wide, 1)

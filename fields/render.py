@@ -46,8 +46,8 @@ def render(field: Path, scene: Path, split: str, out: Path, device: str, progres
         mean = {key: float(np.mean([s[key] for s in scores.values() if key in s])) for key in keys}
         worst = ranked(scores)[:SHOWN]
         write_worst([part / f"comparison/{picture_name(name)}.png" for name in worst], part / "worst")
-        result = {"split": split, "field": str(field.resolve()), "scene": str(scene.resolve())}
-        result |= {"mean": mean, "worst": worst, "views": scores}
+        named = {"split": split, "field": str(field.resolve()), "scene": str(scene.resolve())}
+        result = {**named, "mean": mean, "worst": worst, "views": scores}
         write_json(part / "scores.json", result)
     return result
 

@@ -158,7 +158,7 @@ def test_a_comparison_has_truth_left_of_its_line_and_the_field_right_of_it(field
     assert (half[:, middle + 1 :] == on_screen(pair.drawn)[:, middle + 1 :]).all()
 
 
-@pytest.mark.parametrize(("size", "shape"), [((64, 48), (336, 448)), ((4000, 3000), (750, 1000)), ((700, 100), (100, 700))])
+@pytest.mark.parametrize(("size", "shape"), [((64, 48), (384, 512)), ((4000, 3000), (750, 1000)), ((700, 100), (100, 700))])
 def test_pictures_are_brought_to_the_size_of_a_screen(size: tuple[int, int], shape: tuple[int, int]) -> None:
     picture = np.zeros((size[1], size[0], 3), np.uint8)
     assert wiped(Pair(picture, picture, 100.0), 0.0).shape == (*shape, 3)
