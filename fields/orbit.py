@@ -24,13 +24,13 @@ def orbit(cloud: SplatCloud, cameras: Sequence[Camera], lens: Camera, frames: in
     """Return `frames` cameras like `lens` once around `cloud`, counter-clockwise seen from above, the first on the side of -y.
 
     Where `cameras`, those of the training, stand around something, the path does too, at their middle height and distance.
-    Otherwise it goes around the solid splats, of which the nearer two thirds fill the picture's shorter side.
+    Otherwise it goes around the solid splats, of which the nearer two thirds fill two thirds of the picture's shorter side.
     """
     up = up_direction(cameras)
     around = surround(cameras)
     if around is None:
         centre, radius = _extent(cloud)
-        away = radius / min(0.5 * lens.width / lens.fl_x, 0.5 * lens.height / lens.fl_y)
+        away = 1.5 * radius / min(0.5 * lens.width / lens.fl_x, 0.5 * lens.height / lens.fl_y)
         rise = np.radians(RISE)
     else:
         centre, offsets = around

@@ -30,8 +30,9 @@ SPLIT_COLOURS = {"train": (120, 170, 70), "val": (230, 160, 60), "test": (220, 9
 FLIGHT, STEPS = 0.7, 28
 """Seconds and pictures of a flight to a camera."""
 SH_BASE = 0.28209479177387814
-TYPICAL = 0.1
-"""Viser stores covariances as 16-bit floats, so splats are handed over in a unit in which the middle one is so wide."""
+TYPICAL, WIDEST = 0.02, 250.0
+"""Viser stores covariances as 16-bit floats, so splats are handed over in a unit in which the middle one is so wide, and
+those that would still not fit, 12,500 times as wide, are narrowed to this."""
 
 
 class Page:
@@ -50,7 +51,8 @@ class Page:
         self._add_cameras(views, progress)
 
     def _add_splats(self, cloud: SplatCloud) -> None:
-        unit = TYPICAL / max(float(np.exp(np.median(cloud.log_scales))), 1e-12)
+        unit = TYPICAL / float(np.exp(np.clip(np.median(cloud.log_scales), -25, 25)))
+        cloud = replace(cloud, log_scales=np.minimum(cloud.log_scales, np.float32(np.log(WIDEST / unit))))
         self.server.scene.add_gaussian_splats(
             "/splats",
             centers=cloud.means * np.float32(unit),
