@@ -121,19 +121,12 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("sources", type=Path, nargs="+", metavar="DATASET|FIELD", help="what to show, in this order")
     report.add_argument("out", type=Path, metavar="OUT.html", help="the file to write")
     _add_train(command)
-    render = command("render", _render, "render a field from the cameras of a scene and score it against the truth")
-    render.add_argument("field", type=Path, help="folder that `wildfield train` wrote")
-    render.add_argument(
-        "--scene", type=Path, required=True, help="scene folder, such as DATASET/scenes/0, or a dataset of one scene"
-    )
-    render.add_argument("--split", choices=("train", "val", "test"), default="test", help="which views (test)")
-    render.add_argument(
-        "--device",
-        choices=("cpu", "cuda", "auto"),
-        default="auto",
-        help="what computes (auto: the CPU, the only one in this version)",
-    )
-    render.add_argument("out", type=Path, help="folder for pictures, depth and scores.json; must not exist or be empty")
+    _add_render(command)
+    view = command("view", _view, "show a field in the browser, with its cameras, and truth against field; Ctrl-C ends")
+    view.add_argument("field", type=Path, help="folder that `wildfield train` wrote")
+    view.add_argument("--scene", type=Path, help="scene folder with cameras and pictures (the one it was trained on)")
+    view.add_argument("--port", type=int, help="where on this computer (8080, or the next that is free)")
+    view.add_argument("--no-browser", action="store_true", help="open no browser, only print the address")
     asset = command("asset", _asset, "grow one plant or rock into a file")
     asset.add_argument("generator", help="such as oak; `wildfield list generators` shows all")
     asset.add_argument("--seed", type=int, default=0, help="which individual (0)")
@@ -285,6 +278,47 @@ def _add_train(command: Callable[..., argparse.ArgumentParser]) -> None:
     train.add_argument("--resume", action="store_true", help="go on from the field's checkpoint")
 
 
+def _add_render(command: Callable[..., argparse.ArgumentParser]) -> None:
+    render = command(
+        "render", _render, "render a field from the cameras of a scene and score it against the truth, or along a path"
+    )
+    render.add_argument("field", type=Path, help="folder that `wildfield train` wrote")
+    render.add_argument(
+        "--scene",
+        type=Path,
+        help="scene folder, such as DATASET/scenes/0, or a dataset of one scene (along a path: the field's own)",
+    )
+    render.add_argument("--split", choices=("train", "val", "test"), help="which views (test)")
+    render.add_argument(
+        "--path",
+        metavar="orbit|tour|FILE.json",
+        help="instead of the scene's views: once around the field, smoothly through its training cameras, or through the "
+        "poses of a file like transforms.json or nerfstudio's camera_path.json",
+    )
+    render.add_argument("--frames", type=int, help="pictures of the path (120; of a file one for each pose)")
+    render.add_argument("--fps", type=float, help="pictures a second of a film (30)")
+    render.add_argument("--resolution", metavar="WxH", help="size of the path's pictures (that of the training cameras)")
+    render.add_argument(
+        "--background",
+        metavar="COLOUR",
+        help="behind the path: transparent, white, black or #rrggbb (PNG transparent, film white)",
+    )
+    render.add_argument(
+        "--device",
+        choices=("cpu", "cuda", "auto"),
+        default="auto",
+        help="what computes (auto: the CPU, the only one in this version)",
+    )
+    last = render.add_argument(
+        "out",
+        type=Path,
+        help="folder for pictures, depth and scores.json, or for the pictures of a path; must not exist or be empty. "
+        "A path may also be a FILE.mp4",
+    )
+    last.required = False  # nargs="?" would take nothing before the first option, and leave an OUT after it over
+    render.add_argument("--out", type=Path, dest="named_out", metavar="OUT", help="the same, in place of it")
+
+
 def _generate(options: argparse.Namespace, progress: Progress) -> Result:
     from .exporters.devices import choose_device
     from .exporters.shards import parse_shard
@@ -406,12 +440,33 @@ def _train(options: argparse.Namespace, progress: Progress) -> Result:
 
 def _render(options: argparse.Namespace, progress: Progress) -> Result:
     from .fields.render import render
+    from .fields.render_path import PathSettings, render_path
 
-    scores = render(options.field, options.scene, options.split, options.out, options.device, progress)
-    if not options.json:
-        mean = scores["mean"]
-        print(" ".join(f"{name} {value:.4g}" for name, value in mean.items()))
-    return DONE, scores
+    out = options.out or options.named_out
+    if out is None or (options.out and options.named_out):
+        raise UserError("render writes into one place: give it last, or with --out")
+    of_path = {"frames": options.frames, "fps": options.fps, "background": options.background}
+    of_path["size"] = _resolution(options.resolution) if options.resolution else None
+    given = {key: value for key, value in of_path.items() if value is not None}
+    if options.path is None:
+        if given:
+            flag = {"size": "resolution"}.get(next(iter(given)), next(iter(given)))
+            raise UserError(f"--{flag} goes with --path only: views have the size and the number of their cameras")
+        if options.scene is None:
+            raise UserError("render needs --scene SCENE for its views, or --path orbit, tour or FILE.json")
+        scores = render(options.field, options.scene, options.split or "test", out, options.device, progress)
+        if not options.json:
+            print(" ".join(f"{name} {value:.4g}" for name, value in scores["mean"].items()))
+        return DONE, scores
+    if options.split is not None:
+        raise UserError("--split goes with the views of a scene, not with --path")
+    return DONE, render_path(options.field, options.scene, out, PathSettings(options.path, **given), options.device, progress)
+
+
+def _view(options: argparse.Namespace, progress: Progress) -> Result:
+    from .fields.viewer import view
+
+    return DONE, view(options.field, options.scene, options.port, not options.no_browser, progress)
 
 
 def _asset(options: argparse.Namespace, _progress: Progress) -> Result:

@@ -22,6 +22,7 @@ PACKAGES = {
     "PIL": "pillow",
     "png": "pypng",
     "psutil": "psutil",
+    "scipy": "scipy",
     "tqdm": "tqdm",
     "tomli_w": "tomli-w",
     "trimesh": "trimesh",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -53,3 +54,12 @@ class Camera:
         y = (np.arange(self.height) + 0.5 - self.cy) / self.fl_y
         in_camera = np.stack(np.broadcast_arrays(x[None, :], y[:, None], 1.0), -1)
         return in_camera @ self.camera_to_world[:3, :3].T
+
+
+def looked_at(cameras: Iterable[Camera]) -> np.ndarray:
+    """Return the point (3,) float64 nearest to the optical axes of all `cameras`, in metres."""
+    poses = np.stack([camera.camera_to_world for camera in cameras])
+    origins, axes = poses[:, :3, 3], poses[:, :3, 2]
+    axes = axes / np.linalg.norm(axes, axis=1, keepdims=True)
+    across = np.eye(3) - axes[:, :, None] * axes[:, None, :]
+    return np.linalg.lstsq(across.sum(0), (across @ origins[:, :, None]).sum(0)[:, 0], rcond=None)[0]

@@ -6,8 +6,17 @@ import importlib.util
 
 from ..errors import UserError
 
-LEARNING = {"torch": "torch", "warp": "warp-lang", "safetensors": "safetensors", "imageio": "imageio", "psutil": "psutil"}
+LEARNING = {
+    "torch": "torch",
+    "warp": "warp-lang",
+    "safetensors": "safetensors",
+    "imageio": "imageio",
+    "psutil": "psutil",
+    "scipy": "scipy",
+}
 """Module -> the name to install it by."""
+LOOKING = {"viser": "viser", "imageio_ffmpeg": "imageio-ffmpeg"}
+"""What `wildfield view` and films need, each by itself."""
 
 
 def require_learning() -> None:
@@ -15,6 +24,12 @@ def require_learning() -> None:
     missing = [package for module, package in LEARNING.items() if importlib.util.find_spec(module) is None]
     if missing:
         raise UserError(f"fields need {', '.join(missing)}, not installed here: pip install 'wildfield[learn]'")
+
+
+def require_looking(module: str, what: str) -> None:
+    """Raise UserError where `module`, one of `LOOKING`, is missing; `what` opens the line, such as "a film needs"."""
+    if importlib.util.find_spec(module) is None:
+        raise UserError(f"{what} {LOOKING[module]}, not installed here: pip install 'wildfield[view]'")
 
 
 def require_device(device: str) -> None:

@@ -9,17 +9,19 @@ from typing import Any
 from ..errors import UserError
 from ..exporters.images import read_exr, read_png
 from ..exporters.manifest import read_json, understood
-from ..fields.render import open_field
+from ..fields.drawing import open_field
+from ..fields.render import picture_name
+from ..fields.worst import SHOWN, WHOLE, error_map, ranked
 from . import colours
 from .report import element, numbers, picture, table
 
-SHOWN = 6
-"""The most held-out views that are shown, the worst first."""
 SCORE_NAMES = {
     "psnr": ("PSNR", "dB"),
     "ssim": ("SSIM", ""),
     "depth_mean_error": ("mean depth error", "m"),
     "depth_median_error": ("median depth error", "m"),
+    "surface_median_distance": ("median distance to the exact surface", "m"),
+    "surface_95_distance": ("within which 95% of the surface lies", "m"),
 }
 
 
@@ -50,51 +52,56 @@ def _summary(field: dict[str, Any]) -> str:
 
 
 def _views(out: Path) -> str:
-    """The mean scores of a split and its views, the worst first, truth on the left of the line and field on the right."""
+    """The mean scores of a split and its views, the worst first: truth, field, error and depth beside each other."""
     scores = read_json(out / "scores.json")
-    known = {key: value for key, value in scores["mean"].items() if key in SCORE_NAMES}
+    known = {key: scores["mean"][key] for key in SCORE_NAMES if key in scores["mean"]}
     tiles = numbers([(SCORE_NAMES[key][0], f"{value:.4g} {SCORE_NAMES[key][1]}".strip()) for key, value in known.items()])
-    ranked = sorted(scores["views"].items(), key=lambda item: item[1]["psnr"])
+    worst = ranked(scores["views"])
     comparisons = {path.stem: path for path in (out / "comparison").glob("*.png")}
-    figures = [_comparison(name, score, comparisons) for name, score in ranked[:SHOWN]]
+    figures = [_comparison(name, scores["views"][name], comparisons) for name in worst[:SHOWN]]
     head = ("view", *(" ".join(filter(None, SCORE_NAMES[key])) for key in known))
-    rows = [(name, *(score.get(key, "") for key in known)) for name, score in ranked]
-    count = f"{len(ranked)} views of the {scores['split']} split"
+    rows = [(name, *(scores["views"][name].get(key, "") for key in known)) for name in worst]
+    shown = f"the worst {len(figures)} of" if len(figures) < len(worst) else "all"
+    title = f"Views of the {scores['split']} split: {shown} {len(worst)}, the worst first"
+    legend = f"Move over a field to lay the truth over it. Error: black is none, white is {WHOLE:.0%} of the range or more."
     return "\n".join(
         [
-            element("h3", f"{count}: truth left of the line, field right of it, the worst first"),
+            element("h3", html.escape(title)),
             tiles,
-            element("div", *figures, class_="pairs"),
+            element("p", html.escape(legend), class_="quiet"),
+            element("div", *figures, class_="worst"),
             element("details", element("summary", "Scores of every view"), table(head, rows)),
         ]
     )
 
 
 def _comparison(name: str, score: dict[str, float], comparisons: dict[str, Path]) -> str:
-    """One view: the truth over the field with a line to drag, and the field's depth."""
-    stem = _stem(name)
+    """One view: the truth, the field with a line to draw the truth over it, the error, and the field's depth."""
+    stem = picture_name(name)
     if stem not in comparisons:
         raise UserError(f"{name}: has scores but no picture in comparison/; render the field again")
     both = read_png(comparisons[stem])[..., :3]
     half = both.shape[1] // 2
     truth, drawn = colours.data_uri(both[:, :half]), colours.data_uri(both[:, half:])
-    over = element("div", picture(truth, alt="truth"), class_="over")
-    tags = element("span", "truth", class_="tag", style="left:6px") + element("span", "field", class_="tag", style="right:6px")
+    error = colours.data_uri(error_map(both[:, half:], both[:, :half]))
     depth = read_exr(comparisons[stem].parent.parent / "depth" / f"{stem}.exr")["Z"]
     near, far = colours.depth_range(depth, depth > 0)
-    drawn_depth = colours.data_uri(colours.depth_picture(depth, depth > 0, near, far))
-    caption = element(
-        "figcaption", element("b", html.escape(name.split("/")[1] if "/" in name else name)), f"{score['psnr']:.2f} dB"
-    )
-    left = element("figure", element("div", picture(drawn, alt="field"), over, tags, class_="split"), caption)
-    right = element("figure", picture(drawn_depth, alt="depth"), element("figcaption", element("b", "Depth of the field")))
-    return element("div", left, right, class_="pair")
+    depth_uri = colours.data_uri(colours.depth_picture(depth, depth > 0, near, far))
+    over = element("div", picture(truth, alt="truth over the field"), class_="over", style="width:0")
+    split = element("div", picture(drawn, alt="field"), over, class_="split")
+    short = name.split("/")[1] if "/" in name else name
+    off = f"{score['surface_median_distance']:.3g} m off" if "surface_median_distance" in score else ""
+    figures = [
+        _figure(picture(truth, alt="truth"), "Truth", short),
+        _figure(split, "Field", f"{score['psnr']:.2f} dB"),
+        _figure(picture(error, alt="error"), "Error", f"SSIM {score['ssim']:.3f}" if "ssim" in score else ""),
+        _figure(picture(depth_uri, alt="depth of the field"), "Depth of the field", off),
+    ]
+    return element("div", *figures, class_="row")
 
 
-def _stem(name: str) -> str:
-    """The file name that `wildfield render` gives a view ("frames/view_003/rgb/0001.png" to "view_003_0001")."""
-    plain = name.removeprefix("frames/").rpartition(".")[0] if "." in name else name
-    return plain.replace("/rgb/", "_").replace("/", "_")
+def _figure(shown: str, title: str, note: str) -> str:
+    return element("figure", shown, element("figcaption", element("b", html.escape(title)), html.escape(note)))
 
 
 def curve(points: list[dict[str, Any]], width: int = 640, height: int = 220) -> str:

@@ -149,6 +149,10 @@ def test_rendering_writes_pictures_depth_and_scores_that_agree_with_the_files(sc
     assert scores["mean"]["psnr"] > 19
     assert scores["mean"]["ssim"] > 0.75
     assert scores["mean"]["depth_median_error"] < 0.15
+    assert 0 < scores["mean"]["surface_median_distance"] < scores["mean"]["depth_median_error"]
+    assert scores["mean"]["surface_95_distance"] < 0.5
+    psnrs = [scores["views"][name]["psnr"] for name in scores["worst"]]
+    assert psnrs == sorted(psnrs) and len(list((out / "worst").iterdir())) == len(psnrs) == 2
     for name, score in scores["views"].items():
         number = name.split("/")[1]
         drawn, truth = read_picture(out / f"rgb/{number}_0001.png") / 255, read_picture(scene / name) / 255

@@ -101,7 +101,15 @@ def read_report(tmp_path: Path, *sources: Path) -> str:
 @needs_learning
 def test_the_report_shows_field_beside_truth_and_needs_no_other_file(orbit: Path, field: Path, tmp_path: Path) -> None:
     page = read_report(tmp_path, orbit, field)
-    for words in ("Depth", "Normals", "Instances", "truth left of the line", "validation PSNR"):
+    for words in (
+        "Depth",
+        "Normals",
+        "Instances",
+        "lay the truth over it",
+        "Error",
+        "distance to the exact surface",
+        "validation PSNR",
+    ):
         assert words in page
 
 

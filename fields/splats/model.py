@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 import torch
 
-from ..cameras import Camera
+from ..cameras import Camera, looked_at
 from ..data import Points
 from .ply import SplatCloud
 from .rasterize import Splats
@@ -106,11 +106,8 @@ def random_points(cameras: Iterable[Camera], count: int, rng: np.random.Generato
 
     The centre is the point nearest to all optical axes; the radius half the mean distance from it to the cameras.
     """
-    poses = [camera.camera_to_world for camera in cameras]
-    origins, axes = np.stack([pose[:3, 3] for pose in poses]), np.stack([pose[:3, 2] for pose in poses])
-    axes = axes / np.linalg.norm(axes, axis=1, keepdims=True)
-    across = np.eye(3) - axes[:, :, None] * axes[:, None, :]
-    centre = np.linalg.lstsq(across.sum(0), (across @ origins[:, :, None]).sum(0)[:, 0], rcond=None)[0]
+    cameras = list(cameras)
+    origins, centre = np.stack([camera.position for camera in cameras]), looked_at(cameras)
     radius = 0.5 * max(float(np.linalg.norm(origins - centre, axis=1).mean()), 1e-3)
     direction = rng.standard_normal((count, 3))
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)

@@ -1,0 +1,77 @@
+"""A trained field, opened to be drawn from any pinhole camera."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import UserError
+from .cameras import Camera
+from .files import read_json
+from .requirements import require_learning
+from .train import FIELD_FORMAT, one_torch_thread
+
+SEEN = 0.05
+"""Coverage from which a pixel has a depth."""
+
+
+def open_field(folder: Path) -> dict[str, Any]:
+    """Return what field.json of a field folder holds. Raises UserError where there is none or of another format."""
+    path = folder / "field.json"
+    if not path.is_file():
+        raise UserError(f"{folder}: is no field, it has no field.json; give the output folder of `wildfield train`")
+    field = read_json(path)
+    if field.get("format") != FIELD_FORMAT:
+        raise UserError(f"{path}: format {field.get('format')!r}, this version reads {FIELD_FORMAT}; train the field again")
+    if field.get("type") != "splats":
+        raise UserError(f"{path}: type {field.get('type')!r}; this version draws splats")
+    return field
+
+
+class Drawer:
+    """The field in a folder, in memory, with the threads that draw it; a context manager that ends them.
+
+    `draw` may be called from any thread, one call at a time is at work.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        require_learning()
+        self.description = open_field(folder)
+
+        from .settings import physical_cores
+        from .splats.launch import Launcher
+        from .splats.model import Model
+        from .splats.ply import read_splats
+
+        self.cloud = read_splats(folder / "splats.ply")
+        if not len(self.cloud):
+            raise UserError(f"{folder / 'splats.ply'}: holds no splats; train the field again")
+        self._splats = Model.from_cloud(self.cloud).splats()
+        self._launch = Launcher(physical_cores())
+        self._turn = threading.Lock()
+
+    def __enter__(self) -> Drawer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._turn:
+            self._launch.close()
+
+    def draw(self, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
+        """Return what `camera` sees of the field.
+
+        That is colour premultiplied by alpha, and alpha, (H, W, 4) float32, and expected planar depth (H, W) float32 in
+        metres, 0 where coverage is under `SEEN`.
+        """
+        import torch
+
+        from .splats.rasterize import rasterize
+
+        with self._turn, one_torch_thread(), torch.no_grad():
+            picture = rasterize(self._splats, 3, camera, self._launch)
+            layers = torch.cat([picture.colour, picture.alpha[..., None]], -1).numpy()
+            depth = np.where(picture.alpha.numpy() >= SEEN, picture.depth.numpy(), 0).astype(np.float32)
+        return layers, depth
