@@ -134,6 +134,7 @@ def parser() -> argparse.ArgumentParser:
         help="what computes (auto: the CPU, the only one in this version)",
     )
     render.add_argument("out", type=Path, help="folder for pictures, depth and scores.json; must not exist or be empty")
+    _add_convert(command)
     asset = command("asset", _asset, "grow one plant or rock into a file")
     asset.add_argument("generator", help="such as oak; `wildfield list generators` shows all")
     asset.add_argument("--seed", type=int, default=0, help="which individual (0)")
@@ -285,6 +286,16 @@ def _add_train(command: Callable[..., argparse.ArgumentParser]) -> None:
     train.add_argument("--resume", action="store_true", help="go on from the field's checkpoint")
 
 
+def _add_convert(command: Callable[..., argparse.ArgumentParser]) -> None:
+    convert = command("convert", _convert, "write a field in another format of splats, or make a field of such a file")
+    convert.add_argument(
+        "source", type=Path, metavar="IN", help="a field's folder, or a file: .ply, .compressed.ply, .spz or .splat"
+    )
+    convert.add_argument(
+        "out", type=Path, metavar="OUT", help="a file, whose ending tells the format, or a new folder, which becomes a field"
+    )
+
+
 def _generate(options: argparse.Namespace, progress: Progress) -> Result:
     from .exporters.devices import choose_device
     from .exporters.shards import parse_shard
@@ -412,6 +423,15 @@ def _render(options: argparse.Namespace, progress: Progress) -> Result:
         mean = scores["mean"]
         print(" ".join(f"{name} {value:.4g}" for name, value in mean.items()))
     return DONE, scores
+
+
+def _convert(options: argparse.Namespace, _progress: Progress) -> Result:
+    from .fields.convert import convert
+
+    result = convert(options.source, options.out)
+    if not options.json:
+        print("{out}: {splats:,} splats of degree {degree}, {bytes:,} bytes from {bytes_in:,}".format(**result))
+    return DONE, result
 
 
 def _asset(options: argparse.Namespace, _progress: Progress) -> Result:
