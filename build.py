@@ -102,7 +102,7 @@ def setup(_arguments: list[str]) -> int:
     constraints = constraints_file()
     # torch first and by its exact version: asked for as somebody's dependency, pip would weigh every newer build.
     pip("install", "--constraint", constraints, "torch")
-    pip("install", "--constraint", constraints, "--editable", f"{ROOT}[blender,learn,formats,cloud,dev,readers]")
+    pip("install", "--constraint", constraints, "--editable", f"{ROOT}[blender,learn,splats,formats,cloud,dev,readers]")
     STAMP.write_text(json.dumps(wanted, indent=1) + "\n")
     return 0
 

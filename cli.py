@@ -127,6 +127,7 @@ def parser() -> argparse.ArgumentParser:
     view.add_argument("--scene", type=Path, help="scene folder with cameras and pictures (the one it was trained on)")
     view.add_argument("--port", type=int, help="where on this computer (8080, or the next that is free)")
     view.add_argument("--no-browser", action="store_true", help="open no browser, only print the address")
+    _add_out_of_fields(command)
     asset = command("asset", _asset, "grow one plant or rock into a file")
     asset.add_argument("generator", help="such as oak; `wildfield list generators` shows all")
     asset.add_argument("--seed", type=int, default=0, help="which individual (0)")
@@ -319,6 +320,23 @@ def _add_render(command: Callable[..., argparse.ArgumentParser]) -> None:
     render.add_argument("--out", type=Path, dest="named_out", metavar="OUT", help="the same, in place of it")
 
 
+def _add_out_of_fields(command: Callable[..., argparse.ArgumentParser]) -> None:
+    convert = command("convert", _convert, "write a field in another format of splats, or make a field of such a file")
+    convert.add_argument(
+        "source", type=Path, metavar="IN", help="a field's folder, or a file: .ply, .compressed.ply, .spz or .splat"
+    )
+    convert.add_argument(
+        "out", type=Path, metavar="OUT", help="a file, whose ending tells the format, or a new folder, which becomes a field"
+    )
+
+    mesh = command("mesh", _mesh, "cut the surface that a field shows out as a mesh with colours")
+    mesh.add_argument("field", type=Path, help="folder that `wildfield train` wrote, or a file of splats")
+    mesh.add_argument("out", type=Path, metavar="OUT", help="file ending in .ply, .obj or .glb")
+    mesh.add_argument("--voxel", type=float, metavar="METRES", help="how fine (a 200th of the surface's longest side)")
+    mesh.add_argument("--scene", type=Path, help="folder whose cameras look at the field (the scene that it was trained on)")
+    mesh.add_argument("--far", type=float, metavar="METRES", help="leave out what a camera sees beyond, as a sky (nothing)")
+
+
 def _generate(options: argparse.Namespace, progress: Progress) -> Result:
     from .exporters.devices import choose_device
     from .exporters.shards import parse_shard
@@ -467,6 +485,24 @@ def _view(options: argparse.Namespace, progress: Progress) -> Result:
     from .fields.viewer import view
 
     return DONE, view(options.field, options.scene, options.port, not options.no_browser, progress)
+
+
+def _convert(options: argparse.Namespace, _progress: Progress) -> Result:
+    from .fields.convert import convert
+
+    result = convert(options.source, options.out)
+    if not options.json:
+        print("{out}: {splats:,} splats of degree {degree}, {bytes:,} bytes from {bytes_in:,}".format(**result))
+    return DONE, result
+
+
+def _mesh(options: argparse.Namespace, progress: Progress) -> Result:
+    from .fields.mesh import mesh
+
+    result = mesh(options.field, options.out, options.voxel, options.scene, options.far, progress)
+    if not options.json:
+        print("{out}: {triangles:,} triangles, voxels of {voxel:.3g} m".format(**result))
+    return DONE, result
 
 
 def _asset(options: argparse.Namespace, _progress: Progress) -> Result:

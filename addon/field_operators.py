@@ -8,9 +8,9 @@ import bpy
 from bpy_extras.io_utils import ImportHelper
 
 from ..errors import UserError
+from ..fields.splats.formats import FORMATS, splat_file
 from . import field_store
 from .engine import ENGINE
-from .field_files import splat_file
 from .field_properties import hosts
 from .viewport_fields import redraw
 
@@ -39,14 +39,14 @@ def add_field(scene: bpy.types.Scene, path: Path) -> bpy.types.Object:
 
 
 class WILDFIELD_OT_load_field(bpy.types.Operator, ImportHelper):
-    """Show a trained field: the folder that a training wrote, or a PLY file of Gaussian splats"""
+    """Show a trained field: the folder that a training wrote, or a file of Gaussian splats: .ply, .spz or .splat"""
 
     bl_idname = "wildfield.load_field"
     bl_label = "Load Field"
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012
 
     filename_ext = ".ply"
-    filter_glob: bpy.props.StringProperty(default="*.ply", options={"HIDDEN"})
+    filter_glob: bpy.props.StringProperty(default=";".join(f"*{ending}" for ending in FORMATS), options={"HIDDEN"})
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         chosen = Path(self.filepath)
@@ -154,7 +154,7 @@ class WILDFIELD_OT_render_fields(bpy.types.Operator):
 
 
 def _import_menu(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
-    self.layout.operator(WILDFIELD_OT_load_field.bl_idname, text="Gaussian Splats (.ply)")
+    self.layout.operator(WILDFIELD_OT_load_field.bl_idname, text="Gaussian Splats (.ply, .spz, .splat)")
 
 
 CLASSES = (

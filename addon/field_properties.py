@@ -15,7 +15,7 @@ class WildfieldField(bpy.types.PropertyGroup):
 
     path: bpy.props.StringProperty(
         name="Field",
-        description="Field folder that a training wrote, or a PLY file of Gaussian splats",
+        description="Field folder that a training wrote, or a file of Gaussian splats (.ply, .spz, .splat)",
         subtype="FILE_PATH",
     )
     show: bpy.props.BoolProperty(name="Show", description="Draw this field in the viewport and in renders", default=True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import UserError
 from .cameras import FARTHEST
+from .ply_file import read_vertices
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,8 +23,6 @@ class Points:
 
 def read_ply_points(path: Path) -> Points:
     """Return the vertices of a PLY as points, grey where it has no colours. Raises UserError where it holds none."""
-    from .splats.ply import read_vertices
-
     rows = read_vertices(path)
     names = rows.dtype.names or ()
     if not {"x", "y", "z"} <= set(names) or not len(rows):

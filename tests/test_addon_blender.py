@@ -264,6 +264,15 @@ def test_a_field_is_loaded_shown_in_the_panel_and_removed(addon: Any, tmp_path: 
     assert field_store.arrays(str(ply)) is None
 
 
+@pytest.mark.parametrize("ending", [".spz", ".splat", ".compressed.ply"])
+def test_splats_of_other_programs_are_shown_as_a_field(addon: Any, tmp_path: Path, ending: str) -> None:
+    from wildfield.fields.convert import convert
+
+    convert(write_ply(tmp_path / "one.ply"), tmp_path / f"other{ending}")
+    assert addon.ops.wildfield.load_field(filepath=str(tmp_path / f"other{ending}")) == {"FINISHED"}
+    assert [host.type for host in addon.context.scene.objects] == ["EMPTY"]
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"ply\nformat ascii 1.0\nend_header\n", b"\x89PNG"], ids=["empty", "no splats", "no PLY"]
 )

@@ -10,17 +10,16 @@ import torch
 
 from ..cameras import Camera, looked_at
 from ..data import Points
-from .ply import SplatCloud
+from .cloud import SH_BASE, SplatCloud
 from .rasterize import Splats
 
 NAMES = ("means", "quaternions", "log_scales", "opacity_logits", "base", "rest")
-SH_BASE = 0.28209479177387814
 
 
 class Model:
     """N splats before their activations: `parameters` maps each of `NAMES` to a float32 leaf tensor.
 
-    Shapes are those of `ply.SplatCloud`.
+    Shapes are those of `cloud.SplatCloud`.
     """
 
     def __init__(self, parameters: dict[str, torch.Tensor]) -> None:

@@ -5,38 +5,18 @@ Numpy and plyfile only: Blender's side reads fields with this module and has no 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from plyfile import PlyData, PlyElement, PlyParseError
+from plyfile import PlyData, PlyElement
 
 from ...errors import UserError
 from ..files import replacing
+from ..ply_file import read_vertices
+from .cloud import SplatCloud, stored
 
 BANDS = {0: 0, 9: 1, 24: 2, 45: 3}
 """Number of f_rest columns -> degree of the spherical harmonics."""
-
-
-@dataclass(frozen=True, eq=False)
-class SplatCloud:
-    """N splats as they are stored, before the activations; all float32, world coordinates in metres."""
-
-    means: np.ndarray
-    """(N, 3)"""
-    quaternions: np.ndarray
-    """(N, 4) as w, x, y, z, of any length but zero."""
-    log_scales: np.ndarray
-    """(N, 3) natural logarithms of the standard deviations in metres."""
-    opacity_logits: np.ndarray
-    """(N,) opacity is 1 / (1 + exp(-logit))."""
-    base: np.ndarray
-    """(N, 3) spherical harmonics of degree 0; colour is 0.5 + 0.28209479 * base + higher degrees."""
-    rest: np.ndarray
-    """(N, 15, 3) spherical harmonics of degrees 1 to 3, 0 where the file has fewer."""
-
-    def __len__(self) -> int:
-        return len(self.means)
 
 
 def write_splats(path: Path, cloud: SplatCloud) -> None:
@@ -58,17 +38,6 @@ def write_splats(path: Path, cloud: SplatCloud) -> None:
         rows[name] = values
     with replacing(path) as part:
         PlyData([PlyElement.describe(rows, "vertex")], byte_order="<").write(str(part))
-
-
-def read_vertices(path: Path) -> np.ndarray:
-    """Return the vertices of any PLY as a structured array. Raises UserError where the file is no whole PLY."""
-    try:
-        # Read, not mapped: where another process cuts a mapped file short, the system kills this one.
-        return PlyData.read(str(path), mmap=False)["vertex"].data
-    except KeyError as error:
-        raise UserError(f"{path}: this PLY has no vertices") from error
-    except (PlyParseError, OSError, ValueError, OverflowError, MemoryError, TypeError, IndexError) as error:
-        raise UserError(f"{path}: is missing or no whole PLY file ({error})") from error
 
 
 def read_splats(path: Path) -> SplatCloud:
@@ -98,20 +67,12 @@ def read_splats(path: Path) -> SplatCloud:
     if extra:
         by_channel = columns(*(f"f_rest_{k}" for k in range(extra))).reshape(len(rows), 3, extra // 3)
         rest[:, : extra // 3] = by_channel.transpose(0, 2, 1)
-    cloud = SplatCloud(
+    return stored(
+        path,
         means=columns("x", "y", "z"),
         quaternions=columns("rot_0", "rot_1", "rot_2", "rot_3"),
         log_scales=columns("scale_0", "scale_1", "scale_2"),
-        opacity_logits=np.clip(columns("opacity")[:, 0], -30, 30),
+        opacity_logits=columns("opacity")[:, 0],
         base=columns("f_dc_0", "f_dc_1", "f_dc_2"),
         rest=rest,
     )
-    parts = (cloud.means, cloud.quaternions, cloud.log_scales, cloud.opacity_logits[:, None], cloud.base, cloud.rest)
-    finite = np.all([np.isfinite(part).reshape(len(rows), -1).all(1) for part in parts], axis=0)
-    broken = np.flatnonzero(~finite | ~cloud.quaternions.any(1))
-    if len(broken):
-        raise UserError(
-            f"{path}: {len(broken)} of {len(rows)} splats hold numbers that are not finite or no rotation, "
-            f"first at row {broken[0]}; clean the file in the program that wrote it"
-        )
-    return cloud
