@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..cameras.looking import Wish
 from ..registry import world
 from ..rng import stream
-from ..scatter.forest import Woods
+from ..scatter.forest import Habits, Woods
 from ..scatter.forest_habitat import ForestHabitat
 from ..scatter.habitat import Floats, Habitat, smoothstep
 from ..scatter.stones import Stones
@@ -21,7 +21,7 @@ from .landscape import Landscape
 _CONIFERS = {"broadleaf": (0.0, 0.05), "mixed": (0.3, 0.65), "conifer": (0.95, 1.0)}
 """Kinds of wood, by the share of conifers."""
 _SEASONS = ("summer",) * 4 + ("autumn",) * 3 + ("spring",) * 2 + ("dry",)
-STAND = {
+STAND: Habits = {
     "oak": {
         "height": (19.0, 24.0), "crown_base": (0.42, 0.5), "crown_width": (0.5, 0.6), "fork": (0.36, 0.44),
         "leader": (0.62, 0.74), "limb_angle": (45.0, 58.0), "girth": (0.013, 0.017), "age": (0.6, 0.85),
@@ -93,7 +93,7 @@ def land(spec: SceneSpec) -> Terrain:
 def floor(terrain: Terrain, rng: np.random.Generator) -> NDArray[np.float32]:
     """Return places (N, 2) m on gentle ground within 260 m of the origin."""
     places = rng.uniform(-260.0, 260.0, (240, 2)).astype(np.float32)
-    slope = terrain.slope(*places.T, reach=4.0)
+    slope = terrain.slope(places[:, 0], places[:, 1], 4.0)
     return places[np.argsort(np.abs(slope - 0.1), kind="stable")[:60]]
 
 
@@ -119,7 +119,7 @@ FOREST = Landscape(
         of_broadleaf=2,
         spacing=4.7,
         reach=700.0,
-        variants=3,
+        variants=2,
         tallest=36.0,
         framing=False,
         clear=4.2,

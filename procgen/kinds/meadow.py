@@ -69,7 +69,7 @@ def hay(terrain: Terrain, rng: np.random.Generator) -> NDArray[np.float32]:
     """Return places (N, 2) m in hay meadows within 420 m of the origin, off their borders, on gentle ground."""
     places = rng.uniform(-420.0, 420.0, (900, 2)).astype(np.float32)
     number, border = fields_of(terrain.seed).at(*places.T)
-    slope = terrain.slope(*places.T, reach=4.0)
+    slope = terrain.slope(places[:, 0], places[:, 1], 4.0)
     unfit = 4.0 * (number > 0.76) + 4.0 * (number < 0.45) + 2.0 * (border < 9.0) + np.abs(slope - np.float32(0.07))
     return places[np.argsort(unfit, kind="stable")[:70]]
 

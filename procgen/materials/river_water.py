@@ -32,4 +32,4 @@ def _ripples(w: NodeWriter) -> Socket:
         train = w.noise(place, scale=1.0, detail=1.0, distortion=0.6) * size
         height = train if height is None else height + train
     quick = 0.22 + 0.95 * w.smoothstep(0.38, 0.66, slack)
-    return w.bump(height * quick * (0.5 + 2.5 * waves), 1.0)
+    return w.bump(height * quick * (0.9 + 3.0 * waves), 1.0)

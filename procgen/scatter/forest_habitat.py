@@ -32,7 +32,7 @@ class ForestHabitat(Habitat):
 
     def light(self, x: Any, y: Any, z: Floats) -> Floats:
         """How much light comes down to the floor, 0 under a closed canopy to 1 in a glade."""
-        return 1.0 - smoothstep(0.15, 0.65, self.forest(x, y, z, self.slope(x, y)))
+        return 1.0 - smoothstep(0.15, 0.65, self.forest(x, y, z, self.land.near.slope(x, y)))
 
     def grass(self, x: Any, y: Any, z: Floats) -> Floats:
         """How densely grass stands: in glades, and in thin tufts where some light comes through."""

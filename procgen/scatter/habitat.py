@@ -100,7 +100,7 @@ class Habitat:
 
     def canopy(self, x: Any, y: Any, z: Floats) -> Floats:
         """How much of the sky trees cover: what they shed lies below."""
-        return smoothstep(0.04, 0.4, self.forest(x, y, z, self.slope(x, y)))
+        return smoothstep(0.04, 0.4, self.forest(x, y, z, self.land.near.slope(x, y)))
 
     def snow(self, x: Any, y: Any, z: Floats, slope: Floats) -> Floats:
         """How much snow lies: high up, on gentle ground, lower in hollows and gullies."""

@@ -77,10 +77,10 @@ def litter(woods: Woods, habitat: Habitat, view: View) -> MeshData | None:
     for number, name in enumerate(broadleaf):
         share = _SHED[season] / len(broadleaf)
         under = _under(habitat, number, len(broadleaf), True)
-        found.append(_leaves(name, season, _laid(habitat, view, f"leaves {name}", 0.06, 0.085, share, under)))
+        found.append(_leaves(name, season, _laid(habitat, view, f"leaves {name}", 0.068, 0.085, share, under)))
     needles = _under(habitat, 0, 1, False)
     if conifers:
-        found.append(_needles(_laid(habitat, view, "needles", 0.05, 0.06, 0.8, needles)))
+        found.append(_needles(_laid(habitat, view, "needles", 0.06, 0.06, 0.9, needles)))
         found.append(_cones(conifers[0], _laid(habitat, view, "cones", 0.7, 0.11, 0.45, needles)))
     found.append(_twigs(_laid(habitat, view, "twigs", 0.3, 0.16, 0.5, lambda x, y, z: habitat.canopy(x, y, z))))
     whole = [mesh for mesh in found if mesh is not None]
@@ -104,7 +104,7 @@ def _under(habitat: Habitat, number: int, count: int, broadleaf: bool) -> Under:
 
 def _laid(habitat: Habitat, view: View, name: str, spacing: float, size: float, most: float, under: Under) -> Pieces:
     """Return where pieces of about `size` m lie, at `most` on that share of the places `spacing` m apart."""
-    reach = min(26.0, max(3.0, 0.45 * size / view.pixel_angle))
+    reach = min(17.0, max(3.0, 0.4 * size / view.pixel_angle))
     places = lattice(spacing, view.box(reach), subseed(habitat.seed, "litter", name))
     x, y = places.x.ravel(), places.y.ravel()
     distance = view.distance(x, y)

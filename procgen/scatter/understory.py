@@ -58,12 +58,12 @@ def tufts(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Float
 
 
 UNDERSTORY = (
-    Sowing("fern", 0.75, 90.0, 4, 0.06, 0.14, ferns, clearance=2.0),
+    Sowing("fern", 0.75, 90.0, 3, 0.06, 0.14, ferns, clearance=2.0),
     Sowing("hazel", 3.2, 260.0, 2, 0.08, 0.03, thicket, clearance=6.0),
     Sowing("ivy", 5.0, 70.0, 2, 0.03, 0.0, floor, clearance=4.0),
-    Sowing("moss", 0.26, 14.0, 4, 0.05, 0.0, mossy, clearance=1.2),
-    Sowing("mushroom", 0.9, 22.0, 3, 0.05, 0.0, floor, clearance=1.4),
-    Sowing("fallen_log", 7.0, 200.0, 3, 0.02, 0.0, floor, clearance=4.5),
+    Sowing("moss", 0.26, 14.0, 3, 0.05, 0.0, mossy, clearance=1.2),
+    Sowing("mushroom", 0.9, 22.0, 2, 0.05, 0.0, floor, clearance=1.4),
+    Sowing("fallen_log", 7.0, 200.0, 2, 0.02, 0.0, floor, clearance=4.5),
     Sowing("hollow_tree", 27.0, 200.0, 1, 0.03, 0.0, floor, clearance=8.0),
     Sowing("dead_tree", 15.0, 160.0, 2, 0.04, 0.0, floor, clearance=6.0),
     Sowing("grass", 0.36, 30.0, 4, 0.08, 0.12, tufts, clearance=1.8),

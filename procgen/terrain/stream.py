@@ -139,9 +139,18 @@ def beside(line: Course, square: Square, samples: int) -> Beside:
     beyond = np.sqrt(np.maximum(nearest - across**2 - on**2, 0))
     side = np.where(across < 0, np.float32(-1), np.float32(1))
     along = at * np.float32(STEP) + on
-    values = (along, across + side * beyond, line.level[at], line.width[at], line.bend[at])
-    far = (0.0, REACH, 0.0, 1.0, 0.0)
-    return Beside(*(np.where(near, v, np.float32(f)).astype(np.float32) for v, f in zip(values, far, strict=True)), near)
+
+    def known(values: Floats, elsewhere: float) -> Floats:
+        return np.where(near, values, np.float32(elsewhere)).astype(np.float32)
+
+    return Beside(
+        known(along, 0.0),
+        known(across + side * beyond, REACH),
+        known(line.level[at], 0.0),
+        known(line.width[at], 1.0),
+        known(line.bend[at], 0.0),
+        near,
+    )
 
 
 def level_around(line: Course, x: Floats, y: Floats) -> Floats:
