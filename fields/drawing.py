@@ -12,6 +12,7 @@ from ..errors import UserError
 from .cameras import Camera
 from .files import read_json
 from .requirements import require_learning
+from .splats.formats import read_any, splat_file
 from .train import FIELD_FORMAT, one_torch_thread
 
 SEEN = 0.05
@@ -32,23 +33,24 @@ def open_field(folder: Path) -> dict[str, Any]:
 
 
 class Drawer:
-    """The field in a folder, in memory, with the threads that draw it; a context manager that ends them.
+    """The field in a folder, or the splats of a file, in memory, with the threads that draw it; a context manager that ends
+    them.
 
     `draw` may be called from any thread, one call at a time is at work.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, source: Path) -> None:
         require_learning()
-        self.description = open_field(folder)
+        self.description = {} if source.is_file() else open_field(source)
 
         from .settings import physical_cores
         from .splats.launch import Launcher
         from .splats.model import Model
-        from .splats.ply import read_splats
 
-        self.cloud = read_splats(folder / "splats.ply")
+        path = splat_file(source)
+        self.cloud = read_any(path)
         if not len(self.cloud):
-            raise UserError(f"{folder / 'splats.ply'}: holds no splats; train the field again")
+            raise UserError(f"{path}: holds no splats; train the field again")
         self._splats = Model.from_cloud(self.cloud).splats()
         self._launch = Launcher(physical_cores())
         self._turn = threading.Lock()

@@ -22,14 +22,14 @@ from ..errors import UserError, nearest
 from ..progress import Progress
 from .cameras import Camera
 from .data import open_scene
+from .drawing import SEEN, Drawer
 from .files import read_json, replacing, writing
 from .fusion import BLOCK, Volume, looked_up
 from .requirements import require_learning
-from .splats.formats import read_any, splat_file
-from .train import one_torch_thread
+from .splats.formats import splat_file
 
-NOTHING, SURFACE = 0.05, 0.5
-"""Coverage up to which a pixel sees nothing, and from which it sees a surface; between them is an edge."""
+SURFACE = 0.5
+"""Coverage from which a pixel sees a surface; between this and `SEEN`, from which it sees something, is an edge."""
 SAMPLES = 20_000
 """Surface points of each view that the volume is laid out by."""
 STRAYS = 0.001
@@ -75,30 +75,20 @@ def mesh(
     source = splat_file(field)
     views = open_scene(scene or _own_scene(field)).views
     cameras = list({view.name: view.camera for split in views.values() for view in split}.values())
-    cloud = read_any(source)
+    with Drawer(source) as drawer, progress.task("Cutting out the surface", 3 * len(cameras)) as task:
 
-    from .settings import physical_cores
-    from .splats.launch import Launcher
-    from .splats.model import Model
+        def drawn() -> Iterator[Drawn]:
+            for camera in cameras:
+                yield _draw(drawer, camera, far or np.inf)
+                task.advance()
 
-    splats, launch = Model.from_cloud(cloud).splats(), Launcher(physical_cores())
-
-    def drawn() -> Iterator[Drawn]:
-        for camera in cameras:
-            yield _draw(splats, camera, launch, far or np.inf)
-            task.advance()
-
-    try:
-        with one_torch_thread(), progress.task("Cutting out the surface", 3 * len(cameras)) as task:
-            volume = laid_out([points_of(view) for view in drawn()], voxel)
-            for view in drawn():
-                volume.integrate(view.camera, view.depth)
-            vertices, faces = without_specks(*volume.surface())
-            if not len(faces):
-                raise UserError(f"{field}: no surface with voxels of {volume.voxel:.3g} m; give a smaller --voxel")
-            colours = coloured(vertices, faces, drawn(), volume.truncation)
-    finally:
-        launch.close()
+        volume = laid_out([points_of(view) for view in drawn()], voxel)
+        for view in drawn():
+            volume.integrate(view.camera, view.depth)
+        vertices, faces = without_specks(*volume.surface())
+        if not len(faces):
+            raise UserError(f"{field}: no surface with voxels of {volume.voxel:.3g} m; give a smaller --voxel")
+        colours = coloured(vertices, faces, drawn(), volume.truncation)
     with writing(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         with replacing(out) as part:
@@ -118,16 +108,11 @@ def _own_scene(field: Path) -> Path:
     return Path(found)
 
 
-def _draw(splats: Any, camera: Camera, launch: Any, far: float) -> Drawn:
-    import torch
-
-    from .splats.rasterize import rasterize
-
-    with torch.no_grad():
-        picture = rasterize(splats, 3, camera, launch)
-    alpha, depth = picture.alpha.numpy(), picture.depth.numpy()
-    colour = np.clip(picture.colour.numpy() / np.maximum(alpha, NOTHING)[..., None], 0, 1)
-    known = np.where(alpha < NOTHING, np.inf, np.where(alpha < SURFACE, 0, depth))
+def _draw(drawer: Drawer, camera: Camera, far: float) -> Drawn:
+    layers, depth = drawer.draw(camera)
+    alpha = layers[..., 3]
+    colour = np.clip(layers[..., :3] / np.maximum(alpha, SEEN)[..., None], 0, 1)
+    known = np.where(alpha < SEEN, np.inf, np.where(alpha < SURFACE, 0, depth))
     return Drawn(camera, colour, np.where(known > far, np.inf, known))
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from .cameras import Camera, looked_at
-from .splats.ply import SplatCloud
+from .splats.cloud import SplatCloud
 
 RISE = 20.0
 """Degrees above the horizon where no camera tells of a better height."""

@@ -21,7 +21,7 @@ from .drawing import Drawer
 from .orbit import orbit, surround, up_direction
 from .render import picture_name
 from .scene import SPLITS, View
-from .splats.ply import SplatCloud
+from .splats.cloud import SplatCloud
 from .tour import through
 
 MOST_CAMERAS = 300

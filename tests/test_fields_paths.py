@@ -25,7 +25,8 @@ from wildfield.fields.path_file import read_path, resized, write_path
 from wildfield.fields.render import render
 from wildfield.fields.render_path import PathSettings, render_path
 from wildfield.fields.settings import TrainSettings
-from wildfield.fields.splats.ply import SplatCloud, read_splats
+from wildfield.fields.splats.cloud import SplatCloud
+from wildfield.fields.splats.ply import read_splats
 from wildfield.fields.tour import sorted_stops, through
 from wildfield.fields.train import train
 from wildfield.progress import Progress

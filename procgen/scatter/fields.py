@@ -117,8 +117,8 @@ class Fields:
         return u.astype(np.float32), v.astype(np.float32)
 
     def _random(self, column: NDArray[np.int64], row: NDArray[np.int64], name: int) -> NDArray[np.float32]:
-        """Return a number in 0..1 for each cell; the cells are moved, for opposite ones of odd numbers have the same."""
-        return cell_random(column + (1 << 20), row + (1 << 21), self.seed + name)
+        """Return a number in 0..1 for each cell."""
+        return cell_random(column, row, self.seed + name)
 
     def _to_parcels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         c, s = np.float32(np.cos(self.turn)), np.float32(np.sin(self.turn))

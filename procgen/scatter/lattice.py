@@ -75,8 +75,9 @@ def lattice(spacing: float, box: Box, seed: int) -> Lattice:
 
 def cell_random(column: NDArray[np.int64], row: NDArray[np.int64], seed: int) -> NDArray[np.float32]:
     """Return a uniform number in 0..1 for each cell (the finaliser of SplitMix64, Steele et al. 2014)."""
-    key = column.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    key ^= row.astype(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F)
+    # Shifted, since a cell and the one on the other side of the origin would have the same product but for its sign.
+    key = (column.astype(np.uint64) + np.uint64(2**31)) * np.uint64(0x9E3779B97F4A7C15)
+    key ^= (row.astype(np.uint64) + np.uint64(2**31)) * np.uint64(0xC2B2AE3D27D4EB4F)
     key += np.uint64((seed * 0xD6E8FEB86659FD93) % 2**64)
     key ^= key >> np.uint64(30)
     key *= np.uint64(0xBF58476D1CE4E5B9)

@@ -78,7 +78,7 @@ def trunk(heights: Floats, cell: float, start: tuple[int, int], radius: int, see
     row, column = np.divmod(np.arange(heights.size), samples)
     here = (np.abs(row - start[0]) <= radius) & (np.abs(column - start[1]) <= radius)
     begin = int(np.argmax(np.where(here, area, -1.0)))
-    down, up = [begin], []
+    down, up = [begin], list[int]()
     while receiver[down[-1]] != down[-1]:
         down.append(int(receiver[down[-1]]))
     while (before := donor[up[-1] if up else begin]) >= 0 and area[before] > 40 * cell * cell:
