@@ -180,6 +180,7 @@ def test_the_panel_and_the_command_line_describe_the_same_scene(addon: Any, tmp_
     from wildfield import cli
     from wildfield.addon.job_operators import generate_arguments
     from wildfield.addon.world_properties import spec_of
+    from wildfield.commands.shared import pairs
     from wildfield.jobs.plan import plan
 
     world = addon.context.scene.wildfield
@@ -187,7 +188,7 @@ def test_the_panel_and_the_command_line_describe_the_same_scene(addon: Any, tmp_
     world.assets.spruce.height = 7.7
     world.camera.views = 12
     options = cli.parser().parse_args(generate_arguments(world, tmp_path / "new", 2))
-    planned = plan(options.kind, options.asset, None, cli._pairs(options.values), {}, options.seed, options.scenes)
+    planned = plan(options.kind, options.asset, None, pairs(options.values), {}, options.seed, options.scenes)
     assert planned.spec(3) == spec_of(world)
     assert planned.seeds == range(3, 5)
 

@@ -124,7 +124,8 @@ time.sleep(600)
 import runpy, sys, time
 runpy.run_path({str(launch)!r})
 from wildfield import cli
-cli._list = lambda options, progress: time.sleep(600)
+from wildfield.commands import looking
+looking._list = lambda options, progress: time.sleep(600)
 cli.main(["list", "kinds", "--progress", "json"])
 """
     code = f"SCRIPT = {script!r}\n{parent}"
@@ -142,6 +143,7 @@ def test_the_launcher_runs_this_copy_whatever_its_folder_is_called(tmp_path: Pat
     (copy / "addon").mkdir(parents=True)
     for name in ("__init__.py", "cli.py", "errors.py", "progress.py", "version.py", "addon/launch.py"):
         shutil.copy(checkout / name, copy / name)
+    shutil.copytree(checkout / "commands", copy / "commands")
     launch = copy / "addon" / "launch.py"
     done = subprocess.run([sys.executable, str(launch), "--version"], capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.returncode == 0, done.stderr

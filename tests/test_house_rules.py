@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("procgen", "exporters", "fields", "jobs", "addon")
+ROOMS = ("procgen", "exporters", "fields", "jobs", "commands", "addon")
 FORBIDDEN = {
-    "procgen": ("exporters", "fields", "jobs", "addon", "cli"),
-    "exporters": ("fields", "jobs", "addon", "cli"),
-    "fields": ("procgen", "exporters", "jobs", "addon", "cli", "compat"),
-    "jobs": ("addon", "cli"),
+    "procgen": ("exporters", "fields", "jobs", "commands", "addon", "cli"),
+    "exporters": ("fields", "jobs", "commands", "addon", "cli"),
+    "fields": ("procgen", "exporters", "jobs", "commands", "addon", "cli", "compat"),
+    "jobs": ("commands", "addon", "cli"),
+    "commands": ("addon", "cli"),
     "addon": (),
 }
 SCRIPTS = ("addon/launch.py", "addon/inspect_python.py")

@@ -22,7 +22,7 @@ import tomli_w
 ROOT = Path(__file__).resolve().parent.parent
 WHEELS = ROOT / "build" / "wheels"
 BUNDLED = ("plyfile", "pypng", "tomli-w", "tqdm", "trimesh")
-PACKED = ("addon", "exporters", "fields", "jobs", "procgen")
+PACKED = ("addon", "commands", "exporters", "fields", "jobs", "procgen")
 ROOT_FILES = ("LICENSE", "README.md")
 
 
