@@ -113,9 +113,10 @@ def demo(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Run the tests on the bpy wheel."""
+    """Run the tests on the bpy wheel, all of them in several processes of up to 3 GB each."""
     setup([])
-    return run(PYTHON, "-m", "pytest", *arguments, cwd=ROOT)
+    processes = [] if arguments else ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
+    return run(PYTHON, "-m", "pytest", *processes, *arguments, cwd=ROOT)
 
 
 def wildfield(arguments: list[str]) -> int:

@@ -12,15 +12,19 @@ from numpy.typing import NDArray
 from ..exporters.layout import LABEL_COLOURS
 from ..exporters.light import MAPS_OF_LIGHT
 from ..exporters.reader import Frame
+from ..procgen.plants.anatomy.parts import PARTS
 from . import colours
 from .colours import Picture
 from .report import element, picture
 
 _LABELS = ("seen", "hidden", "outside", "not there")
 _SKY = np.array([colours.BACKGROUND] * 3, np.uint8)
-_PARTS = np.array(
-    [[90, 90, 96], [132, 92, 58], [176, 128, 82], [98, 170, 66], [226, 110, 170], [214, 60, 50], [40, 122, 92]], np.uint8
-)
+_PART_COLOURS = {
+    "none": (90, 90, 96), "trunk": (132, 92, 58), "branch": (176, 128, 82), "leaf": (98, 170, 66), "flower": (226, 110, 170),
+    "fruit": (214, 60, 50), "needle": (40, 122, 92), "stem": (150, 190, 90), "petal": (245, 175, 205), "root": (96, 72, 56),
+    "spine": (222, 202, 140), "cone": (160, 100, 46), "seed": (205, 175, 120), "cap": (190, 70, 120), "pad": (70, 150, 125),
+}  # fmt: skip
+_PARTS = np.array([_PART_COLOURS[name] for name in PARTS], np.uint8)
 _TRAIL = 12
 """Frames that the tail of a track is long."""
 

@@ -77,7 +77,7 @@ def test_a_blade_painted_once_looks_like_every_face_painted_by_itself(bpy: Any, 
 
 @pytest.mark.parametrize(("name", "known"), [
     ("leaf", True), ("leaf_palmate", True), ("leaf_parallel", True), ("needle", True), ("grass", True), ("petal", True),
-    ("fruit", False), ("stone", False),
+    ("fruit", False), ("stone_granite", False),
 ])  # fmt: skip
 def test_only_what_tint_and_blade_tell_all_of_is_painted_as_a_blade(bpy: Any, name: str, known: bool) -> None:
     from wildfield.exporters.models.baking.sheets import painted_blade

@@ -17,6 +17,8 @@ from .laws import Worst
 Seen = tuple[Frame, dict[str, NDArray[Any]]]
 _BACK = {"forward": "backward", "backward": "forward"}
 _BACK_PERCENTILE = 99.0
+_TURN = 0.04
+"""Share of its way by which a leaf's flow may differ within a pixel, where it turns far and is a pixel broad."""
 _BRINK = 0.01
 """How near to the picture's border, in pixels, a point may lie on either side of it."""
 _FEW = 200
@@ -105,12 +107,24 @@ def _check_return(direction: str, frame: Frame, maps: dict[str, Any], there: dic
     instance, piece = there["instance"], there.get("piece", there["instance"])
     seen = (maps[f"occlusion_{direction}"] == SEEN) & maps["valid"]
     lens = frame.camera.intrinsics
-    landing = np.floor((lens.centres() + flow)[seen]).astype(np.intp)
-    column, row = landing[:, 0] % lens.width, np.clip(landing[:, 1], 0, lens.height - 1)
-    own = maps["instance"][seen]
-    same = (instance[row, column] == own) & (piece[row, column] == maps.get("piece", maps["instance"])[seen])
     centres = lens.centres()[seen]
-    error = lens.apart(centres, centres + flow[seen] + back[row, column].astype(np.float64))[same]
+    ends = centres + flow[seen]
+    landing = np.floor(ends).astype(np.intp)
+    column, row = landing[:, 0] % lens.width, np.clip(landing[:, 1], 0, lens.height - 1)
+    own, part = maps["instance"][seen], maps.get("piece", maps["instance"])[seen]
+    same = (instance[row, column] == own) & (piece[row, column] == part)
+    # A leaf that turns flows otherwise from pixel to pixel: what is between pixels is between their flows.
+    total, weight = np.zeros((len(own), 2)), np.zeros(len(own))
+    corner = np.floor(ends - 0.5).astype(np.intp)
+    for down in (0, 1):
+        for across in (0, 1):
+            x, y = (corner[:, 0] + across) % lens.width, np.clip(corner[:, 1] + down, 0, lens.height - 1)
+            share = np.prod(1 - np.abs(ends - 0.5 - corner - np.array([across, down])), axis=1)
+            share *= (instance[y, x] == own) & (piece[y, x] == part)
+            total += share[:, None] * back[y, x]
+            weight += share
+    error = lens.apart(centres, ends + total / np.maximum(weight, 1e-9)[:, None])
+    error = (error - _TURN * _length(flow[seen]))[same & (weight > 0)]
     path = frame.path(f"flow_{direction}")
     worst.add("flow leads back", np.percentile(error, _BACK_PERCENTILE) if len(error) else 0.0, path)
     around = np.zeros(len(own), bool)

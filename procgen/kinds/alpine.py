@@ -98,7 +98,7 @@ ALPINE = Landscape(
     valley_floor,
     WISH,
     habitat=AlpineHabitat,
-    ground="alpine_ground",
+    ground="ground_alpine",
     woods=WOODS,
     sowings=ALPINE_SOWINGS,
     stones=ALPINE_STONES,

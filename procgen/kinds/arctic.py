@@ -89,7 +89,7 @@ ARCTIC = Landscape(
     ice_edge,
     Wish(water=(0.20, 0.10, 1.6), near=(0.28, 0.12, 1.0), sky=(0.36, 0.14, 0.9), mountain=(0.10, 0.08, 0.8), ahead=0.3),
     habitat=ArcticHabitat,
-    ground="arctic_ground",
+    ground="ground_arctic",
     sowings=ARCTIC_SOWINGS,
     stones=ARCTIC_STONES,
     features=afloat,

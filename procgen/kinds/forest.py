@@ -111,7 +111,7 @@ FOREST = Landscape(
         sky=(0.45, 0.12, 0.8), wall=0.5, pitch=(-4.0, 5.0),
     ),
     habitat=ForestHabitat,
-    ground="forest_floor",
+    ground="ground_forest",
     woods=Woods(
         conifers=("spruce", "pine", "larch"),
         of_conifers=2,

@@ -128,7 +128,7 @@ MEADOW = Landscape(
         sky=(0.42, 0.10, 1.0), crest=0.8, wall=1.8, pitch=(-5.0, 3.0),
     ),
     habitat=MeadowHabitat,
-    ground="meadow_ground",
+    ground="ground_meadow",
     woods=Woods(
         conifers=("spruce", "larch"),
         of_conifers=1,

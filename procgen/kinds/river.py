@@ -87,7 +87,7 @@ RIVER = Landscape(
     banks,
     Wish(water=(0.22, 0.11, 1.8), across=0.5, near=(0.26, 0.13, 1.0), far=(0.20, 0.12, 0.8), mountain=(0.14, 0.10, 0.8)),
     habitat=RiverHabitat,
-    ground="river_ground",
+    ground="ground_river",
     water="river_water",
     woods=Woods(broadleaf=("oak", "maple", "beech"), of_broadleaf=1, of_conifers=2, variants=2, framing=False),
     sowings=BESIDE_RIVER,

@@ -93,7 +93,7 @@ VOLCANIC = Landscape(
     by_the_flow,
     WISH,
     habitat=VolcanicHabitat,
-    ground="volcanic_ground",
+    ground="ground_volcanic",
     geology="basalt",
     woods=WOODS,
     sowings=PIONEERS,

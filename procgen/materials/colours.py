@@ -10,6 +10,19 @@ from ..meshes import MeshData
 Rgb = tuple[float, float, float]
 LAND: dict[str, Rgb] = {
     "ground": (0.100, 0.092, 0.060),
+    "ground_alpine": (0.165, 0.160, 0.130),
+    "ground_arctic": (0.720, 0.750, 0.800),
+    "ground_canyon": (0.340, 0.190, 0.105),
+    "ground_coast": (0.330, 0.290, 0.210),
+    "ground_desert": (0.410, 0.240, 0.130),
+    "ground_forest": (0.100, 0.070, 0.038),
+    "ground_meadow": (0.083, 0.099, 0.030),
+    "ground_river": (0.110, 0.100, 0.062),
+    "ground_volcanic": (0.070, 0.066, 0.064),
+    "floe": (0.740, 0.780, 0.820),
+    "iceberg": (0.600, 0.680, 0.730),
+    "river_water": (0.012, 0.034, 0.036),
+    "sea_surf": (0.020, 0.055, 0.060),
     "granite": (0.257, 0.232, 0.215),
     "basalt": (0.058, 0.056, 0.057),
     "gneiss": (0.281, 0.260, 0.242),
@@ -55,7 +68,7 @@ LAND: dict[str, Rgb] = {
 }
 """Mean albedo with parameters at their defaults."""
 _ROUGHNESS = {"slate": 0.42, "peat": 0.78, "packed_snow": 0.55, "glacier_ice": 0.18, "sea_ice": 0.48, "lava_ropy": 0.42}
-_ROUGHNESS |= dict.fromkeys(("water", "water_clear", "water_turbid", "sea"), 0.05)
+_ROUGHNESS |= dict.fromkeys(("water", "water_clear", "water_turbid", "sea", "sea_surf", "river_water"), 0.05)
 _LIVING = (0.060, 0.090, 0.030)
 
 

@@ -12,12 +12,12 @@ from .snow import glacier_ice, packed_snow
 from .wetness import drowned
 
 
-@material("floe", "a plate of sea ice: snow on top, blue ice at its sides, seen through water below")
+@material("floe", "a plate of sea ice: snow on top, blue ice at its sides, seen through water below", family="snow")
 def floe(w: NodeWriter) -> Surface:
     return _floating(w, 0.55, 0.80, 0.05)
 
 
-@material("iceberg", "an iceberg or a block of ice: blue and white walls, snow where it holds")
+@material("iceberg", "an iceberg or a block of ice: blue and white walls, snow where it holds", family="snow")
 def iceberg(w: NodeWriter) -> Surface:
     return _floating(w, 0.72, 0.92, 0.5)
 

@@ -16,7 +16,7 @@ _TRAINS = ((2.6, 0.030, 0.55, 2.4), (0.85, 0.012, 0.75, 1.8), (0.30, 0.0045, 0.9
 """Breadth of ripples in m, their height in m, the speed they drift at in m/s, and how many times longer than broad they are."""
 
 
-@material("river_water", "the surface of a river, its ripples drifting downstream")
+@material("river_water", "the surface of a river, its ripples drifting downstream", family="water")
 def river_water(w: NodeWriter) -> Surface:
     return body(w, BODY, 0.0, _ripples(w))
 

@@ -15,8 +15,8 @@ from ..strata import schist
 from .lake import weathered
 
 
-@material("alpine_ground", "rock, scree, moraine, thin turf, glacier ice and snow of high mountains")
-def alpine_ground(w: NodeWriter) -> Surface:
+@material("ground_alpine", "rock, scree, moraine, thin turf, glacier ice and snow of high mountains", family="land")
+def ground_alpine(w: NodeWriter) -> Surface:
     place = w.geometry("Position")
     steep = w.separate(w.geometry("Normal"))[2]
     broad, grain = w.noise(place, 0.012, 3.0, 0.5), w.noise(place, 0.11, 10.0, 0.62)

@@ -18,8 +18,8 @@ from ..wetness import drowned
 from .lake import weathered
 
 
-@material("arctic_ground", "packed and soft snow, bare rock and tundra, the edge of fast ice")
-def arctic_ground(w: NodeWriter) -> Surface:
+@material("ground_arctic", "packed and soft snow, bare rock and tundra, the edge of fast ice", family="land")
+def ground_arctic(w: NodeWriter) -> Surface:
     place = w.geometry("Position")
     z, steep = w.separate(place)[2], w.separate(w.geometry("Normal"))[2]
     broad, grain = w.noise(place, 0.012, 3.0, 0.5), w.noise(place, 0.11, 10.0, 0.62)

@@ -12,8 +12,8 @@ from ..soils import loam
 from ..strata import schist
 
 
-@material("forest_floor", "earth, litter of leaves and needles, moss and turf of a wood")
-def forest_floor(w: NodeWriter) -> Surface:
+@material("ground_forest", "earth, litter of leaves and needles, moss and turf of a wood", family="land")
+def ground_forest(w: NodeWriter) -> Surface:
     place = w.geometry("Position")
     grain, fine = w.noise(place, 0.11, 10.0, 0.62), w.noise(place, 5.0, 4.0, 0.65)
     shed = blend(w, w.smoothstep(0.40, 0.60, fine + 0.3 * (grain - 0.5)), loam(w, place), leaf_litter(w, place))

@@ -11,8 +11,8 @@ from ..snow import fresh_snow
 from ..soils import loam
 
 
-@material("meadow_ground", "turf with flowers, ripe corn, litter of woods and bare earth")
-def meadow_ground(w: NodeWriter) -> Surface:
+@material("ground_meadow", "turf with flowers, ripe corn, litter of woods and bare earth", family="land")
+def ground_meadow(w: NodeWriter) -> Surface:
     place = w.geometry("Position")
     grain, fine = w.noise(place, 0.11, 10.0, 0.62), w.noise(place, 7.0, 4.0, 0.65)
     land = finish(w, loam(w, place))

@@ -11,8 +11,8 @@ from ..wetness import shore
 from .lake import ground
 
 
-@material("river_ground", "turf, soil, rock, litter and snow of a valley, and the gravel of its river")
-def river_ground(w: NodeWriter) -> Surface:
+@material("ground_river", "turf, soil, rock, litter and snow of a valley, and the gravel of its river", family="land")
+def ground_river(w: NodeWriter) -> Surface:
     place = w.geometry("Position")
     grain = w.noise(place, 0.11, 10.0, 0.62)
     patches = w.smoothstep(0.50, 0.66, w.noise(place, 0.35, 5.0, 0.6))

@@ -16,8 +16,8 @@ from ..snow import fresh_snow
 from ..volcanic import ash, lava_clinker, lava_glowing, lava_ropy
 
 
-@material("volcanic_ground", "ash, cinders, ropy and blocky lava, moss on old flows, glowing cracks")
-def volcanic_ground(w: NodeWriter) -> Surface:
+@material("ground_volcanic", "ash, cinders, ropy and blocky lava, moss on old flows, glowing cracks", family="land")
+def ground_volcanic(w: NodeWriter) -> Surface:
     place = w.geometry("Position")
     broad, grain = w.noise(place, 0.011, 3.0, 0.5), w.noise(place, 0.13, 10.0, 0.62)
     fine = w.noise(place, 9.0, 4.0, 0.65)
