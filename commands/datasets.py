@@ -160,8 +160,8 @@ def _workers(options: argparse.Namespace, device: str) -> Workers | None:
         raise UserError(f"--jobs {options.jobs}: at least 1 process makes the scenes")
     if options.jobs == 1:
         return None
+    from ..addon.commands import in_blender
     from ..jobs.workers import Workers
-    from .addon.commands import in_blender
 
     return Workers(options.jobs, lambda seed: in_blender([*options.arguments, "--device", device, "--only", str(seed)]))
 

@@ -17,7 +17,7 @@ FORBIDDEN = {
     "exporters": ("fields", "jobs", "commands", "addon", "cli"),
     "fields": ("procgen", "exporters", "jobs", "commands", "addon", "cli", "compat"),
     "jobs": ("commands", "addon", "cli"),
-    "commands": ("addon", "cli"),
+    "commands": ("cli",),
     "addon": (),
 }
 SCRIPTS = ("addon/launch.py", "addon/inspect_python.py")
