@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 import numpy as np
 
@@ -27,6 +28,11 @@ def stream(seed: int, *path: str | int) -> np.random.Generator:
     name = "/".join(str(part) for part in path)
     digest = hashlib.blake2b(f"{seed}:{name}".encode(), digest_size=16).digest()
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(int.from_bytes(digest, "little"))))
+
+
+def rounded(rng: np.random.Generator, digits: int = 3) -> Callable[[float, float], float]:
+    """Return the way to draw a number evenly between two, rounded: what a person would read and write in a spec."""
+    return lambda low, high: round(float(rng.uniform(low, high)), digits)
 
 
 def subseed(seed: int, *path: str | int) -> int:

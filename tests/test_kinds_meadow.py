@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -12,8 +12,9 @@ from wildfield.procgen.kinds import meadow
 from wildfield.procgen.kinds.landscape import growths, look
 from wildfield.procgen.scatter.fields import fields_of
 from wildfield.procgen.scatter.meadow_habitat import FLOWERS, MeadowHabitat
-from wildfield.procgen.scene_spec import SceneSpec
+from wildfield.procgen.scene_spec import ScatterSpec, SceneSpec
 from wildfield.procgen.spec import override, parameters
+from wildfield.procgen.terrain.land import Terrain
 
 
 def small(seed: int, **values: Any) -> SceneSpec:
@@ -30,10 +31,15 @@ def stood(spec: SceneSpec) -> tuple[Any, Any, Any]:
     return habitat, rig.view, growths(meadow.MEADOW, habitat, rig.view, 0.2)
 
 
+def landless(scatter: ScatterSpec, seed: int) -> MeadowHabitat:
+    """A habitat of which only what follows from the spec and the seed is asked."""
+    return MeadowHabitat(cast(Terrain, None), scatter, seed)
+
+
 def seed_with(wanted: Any) -> int:
     """The first seed whose world has what is wanted of its habitat."""
     for seed in range(200):
-        if wanted(MeadowHabitat(None, meadow.sample(seed).scatter, seed)):  # type: ignore[arg-type]
+        if wanted(landless(meadow.sample(seed).scatter, seed)):
             return seed
     raise AssertionError("no seed has it")
 
@@ -112,8 +118,7 @@ def test_wheat_fills_fields_and_nothing_else_grows_there() -> None:
 
 def test_flowers_are_those_of_the_season() -> None:
     spring, winter = (
-        MeadowHabitat(None, dataclasses.replace(meadow.sample(1).scatter, season=season), 1)  # type: ignore[arg-type]
-        for season in ("spring", "winter")
+        landless(dataclasses.replace(meadow.sample(1).scatter, season=season), 1) for season in ("spring", "winter")
     )
     assert set(spring.flora) <= {"tulip", "dandelion", "buttercup", "daisy"} and len(spring.flora) == 4
     assert not winter.flora
@@ -143,5 +148,5 @@ def test_each_parameter_at_both_ends_still_makes_a_world(name: str) -> None:
 def test_specs_of_a_meadow_differ_and_repeat() -> None:
     specs = [meadow.sample(seed) for seed in range(50)]
     assert specs == [meadow.sample(seed) for seed in range(50)]
-    shares = [MeadowHabitat(None, spec.scatter, spec.seed).wheat_share for spec in specs]  # type: ignore[arg-type]
+    shares = [landless(spec.scatter, spec.seed).wheat_share for spec in specs]
     assert 10 < sum(share > 0 for share in shares) < 40

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..cameras.looking import Wish
 from ..registry import world
-from ..rng import stream
+from ..rng import rounded, stream
 from ..scatter.alpine_habitat import ALPINE_SOWINGS, ALPINE_STONES, AlpineHabitat
 from ..scatter.forest import Woods
 from ..scene_spec import ScatterSpec, SceneSpec, SkySpec, TerrainSpec, WindSpec
@@ -19,10 +19,7 @@ from .landscape import Landscape
 def sample(seed: int) -> SceneSpec:
     """Draw an alpine valley: how high and how sharp its mountains are, where snow begins, and the hour."""
     rng = stream(seed, "alpine", "spec")
-
-    def between(low: float, high: float) -> float:
-        return round(float(rng.uniform(low, high)), 3)
-
+    between = rounded(rng)
     relief = between(0.5, 0.95)
     least, most = HighValley.heights
     summit = least * (most / least) ** relief

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..cameras.looking import Wish
 from ..cameras.view import View, skyline
 from ..registry import world
-from ..rng import stream, subseed
+from ..rng import rounded, stream, subseed
 from ..scatter.arctic_habitat import ARCTIC_SOWINGS, ARCTIC_STONES, ArcticHabitat
 from ..scatter.habitat import Habitat
 from ..scene_spec import ScatterSpec, SceneSpec, SkySpec, TerrainSpec, WaterSpec, WindSpec
@@ -25,10 +25,7 @@ INLAND = 45.0
 def sample(seed: int) -> SceneSpec:
     """Draw an arctic bay: how much ice drifts in it, the mountains beyond, and the low sun."""
     rng = stream(seed, "arctic", "spec")
-
-    def between(low: float, high: float) -> float:
-        return round(float(rng.uniform(low, high)), 3)
-
+    between = rounded(rng)
     side = 1.0 if rng.random() < 0.5 else -1.0
     return SceneSpec(
         kind="arctic",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..cameras.looking import Wish
 from ..cameras.view import View
 from ..registry import world
-from ..rng import stream, subseed
+from ..rng import rounded, stream, subseed
 from ..scatter.arid import ARID, AridHabitat, dry_tufts, on_gravel
 from ..scatter.forest import Woods
 from ..scatter.habitat import Floats, Habitat, smoothstep
@@ -29,10 +29,7 @@ from .landscape import Feature, Landscape
 def sample(seed: int) -> SceneSpec:
     """Draw a canyon: shallow and broad or deep and narrow; its season, hour and air."""
     rng = stream(seed, "canyon", "spec")
-
-    def between(low: float, high: float) -> float:
-        return round(float(rng.uniform(low, high)), 3)
-
+    between = rounded(rng)
     side = 1.0 if rng.random() < 0.5 else -1.0
     return SceneSpec(
         kind="canyon",

@@ -12,7 +12,7 @@ from ..cameras.looking import Wish
 from ..cameras.view import View
 from ..elementary import exp
 from ..registry import world
-from ..rng import stream, subseed
+from ..rng import rounded, stream, subseed
 from ..scatter.forest import Woods
 from ..scatter.habitat import Floats, Habitat, smoothstep
 from ..scatter.outcrops import FINEST, Sites, as_mesh
@@ -31,10 +31,7 @@ GROUND = "ground_coast"
 def sample(seed: int) -> SceneSpec:
     """Draw a coast: sandy or rocky, of the north or of the tropics; its surf, hour and air."""
     rng = stream(seed, "coast", "spec")
-
-    def between(low: float, high: float) -> float:
-        return round(float(rng.uniform(low, high)), 3)
-
+    between = rounded(rng)
     side = 1.0 if rng.random() < 0.5 else -1.0
     return SceneSpec(
         kind="coast",

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..cameras.looking import Wish
 from ..registry import world
-from ..rng import stream
+from ..rng import rounded, stream
 from ..scatter.arid import ARID, DESERT_STONES, THORN, AridHabitat
 from ..scene_spec import ScatterSpec, SceneSpec, SkySpec, TerrainSpec, WindSpec
 from ..terrain.dry_land import DryLand
@@ -22,10 +22,7 @@ CHARACTERS = (((0.0, 0.25), (0.35, 0.75)), ((0.3, 0.6), (0.25, 0.6)), ((0.75, 1.
 def sample(seed: int) -> SceneSpec:
     """Draw a desert: rocky, mixed or a sea of dunes; its season, hour and air."""
     rng = stream(seed, "desert", "spec")
-
-    def between(low: float, high: float) -> float:
-        return round(float(rng.uniform(low, high)), 3)
-
+    between = rounded(rng)
     side = 1.0 if rng.random() < 0.5 else -1.0
     sand, growth = CHARACTERS[int(rng.choice(3, p=[0.45, 0.25, 0.3]))]
     return SceneSpec(

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..cameras.looking import Wish
 from ..registry import world
-from ..rng import stream
+from ..rng import rounded, stream
 from ..scatter.forest import Habits, Woods
 from ..scatter.forest_habitat import ForestHabitat
 from ..scatter.habitat import Floats, Habitat, smoothstep
@@ -47,10 +47,7 @@ their stumps."""
 def sample(seed: int) -> SceneSpec:
     """Draw a forest: which trees, season, hour and weather."""
     rng = stream(seed, "forest", "spec")
-
-    def between(low: float, high: float) -> float:
-        return round(float(rng.uniform(low, high)), 3)
-
+    between = rounded(rng)
     conifers = _CONIFERS[str(rng.choice(list(_CONIFERS)))]
     season = str(rng.choice(_SEASONS))
     side = 1.0 if rng.random() < 0.5 else -1.0

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..cameras.looking import Wish
 from ..registry import world
-from ..rng import stream
+from ..rng import rounded, stream
 from ..scatter.forest import Woods
 from ..scatter.stones import BY_WATER
 from ..scatter.undergrowth import TEMPERATE
@@ -24,10 +24,7 @@ BANK = 30.0
 def sample(seed: int) -> SceneSpec:
     """Draw a lake: its valley, season, hour and weather."""
     rng = stream(seed, "lake", "spec")
-
-    def between(low: float, high: float) -> float:
-        return round(float(rng.uniform(low, high)), 3)
-
+    between = rounded(rng)
     side = 1.0 if rng.random() < 0.5 else -1.0
     tree_line = float(stream(seed, "habitat", "tree line").uniform(95, 190))
     return SceneSpec(

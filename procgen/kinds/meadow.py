@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..cameras.looking import Wish
 from ..registry import world
-from ..rng import stream
+from ..rng import rounded, stream
 from ..scatter.fields import fields_of
 from ..scatter.forest import Woods
 from ..scatter.habitat import Floats, Habitat, smoothstep
@@ -28,10 +28,7 @@ _SEASONS = ("summer",) * 5 + ("spring",) * 3 + ("autumn", "dry")
 def sample(seed: int) -> SceneSpec:
     """Draw a meadow: its downs, season, hour and weather."""
     rng = stream(seed, "meadow", "spec")
-
-    def between(low: float, high: float) -> float:
-        return round(float(rng.uniform(low, high)), 3)
-
+    between = rounded(rng)
     season = str(rng.choice(_SEASONS))
     side = 1.0 if rng.random() < 0.5 else -1.0
     return SceneSpec(

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..cameras.looking import Wish
 from ..registry import world
-from ..rng import stream
+from ..rng import rounded, stream
 from ..scatter.forest import Woods
 from ..scatter.river_habitat import BESIDE_RIVER, RiverHabitat, bar_stones
 from ..scatter.stones import Stones
@@ -22,10 +22,7 @@ _SEASONS = ("summer",) * 5 + ("autumn",) * 3 + ("spring",) * 2
 def sample(seed: int) -> SceneSpec:
     """Draw a river: its valley, width, season, hour and weather."""
     rng = stream(seed, "river", "spec")
-
-    def between(low: float, high: float) -> float:
-        return round(float(rng.uniform(low, high)), 3)
-
+    between = rounded(rng)
     side = 1.0 if rng.random() < 0.5 else -1.0
     season = str(rng.choice(_SEASONS))
     tree_line = between(110.0, 320.0)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..cameras.looking import Wish
 from ..registry import world
-from ..rng import stream
+from ..rng import rounded, stream
 from ..scatter.forest import Woods
 from ..scatter.volcanic_habitat import PIONEERS, VOLCANIC_STONES, VolcanicHabitat
 from ..scene_spec import ScatterSpec, SceneSpec, SkySpec, TerrainSpec, WindSpec
@@ -19,10 +19,7 @@ from .landscape import Landscape
 def sample(seed: int) -> SceneSpec:
     """Draw a volcano: its height, how bare its country is, and the hour; a fifth are seen near sunset."""
     rng = stream(seed, "volcanic", "spec")
-
-    def between(low: float, high: float) -> float:
-        return round(float(rng.uniform(low, high)), 3)
-
+    between = rounded(rng)
     side = 1.0 if rng.random() < 0.5 else -1.0
     dusk = rng.random() < 0.2
     green = float(rng.random())

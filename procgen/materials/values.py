@@ -47,10 +47,10 @@ def vary(seed: int) -> None:
 
 def set_values(name: str, params: Any) -> None:
     """Set a material's parameters in the file; None leaves them."""
+    from ..nodes import values
+
     if params is not None:
-        nodes = _group(name, type(params)).nodes
-        for key, value in to_dict(params).items():
-            nodes[key].outputs[0].default_value = value
+        values.set_values(_group(name, type(params)), to_dict(params))
 
 
 def values_of(w: NodeWriter, name: str, params: type[Any]) -> Values:
@@ -60,19 +60,6 @@ def values_of(w: NodeWriter, name: str, params: type[Any]) -> Values:
 
 
 def _group(name: str, params: type[Any]) -> bpy.types.NodeTree:
-    import bpy
+    from ..nodes.values import value_group
 
-    from ..nodes.writer import NodeWriter
-
-    full = f"wildfield.values.{name}"
-    if full in bpy.data.node_groups:
-        return bpy.data.node_groups[full]
-    tree = bpy.data.node_groups.new(full, "ShaderNodeTree")
-    w = NodeWriter(tree)
-    nodes = {}
-    for item in parameters(params):
-        tree.interface.new_socket(item.path, in_out="OUTPUT", socket_type="NodeSocketFloat")
-        nodes[item.path] = w.node("ShaderNodeValue", name=item.path)
-        nodes[item.path].outputs[0].default_value = item.default
-    w.node("NodeGroupOutput", {key: w.out(node) for key, node in nodes.items()})
-    return tree
+    return value_group(f"wildfield.values.{name}", {item.path: float(item.default) for item in parameters(params)})

@@ -5,36 +5,19 @@
 
 from __future__ import annotations
 
-import bpy
-
+from .values import set_values, value_group
 from .writer import NodeWriter, Socket
 
 GROUP = "wildfield.season"
-_VALUES = ("straw", "pale")
+_VALUES = {"straw": 0.0, "pale": 0.0}
 _SEASONS = {"spring": (-0.25, 0.0), "summer": (0.0, 0.0), "autumn": (0.3, 0.1), "winter": (0.6, 0.75), "dry": (1.0, 0.15)}
 
 
 def set_season(season: str) -> None:
     """Set the season of the file's ground; below 0 grass is fresher than in summer."""
-    nodes = _group().nodes
-    for name, value in zip(_VALUES, _SEASONS[season], strict=True):
-        nodes[name].outputs[0].default_value = value
+    set_values(value_group(GROUP, _VALUES), dict(zip(_VALUES, _SEASONS[season], strict=True)))
 
 
 def season_value(writer: NodeWriter, name: str) -> Socket:
     """Return one of the values: straw or pale."""
-    return writer.out(writer.group(_group()), name)
-
-
-def _group() -> bpy.types.NodeTree:
-    if GROUP in bpy.data.node_groups:
-        return bpy.data.node_groups[GROUP]
-    tree = bpy.data.node_groups.new(GROUP, "ShaderNodeTree")
-    w = NodeWriter(tree)
-    for name in _VALUES:
-        tree.interface.new_socket(name, in_out="OUTPUT", socket_type="NodeSocketFloat")
-    nodes = {name: w.node("ShaderNodeValue", name=name) for name in _VALUES}
-    for node in nodes.values():
-        node.outputs[0].default_value = 0.0
-    w.node("NodeGroupOutput", {name: w.out(node) for name, node in nodes.items()})
-    return tree
+    return writer.out(writer.group(value_group(GROUP, _VALUES)), name)

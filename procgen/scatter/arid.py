@@ -18,7 +18,6 @@ from .habitat import Floats, Habitat, smoothstep
 from .sowing import Sowing
 from .stones import Stones
 
-NEW_WORLD = ("saguaro", "barrel_cactus", "prickly_pear", "agave")
 OLD_WORLD = ("aloe",)
 
 

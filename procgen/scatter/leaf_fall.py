@@ -6,9 +6,7 @@ with the wind; its flutter and its tumbling end in a flat rest. What comes down 
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +18,7 @@ from ..plants.anatomy.blades import frames, simple_leaf
 from ..plants.anatomy.parts import LEAF, blades
 from ..plants.growth.colour import Ramp, shades
 from ..rigid import Motion, from_euler
+from .falling import Rows, stacked, unhindered
 
 REACH = 60.0
 """Metres from the cameras' path within which leaves land."""
@@ -32,15 +31,12 @@ NEVER = 1e9
 _CLEAR = 1.2
 """Metres that leaves keep from the eye."""
 _MOST = 20_000
-_SAMPLES = 16
 TURNED: Ramp = ((0.170, 0.150, 0.024), (0.420, 0.230, 0.022), (0.400, 0.130, 0.018), (0.230, 0.040, 0.016))
 """Colours of leaves that have turned, from the first to the last."""
-Places = Callable[[NDArray[np.floating]], NDArray[np.float32]]
-"""Where falling things are (N, 3) m, so many seconds (N,) before they land."""
 
 
 @dataclass(frozen=True)
-class FallingLeaves:
+class FallingLeaves(Rows):
     """N leaves: where they come to lie, `rest` (N, 3) m; `landing` and `gone` (N,), when, in s of the scene's time; `velocity`
     (N, 3) m/s; `flutter` (N, 3) m, the way it swings aside, with `rate` (N,) rad/s and `phase` (N,) rad; `tilt` (N,) rad of
     rocking; `spin` (N, 2) rad/s about the midrib and the vertical; `heading` (N,) rad at rest; `scale`, `variant` (N,)."""
@@ -58,24 +54,11 @@ class FallingLeaves:
     scale: NDArray[np.float32]
     variant: NDArray[np.int32]
 
-    def __len__(self) -> int:
-        return len(self.landing)
-
-    def __getitem__(self, chosen: NDArray[np.bool_]) -> FallingLeaves:
-        return FallingLeaves(*(getattr(self, item.name)[chosen] for item in fields(self)))
-
     def places(self, remaining: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return where the leaves are (N, 3) m, `remaining` (N,) seconds, at least 0, before their landing."""
         left = np.asarray(remaining, np.float32)[:, None]
         swing = sin(left * self.rate[:, None] + self.phase[:, None]) * np.minimum(left * np.float32(1 / SETTLING), 1)
         return self.rest - left * self.velocity + swing * self.flutter
-
-    def digest(self) -> str:
-        """Return a hash of every bit of the leaves' motion."""
-        state = hashlib.blake2b(digest_size=16)
-        for item in fields(self):
-            state.update(np.ascontiguousarray(getattr(self, item.name)).tobytes())
-        return state.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -128,11 +111,11 @@ def falling_leaves(
     aside = rng.uniform(0, 2 * np.pi, count)
     swing = rng.uniform(0.06, 0.3, count)
     values = FallingLeaves(
-        rest=_floats(x, y, np.maximum(ground, 0.0)),
+        rest=stacked(x, y, np.maximum(ground, 0.0)),
         landing=landing.astype(np.float32),
         gone=np.where(ground < 0, landing, NEVER).astype(np.float32),
-        velocity=_floats(wind[0] * drift, wind[1] * drift, -speed),
-        flutter=_floats(swing * cos(aside), swing * sin(aside), np.zeros(count)),
+        velocity=stacked(wind[0] * drift, wind[1] * drift, -speed),
+        flutter=stacked(swing * cos(aside), swing * sin(aside), np.zeros(count)),
         rate=rng.uniform(1.6, 3.6, count).astype(np.float32),
         phase=rng.uniform(0, 2 * np.pi, count).astype(np.float32),
         tilt=rng.uniform(0.25, 1.0, count).astype(np.float32),
@@ -155,17 +138,3 @@ def _leaf(width: float, curl: float, random: float) -> MeshData:
     upright = frames(np.array([[0, 1, 0]], np.float32), np.array([[0, 0, 1]], np.float32))
     number = np.array([random], np.float32)
     return blades(simple_leaf(width, 0.28, curl), middle, upright, size, "leaf", LEAF, shades(TURNED, number), number)
-
-
-def unhindered(places: Places, aloft: NDArray[np.float64], view: View, height: Height, clear: float) -> NDArray[np.bool_]:
-    """Return which of the falling come within `clear` m of no eye and to no slope while they may be seen, `aloft` (N,) s
-    before they land; `places` says where they are."""
-    free = np.ones(len(aloft), bool)
-    for share in np.linspace(1.0, 0.0, _SAMPLES, endpoint=False):
-        x, y, z = (np.ascontiguousarray(axis) for axis in places(share * aloft).T)
-        free &= (view.distance(x, y) > clear) & (height(x, y) < z)
-    return free
-
-
-def _floats(*columns: NDArray[np.floating]) -> NDArray[np.float32]:
-    return np.stack(columns, 1).astype(np.float32)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import bpy
-import numpy as np
 
 from ..nodes.geometry import scene_seconds
-from ..nodes.objects import Named, Pose, Wind, instance_points, to_blender
+from ..nodes.objects import Named, Pose, Wind
 from ..nodes.writer import NodeWriter
-from ..scene import ObjectTable, Thing
+from ..scene import ObjectTable
+from .falling_nodes import instance_falling
 from .leaf_fall import SETTLING, Falling, FallingLeaves, leaf_meshes
 
 NAME = "falling leaves"
@@ -20,15 +18,7 @@ def let_fall(scene: bpy.types.Scene, leaves: FallingLeaves, table: ObjectTable, 
     """Instance the leaves, each with an id of its own, and return digests of the meshes and of the motion by name."""
     if not len(leaves):
         return {}
-    meshes = leaf_meshes()
-    labels = [f"{NAME} {variant}" for variant in range(len(meshes))]
-    prototypes = [bpy.data.objects.new(label, to_blender(mesh, label)) for label, mesh in zip(labels, meshes, strict=True)]
-    boxes = [mesh.bounds.astype(np.float64) for mesh in meshes]
-    first = table.reserve(len(leaves))
-    for number, variant in enumerate(leaves.variant, first):
-        table.things[number] = Thing(number, f"{NAME}.{number - first:05d}", "leaf", NAME, {}, boxes[variant])
-    values = {item.name: getattr(leaves, item.name) for item in fields(leaves) if item.name not in ("rest", "spin")}
-    values["id"] = np.arange(first, first + len(leaves), dtype=np.int32)
+    values = {key: column for key, column in leaves.columns().items() if key not in ("rest", "spin")}
     values["roll"], values["turn"] = leaves.spin.T
 
     def pose(w: NodeWriter, named: Named) -> Pose:
@@ -43,7 +33,4 @@ def let_fall(scene: bpy.types.Scene, leaves: FallingLeaves, table: ObjectTable, 
         rotation = w.out(w.node("FunctionNodeEulerToRotation", {0: turned}))
         return Pose(rotation, offset, w.math("GREATER_THAN", seconds, named("gone", "FLOAT")))
 
-    instance_points(scene, NAME, prototypes, leaves.rest, values, pose)
-    table.motions.append(Falling(values["id"], leaves))
-    digests = {label: mesh.digest() for label, mesh in zip(labels, meshes, strict=True)}
-    return digests | {f"{NAME} motion": leaves.digest()}
+    return instance_falling(scene, NAME, "leaf", leaf_meshes(), leaves, values, pose, lambda ids: Falling(ids, leaves), table)

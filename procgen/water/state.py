@@ -5,9 +5,8 @@ Lengths in metres, `seconds` follows the frame, `wind_x` and `wind_y` are the di
 
 from __future__ import annotations
 
-import bpy
-
 from ..nodes.objects import Wind
+from ..nodes.values import set_values, value_group
 from ..nodes.writer import NodeWriter, Socket
 from ..scene_spec import WaterSpec
 
@@ -17,12 +16,10 @@ _VALUES = {"level": 0.0, "seconds": 0.0, "attenuation": 1.0, "waves": 0.3, "wind
 
 def set_water(water: WaterSpec, wind: Wind) -> None:
     """Set the file's water: how clear it is, how high the waves, where they go and how fast time runs."""
-    tree = _group()
-    nodes = tree.nodes
-    nodes["level"].outputs[0].default_value = 0.0
-    nodes["attenuation"].outputs[0].default_value = 0.35 * 9.0**water.turbidity
-    nodes["waves"].outputs[0].default_value = water.waves
-    nodes["wind_x"].outputs[0].default_value, nodes["wind_y"].outputs[0].default_value = wind.direction
+    tree = value_group(GROUP, _VALUES)
+    x, y = wind.direction
+    attenuation = 0.35 * 9.0**water.turbidity
+    set_values(tree, {"level": 0.0, "attenuation": attenuation, "waves": water.waves, "wind_x": x, "wind_y": y})
     path = 'nodes["seconds"].outputs[0].default_value'
     tree.driver_remove(path)
     # Only the frame and a constant: Blender runs such a driver without leave to execute scripts.
@@ -31,23 +28,9 @@ def set_water(water: WaterSpec, wind: Wind) -> None:
 
 def set_no_water() -> None:
     """Let the file have no water, so that nothing in it is wet."""
-    _group().nodes["level"].outputs[0].default_value = -1e4
+    set_values(value_group(GROUP, _VALUES), {"level": -1e4})
 
 
 def water_value(writer: NodeWriter, name: str) -> Socket:
     """Return one of the values: level (m, height of the surface), seconds, attenuation (1/m), waves (0..1), wind_x, wind_y."""
-    return writer.out(writer.group(_group()), name)
-
-
-def _group() -> bpy.types.NodeTree:
-    if GROUP in bpy.data.node_groups:
-        return bpy.data.node_groups[GROUP]
-    tree = bpy.data.node_groups.new(GROUP, "ShaderNodeTree")
-    w = NodeWriter(tree)
-    for name in _VALUES:
-        tree.interface.new_socket(name, in_out="OUTPUT", socket_type="NodeSocketFloat")
-    nodes = {name: w.node("ShaderNodeValue", name=name) for name in _VALUES}
-    for name, value in _VALUES.items():
-        nodes[name].outputs[0].default_value = value
-    w.node("NodeGroupOutput", {name: w.out(node) for name, node in nodes.items()})
-    return tree
+    return writer.out(writer.group(value_group(GROUP, _VALUES)), name)

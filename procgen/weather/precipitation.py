@@ -8,8 +8,7 @@ thousand times as many.
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from ..cameras.view import Height, View
 from ..elementary import arctan2, cos, hypot, sin
 from ..meshes import MeshData, merge
 from ..rigid import Motion, from_euler
-from ..scatter.leaf_fall import unhindered
+from ..scatter.falling import Rows, stacked, unhindered
 
 MOST = 30_000
 """Drops or flakes of a scene: longer takes than these suffice for get thinner rain."""
@@ -46,7 +45,7 @@ SNOW = Kind("snowflake", 34.0, 4200, (0.8, 1.6), 5.0, 0.22, 0.8)
 
 
 @dataclass(frozen=True)
-class Precipitation:
+class Precipitation(Rows):
     """N drops or flakes: where they land, `rest` (N, 3) m; `landing` (N,), when, in s of the scene's time; `velocity` (N, 3)
     m/s; `swing` (N, 3) m, how they sway, with `rate` (N,) rad/s and `phase` (N,) rad; `attitude` (N, 3) rad, Euler XYZ, as they
     land, and `spin` (N,) rad/s about the vertical; `scale` (N,); `variant` (N,) of the mesh."""
@@ -62,24 +61,11 @@ class Precipitation:
     scale: NDArray[np.float32]
     variant: NDArray[np.int32]
 
-    def __len__(self) -> int:
-        return len(self.landing)
-
-    def __getitem__(self, chosen: NDArray[np.bool_]) -> Precipitation:
-        return Precipitation(*(getattr(self, item.name)[chosen] for item in fields(self)))
-
     def places(self, remaining: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return where they are (N, 3) m, `remaining` (N,) seconds, at least 0, before their landing."""
         left = np.asarray(remaining, np.float32)[:, None]
         sway = sin(left * self.rate[:, None] + self.phase[:, None])
         return self.rest - left * self.velocity + sway * self.swing
-
-    def digest(self) -> str:
-        """Return a hash of every bit of the motion."""
-        state = hashlib.blake2b(digest_size=16)
-        for item in fields(self):
-            state.update(np.ascontiguousarray(getattr(self, item.name)).tobytes())
-        return state.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -133,16 +119,16 @@ def precipitate(
     aside = rng.uniform(0, 2 * np.pi, count)
     swing = kind.swing * rng.uniform(0.2, 1.0, count)
     falls = kind is RAIN
-    velocity = _floats(wind[0] * drift, wind[1] * drift, -speed)
+    velocity = stacked(wind[0] * drift, wind[1] * drift, -speed)
     # A streak lies along its way; a flake any way.
     lean = arctan2(hypot(velocity[:, 0], velocity[:, 1]), speed)
     heading = arctan2(velocity[:, 1], velocity[:, 0])
-    attitude = _floats(np.zeros(count), -lean, heading) if falls else _floats(*rng.uniform(-np.pi, np.pi, (3, count)))
+    attitude = stacked(np.zeros(count), -lean, heading) if falls else stacked(*rng.uniform(-np.pi, np.pi, (3, count)))
     values = Precipitation(
-        rest=_floats(x, y, np.maximum(height(x, y), 0.0)),
+        rest=stacked(x, y, np.maximum(height(x, y), 0.0)),
         landing=landing.astype(np.float32),
         velocity=velocity,
-        swing=_floats(swing * cos(aside), swing * sin(aside), np.zeros(count)),
+        swing=stacked(swing * cos(aside), swing * sin(aside), np.zeros(count)),
         rate=rng.uniform(1.0, 2.6, count).astype(np.float32),
         phase=rng.uniform(0, 2 * np.pi, count).astype(np.float32),
         attitude=attitude,
@@ -182,7 +168,3 @@ def _aggregate(seed: int) -> MeshData:
     faces = np.array([[0, 1, 2, 3], [0, 3, 4, 5]], np.int32)
     turned = [(plate @ np.roll(np.eye(3), number, 0)).astype(np.float32) for number in range(3)]
     return merge([MeshData(points, faces, np.zeros(2, np.int32), ("snowflake",)) for points in turned])
-
-
-def _floats(*columns: NDArray[np.floating]) -> NDArray[np.float32]:
-    return np.stack(columns, 1).astype(np.float32)

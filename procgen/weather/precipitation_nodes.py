@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import bpy
-import numpy as np
 
 from ..cameras.view import Height, View
 from ..nodes.geometry import scene_seconds
-from ..nodes.objects import Named, Pose, Wind, instance_points, to_blender
+from ..nodes.objects import Named, Pose, Wind
 from ..nodes.writer import NodeWriter
 from ..rng import stream
-from ..scene import ObjectTable, Thing
+from ..scatter.falling_nodes import instance_falling
+from ..scene import ObjectTable
 from ..scene_spec import SceneSpec
 from .precipitation import RAIN, SNOW, Kind, Precipitating, Precipitation, meshes, precipitate
 
@@ -40,15 +38,8 @@ def lay(scene: bpy.types.Scene, kind: Kind, fall: Precipitation, table: ObjectTa
     """Instance drops or flakes, each with an id of its own, and return digests by name."""
     if not len(fall):
         return {}
-    name, shapes = kind.class_name, meshes(kind)
-    labels = [f"{name} {variant}" for variant in range(len(shapes))]
-    prototypes = [bpy.data.objects.new(label, to_blender(mesh, label)) for label, mesh in zip(labels, shapes, strict=True)]
-    boxes = [mesh.bounds.astype(np.float64) for mesh in shapes]
-    first = table.reserve(len(fall))
-    for number, variant in enumerate(fall.variant, first):
-        table.things[number] = Thing(number, f"{name}.{number - first:05d}", name, name, {}, boxes[variant])
-    values = {item.name: getattr(fall, item.name) for item in fields(fall) if item.name != "rest"}
-    values["id"] = np.arange(first, first + len(fall), dtype=np.int32)
+    name = kind.class_name
+    values = {key: column for key, column in fall.columns().items() if key != "rest"}
 
     def pose(w: NodeWriter, named: Named) -> Pose:
         seconds, landing = scene_seconds(w, wind.frame_rate), named("landing", "FLOAT")
@@ -59,7 +50,4 @@ def lay(scene: bpy.types.Scene, kind: Kind, fall: Precipitation, table: ObjectTa
         rotation = w.out(w.node("FunctionNodeEulerToRotation", {0: turned}))
         return Pose(rotation, offset, w.math("GREATER_THAN", seconds, landing))
 
-    instance_points(scene, name, prototypes, fall.rest, values, pose)
-    table.motions.append(Precipitating(values["id"], fall))
-    digests = {label: mesh.digest() for label, mesh in zip(labels, shapes, strict=True)}
-    return digests | {f"{name} motion": fall.digest()}
+    return instance_falling(scene, name, name, meshes(kind), fall, values, pose, lambda ids: Precipitating(ids, fall), table)

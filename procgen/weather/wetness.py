@@ -6,23 +6,23 @@ are darker when wet", Applied Optics 27 (1988).
 
 from __future__ import annotations
 
-import bpy
-
+from ..nodes.values import set_values, value_group
 from ..nodes.writer import Colour, NodeWriter, Number, Socket
 
 GROUP = "wildfield.wetness"
+_VALUES = {"wetness": 0.0}
 _TURNED_BACK = 0.47
 """Share of diffuse light that water (n = 1.333) turns back inside: 1 - (1 - 0.066) / n^2."""
 
 
 def set_wetness(amount: float) -> None:
     """Set how wet the file's surfaces are from rain: 0 dry, 0.3 damp, 1 soaked, with puddles."""
-    _group().nodes["wetness"].outputs[0].default_value = amount
+    set_values(value_group(GROUP, _VALUES), {"wetness": amount})
 
 
 def wetness(w: NodeWriter) -> Socket:
     """How wet surfaces are from rain, 0..1."""
-    return w.out(w.group(_group()))
+    return w.out(w.group(value_group(GROUP, _VALUES)))
 
 
 def soaked(w: NodeWriter, colour: Colour, amount: Number) -> Socket:
@@ -43,15 +43,3 @@ def puddle(w: NodeWriter, amount: Socket, hollow: Socket) -> Socket:
     """Return where water stands, 0..1: only where ground is level, soaked and hollow; `hollow` is about 0.6 in the mean."""
     level = w.smoothstep(0.975, 0.996, w.separate(w.geometry("Normal"))[2])
     return w.smoothstep(1.33, 1.36, hollow + 0.62 * amount) * level * w.smoothstep(0.55, 0.75, amount)
-
-
-def _group() -> bpy.types.NodeTree:
-    if GROUP in bpy.data.node_groups:
-        return bpy.data.node_groups[GROUP]
-    tree = bpy.data.node_groups.new(GROUP, "ShaderNodeTree")
-    tree.interface.new_socket("Wetness", in_out="OUTPUT", socket_type="NodeSocketFloat")
-    w = NodeWriter(tree)
-    value = w.node("ShaderNodeValue", name="wetness")
-    value.outputs[0].default_value = 0.0
-    w.node("NodeGroupOutput", {0: w.out(value)})
-    return tree
