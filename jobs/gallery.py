@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..exporters.images import read_png, write_png
-from ..procgen import registry
+from ..procgen import compose, registry
 from ..procgen.plants.growth.season import SEASONS
 from ..procgen.rng import check_seed
 from ..progress import Progress
@@ -63,6 +63,8 @@ def asset_gallery(
     chosen = [registry.find(name, table, "generator").name for name in names] or list(table)
     for seed in seeds:
         check_seed(seed)
+    for name in chosen:
+        compose.asset_parameters(name, seeds[0], values or {})
     settings = {"size": size, "samples": samples, "values": values or {}}
     open_gallery(out, settings)
     rows = {name: _rows(table[name], seeds, seasons) for name in chosen}

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..exporters.images import read_png, write_png
-from ..procgen import registry
+from ..procgen import compose, registry
 from ..procgen.rng import check_seed
+from ..procgen.spec import override
 from ..progress import Progress
 from .gallery import open_gallery, page
 
@@ -36,6 +37,8 @@ def kind_gallery(
     chosen = [registry.find(name, {kind: table[kind] for kind in worlds}, "kind of world").name for name in names] or worlds
     for seed in seeds:
         check_seed(seed)
+    for name in chosen:
+        override(compose.draw(name, seeds[0]), values or {}, "gallery")
     size = (width, round(width * 9 / 16))
     open_gallery(out, {"of": "kinds", "width": width, "samples": samples, "values": values or {}})
     lines = []
