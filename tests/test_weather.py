@@ -12,11 +12,19 @@ import pytest
 from wildfield.exporters.poses import read_poses
 from wildfield.procgen.cameras.view import Optics, View
 from wildfield.procgen.classes import CLASSES
+from wildfield.procgen.compose import draw
 from wildfield.procgen.rng import stream
 from wildfield.procgen.scene_spec import WEATHERS, RenderSpec, SceneSpec, SkySpec
 from wildfield.procgen.weather.air import air_of
 from wildfield.procgen.weather.celestial import equatorial, moon_place, sun_longitude, sun_place
-from wildfield.procgen.weather.climate import draw_weather
+from wildfield.procgen.weather.climate import (
+    DRY_WEATHER,
+    INLAND_WEATHER,
+    MOUNTAIN_WEATHER,
+    POLAR_WEATHER,
+    SEA_WEATHER,
+    draw_weather,
+)
 from wildfield.procgen.weather.moonlight import lit_from, moon_magnitude, moon_share
 from wildfield.procgen.weather.precipitation import RAIN, SNOW, Precipitating, precipitate
 
@@ -134,13 +142,23 @@ def test_a_closed_sky_is_softer_and_hazier_than_an_open_one_and_rain_wets() -> N
     assert air["clear"].climate.wetness == 0 < 0.7 < air["rain"].climate.wetness
 
 
-def test_weathers_are_drawn_as_often_as_their_shares_say() -> None:
-    drawn = [draw_weather(SkySpec(), stream(seed, "test", "weather")) for seed in range(2000)]
-    named = Counter("night" if sky.sun_elevation < 0 else "low" if sky.sun_elevation < 10 else sky.weather for sky in drawn)
-    shares = {"broken": 0.60, "clear": 0.15, "overcast": 0.09, "fog": 0.04, "rain": 0.05, "low": 0.05, "night": 0.02}
+@pytest.mark.parametrize("shares", [INLAND_WEATHER, SEA_WEATHER, MOUNTAIN_WEATHER, POLAR_WEATHER, DRY_WEATHER])
+def test_weathers_are_drawn_as_often_as_their_shares_say(shares: dict[str, int]) -> None:
+    drawn = [draw_weather(SkySpec(), shares, stream(seed, "test", "weather")) for seed in range(2000)]
+    hours = ((-90, 0, "night"), (0, 10, "golden hour"))
+    named = Counter(next((name for low, high, name in hours if low <= sky.sun_elevation < high), sky.weather) for sky in drawn)
+    assert sum(shares.values()) == 100
     assert set(named) == set(shares)
-    for name, share in shares.items():
-        assert named[name] / 2000 == pytest.approx(share, abs=4 * np.sqrt(share / 2000))
+    for name, percent in shares.items():
+        assert named[name] / 2000 == pytest.approx(percent / 100, abs=4 * np.sqrt(percent / 100 / 2000))
+
+
+def test_where_snow_falls_the_land_is_white() -> None:
+    falls = [
+        spec for kind in ("alpine", "arctic") for spec in (draw(kind, seed) for seed in range(60)) if spec.sky.weather == "snow"
+    ]
+    assert {spec.kind for spec in falls} == {"alpine", "arctic"}
+    assert all(spec.scatter.snow_line == -500 for spec in falls)
 
 
 @pytest.fixture(scope="module", params=[RAIN, SNOW], ids=["rain", "snow"])

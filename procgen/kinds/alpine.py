@@ -13,6 +13,7 @@ from ..scatter.forest import Woods
 from ..scene_spec import ScatterSpec, SceneSpec, SkySpec, TerrainSpec, WindSpec
 from ..terrain.land import Terrain
 from ..terrain.plans.alpine import HighValley, alpine_terrain
+from ..weather.climate import MOUNTAIN_WEATHER, draw_weather
 from .landscape import Landscape
 
 
@@ -25,17 +26,24 @@ def sample(seed: int) -> SceneSpec:
     summit = least * (most / least) ** relief
     snow_line = round(summit * float(rng.uniform(0.2, 0.62)), 1)
     side = 1.0 if rng.random() < 0.5 else -1.0
-    return SceneSpec(
-        kind="alpine",
-        seed=seed,
-        terrain=TerrainSpec(relief=relief, ruggedness=between(0.6, 1.0), erosion=between(0.45, 0.9)),
-        sky=SkySpec(
+    sky = draw_weather(
+        SkySpec(
             sun_elevation=between(18.0, 50.0),
             sun_azimuth=side * between(55.0, 135.0),
             clouds=between(0.1, 0.6),
             haze=between(0.08, 0.3),
             exposure=-0.35,
         ),
+        MOUNTAIN_WEATHER,
+        stream(seed, "alpine", "climate"),
+    )
+    if sky.weather == "snow":
+        snow_line = -500.0
+    return SceneSpec(
+        kind="alpine",
+        seed=seed,
+        terrain=TerrainSpec(relief=relief, ruggedness=between(0.6, 1.0), erosion=between(0.45, 0.9)),
+        sky=sky,
         scatter=ScatterSpec(
             trees=between(0.15, 0.5),
             tree_line=round(summit * float(rng.uniform(0.08, 0.2)), 1),

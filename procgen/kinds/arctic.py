@@ -16,6 +16,7 @@ from ..terrain.land import Terrain
 from ..terrain.plans.arctic import arctic_terrain
 from ..water.bergs import icebergs
 from ..water.floes import floe_mesh, floes
+from ..weather.climate import POLAR_WEATHER, draw_weather
 from .landscape import REACH, Feature, Landscape
 
 INLAND = 45.0
@@ -34,12 +35,16 @@ def sample(seed: int) -> SceneSpec:
         water=WaterSpec(
             extent=between(0.35, 1.0), waves=between(0.03, 0.16), turbidity=between(0.4, 0.7), ice=between(0.15, 0.85)
         ),
-        sky=SkySpec(
-            sun_elevation=between(6.0, 17.0),
-            sun_azimuth=side * between(50.0, 130.0),
-            clouds=between(0.1, 0.7),
-            haze=between(0.15, 0.5),
-            exposure=-0.95,
+        sky=draw_weather(
+            SkySpec(
+                sun_elevation=between(6.0, 17.0),
+                sun_azimuth=side * between(50.0, 130.0),
+                clouds=between(0.1, 0.7),
+                haze=between(0.15, 0.5),
+                exposure=-0.95,
+            ),
+            POLAR_WEATHER,
+            stream(seed, "arctic", "climate"),
         ),
         scatter=ScatterSpec(
             trees=0.0,

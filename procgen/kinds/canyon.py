@@ -23,6 +23,7 @@ from ..terrain.land import Terrain
 from ..terrain.patches import patch
 from ..terrain.plans.canyon import canyon_terrain
 from ..terrain.rock_forms import Arch
+from ..weather.climate import DRY_WEATHER, draw_weather
 from .landscape import Feature, Landscape
 
 
@@ -35,11 +36,15 @@ def sample(seed: int) -> SceneSpec:
         kind="canyon",
         seed=seed,
         terrain=TerrainSpec(relief=between(0.3, 0.9), ruggedness=between(0.3, 0.9), erosion=between(0.1, 0.9)),
-        sky=SkySpec(
-            sun_elevation=between(24.0, 58.0),
-            sun_azimuth=side * between(50.0, 140.0),
-            clouds=between(0.0, 0.45),
-            haze=between(0.08, 0.4),
+        sky=draw_weather(
+            SkySpec(
+                sun_elevation=between(24.0, 58.0),
+                sun_azimuth=side * between(50.0, 140.0),
+                clouds=between(0.0, 0.45),
+                haze=between(0.08, 0.4),
+            ),
+            DRY_WEATHER,
+            stream(seed, "canyon", "climate"),
         ),
         scatter=ScatterSpec(
             trees=between(0.2, 0.6),

@@ -23,6 +23,7 @@ from ..terrain.land import Terrain
 from ..terrain.patches import patch
 from ..terrain.plans.coast import coast_terrain
 from ..terrain.rock_forms import Stack
+from ..weather.climate import SEA_WEATHER, draw_weather
 from .landscape import Feature, Landscape
 
 GROUND = "ground_coast"
@@ -44,12 +45,16 @@ def sample(seed: int) -> SceneSpec:
             sand=between(0.25, 0.75),
         ),
         water=WaterSpec(extent=1.0, waves=between(0.45, 1.0), turbidity=between(0.1, 0.4)),
-        sky=SkySpec(
-            sun_elevation=between(14.0, 50.0),
-            sun_azimuth=side * between(40.0, 140.0),
-            clouds=between(0.1, 0.6),
-            haze=between(0.05, 0.35),
-            exposure=-0.3,
+        sky=draw_weather(
+            SkySpec(
+                sun_elevation=between(14.0, 50.0),
+                sun_azimuth=side * between(40.0, 140.0),
+                clouds=between(0.1, 0.6),
+                haze=between(0.05, 0.35),
+                exposure=-0.3,
+            ),
+            SEA_WEATHER,
+            stream(seed, "coast", "climate"),
         ),
         scatter=ScatterSpec(
             trees=between(0.25, 0.7),

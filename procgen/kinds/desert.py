@@ -13,6 +13,7 @@ from ..scene_spec import ScatterSpec, SceneSpec, SkySpec, TerrainSpec, WindSpec
 from ..terrain.dry_land import DryLand
 from ..terrain.land import Terrain
 from ..terrain.plans.desert import desert_terrain
+from ..weather.climate import DRY_WEATHER, draw_weather
 from .landscape import Landscape
 
 CHARACTERS = (((0.0, 0.25), (0.35, 0.75)), ((0.3, 0.6), (0.25, 0.6)), ((0.75, 1.0), (0.1, 0.4)))
@@ -31,12 +32,16 @@ def sample(seed: int) -> SceneSpec:
         terrain=TerrainSpec(
             relief=between(0.45, 0.9), ruggedness=between(0.3, 0.9), erosion=between(0.2, 0.8), sand=between(*sand)
         ),
-        sky=SkySpec(
-            sun_elevation=between(12.0, 50.0),
-            sun_azimuth=side * between(50.0, 135.0),
-            clouds=between(0.0, 0.4),
-            haze=between(0.08, 0.4),
-            exposure=-0.25,
+        sky=draw_weather(
+            SkySpec(
+                sun_elevation=between(12.0, 50.0),
+                sun_azimuth=side * between(50.0, 135.0),
+                clouds=between(0.0, 0.4),
+                haze=between(0.08, 0.4),
+                exposure=-0.25,
+            ),
+            DRY_WEATHER,
+            stream(seed, "desert", "climate"),
         ),
         scatter=ScatterSpec(
             trees=between(0.2, 0.6),

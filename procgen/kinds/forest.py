@@ -16,6 +16,7 @@ from ..scatter.understory import UNDERSTORY
 from ..scene_spec import ScatterSpec, SceneSpec, SkySpec, TerrainSpec, WindSpec
 from ..terrain.land import Terrain
 from ..terrain.plans.forest import forest_terrain
+from ..weather.climate import INLAND_WEATHER, draw_weather
 from .landscape import Landscape
 
 _CONIFERS = {"broadleaf": (0.0, 0.05), "mixed": (0.3, 0.65), "conifer": (0.95, 1.0)}
@@ -58,12 +59,16 @@ def sample(seed: int) -> SceneSpec:
         kind="forest",
         seed=seed,
         terrain=TerrainSpec(relief=between(0.25, 0.75), ruggedness=between(0.1, 0.5), erosion=between(0.3, 0.7)),
-        sky=SkySpec(
-            sun_elevation=elevation,
-            sun_azimuth=side * between(25.0, 150.0),
-            clouds=between(0.05, 0.45),
-            haze=between(0.3, 0.65),
-            exposure=round(exposure, 3),
+        sky=draw_weather(
+            SkySpec(
+                sun_elevation=elevation,
+                sun_azimuth=side * between(25.0, 150.0),
+                clouds=between(0.05, 0.45),
+                haze=between(0.3, 0.65),
+                exposure=round(exposure, 3),
+            ),
+            INLAND_WEATHER,
+            stream(seed, "forest", "climate"),
         ),
         scatter=ScatterSpec(
             trees=trees,

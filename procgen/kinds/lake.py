@@ -14,7 +14,7 @@ from ..scatter.undergrowth import TEMPERATE
 from ..scene_spec import ScatterSpec, SceneSpec, SkySpec, TerrainSpec, WaterSpec, WindSpec
 from ..terrain.land import Terrain
 from ..terrain.plans.lake import lake_terrain
-from ..weather.climate import draw_weather
+from ..weather.climate import INLAND_WEATHER, draw_weather
 from .landscape import Landscape
 
 BANK = 30.0
@@ -41,6 +41,7 @@ def sample(seed: int) -> SceneSpec:
                 clouds=between(0.15, 0.65),
                 haze=between(0.15, 0.5),
             ),
+            INLAND_WEATHER,
             stream(seed, "lake", "weather"),
         ),
         scatter=ScatterSpec(

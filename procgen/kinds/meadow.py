@@ -20,6 +20,7 @@ from ..scatter.stones import Stones
 from ..scene_spec import ScatterSpec, SceneSpec, SkySpec, TerrainSpec, WindSpec
 from ..terrain.land import Terrain
 from ..terrain.plans.meadow import meadow_terrain
+from ..weather.climate import INLAND_WEATHER, draw_weather
 from .landscape import Landscape
 
 _SEASONS = ("summer",) * 5 + ("spring",) * 3 + ("autumn", "dry")
@@ -35,11 +36,15 @@ def sample(seed: int) -> SceneSpec:
         kind="meadow",
         seed=seed,
         terrain=TerrainSpec(relief=between(0.3, 0.8), ruggedness=between(0.0, 0.35), erosion=between(0.2, 0.6)),
-        sky=SkySpec(
-            sun_elevation=between(14.0, 52.0),
-            sun_azimuth=side * between(50.0, 150.0),
-            clouds=between(0.2, 0.65),
-            haze=between(0.2, 0.5),
+        sky=draw_weather(
+            SkySpec(
+                sun_elevation=between(14.0, 52.0),
+                sun_azimuth=side * between(50.0, 150.0),
+                clouds=between(0.2, 0.65),
+                haze=between(0.2, 0.5),
+            ),
+            INLAND_WEATHER,
+            stream(seed, "meadow", "climate"),
         ),
         scatter=ScatterSpec(
             trees=between(0.35, 0.7),

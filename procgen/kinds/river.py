@@ -14,6 +14,7 @@ from ..scatter.stones import Stones
 from ..scene_spec import ScatterSpec, SceneSpec, SkySpec, TerrainSpec, WaterSpec, WindSpec
 from ..terrain.land import Terrain
 from ..terrain.plans.river import river_terrain
+from ..weather.climate import INLAND_WEATHER, draw_weather
 from .landscape import Landscape
 
 _SEASONS = ("summer",) * 5 + ("autumn",) * 3 + ("spring",) * 2
@@ -33,11 +34,15 @@ def sample(seed: int) -> SceneSpec:
             relief=between(0.25, 0.8), ruggedness=between(0.2, 0.75), erosion=between(0.4, 0.8), shore_height=between(0.6, 1.8)
         ),
         water=WaterSpec(extent=between(0.25, 0.9), waves=between(0.02, 0.14), turbidity=between(0.15, 0.6)),
-        sky=SkySpec(
-            sun_elevation=between(15.0, 48.0),
-            sun_azimuth=side * between(45.0, 140.0),
-            clouds=between(0.15, 0.65),
-            haze=between(0.2, 0.5),
+        sky=draw_weather(
+            SkySpec(
+                sun_elevation=between(15.0, 48.0),
+                sun_azimuth=side * between(45.0, 140.0),
+                clouds=between(0.15, 0.65),
+                haze=between(0.2, 0.5),
+            ),
+            INLAND_WEATHER,
+            stream(seed, "river", "climate"),
         ),
         scatter=ScatterSpec(
             trees=between(0.45, 0.8),

@@ -13,6 +13,7 @@ from ..scatter.volcanic_habitat import PIONEERS, VOLCANIC_STONES, VolcanicHabita
 from ..scene_spec import ScatterSpec, SceneSpec, SkySpec, TerrainSpec, WindSpec
 from ..terrain.land import Terrain
 from ..terrain.plans.volcanic import volcanic_terrain
+from ..weather.climate import SEA_WEATHER, draw_weather
 from .landscape import Landscape
 
 
@@ -27,12 +28,16 @@ def sample(seed: int) -> SceneSpec:
         kind="volcanic",
         seed=seed,
         terrain=TerrainSpec(relief=between(0.25, 1.0), ruggedness=between(0.3, 0.8), erosion=between(0.2, 0.9)),
-        sky=SkySpec(
-            sun_elevation=between(4.0, 9.0) if dusk else between(16.0, 48.0),
-            sun_azimuth=side * between(60.0, 140.0),
-            clouds=between(0.15, 0.7),
-            haze=between(0.15, 0.5),
-            exposure=0.1,
+        sky=draw_weather(
+            SkySpec(
+                sun_elevation=between(4.0, 9.0) if dusk else between(16.0, 48.0),
+                sun_azimuth=side * between(60.0, 140.0),
+                clouds=between(0.15, 0.7),
+                haze=between(0.15, 0.5),
+                exposure=0.1,
+            ),
+            SEA_WEATHER,
+            stream(seed, "volcanic", "weather"),
         ),
         scatter=ScatterSpec(
             trees=round(0.5 * green, 3),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -32,16 +33,27 @@ class Climate:
         return self.clouds == "layer"
 
 
-_SHARES = {"broken": 0.60, "clear": 0.15, "overcast": 0.09, "fog": 0.04, "rain": 0.05, "golden hour": 0.05, "night": 0.02}
-"""How often each is drawn, in the order of `draw_weather`."""
+Shares = Mapping[str, int]
+INLAND_WEATHER: Shares = {"broken": 60, "clear": 15, "overcast": 9, "fog": 4, "rain": 5, "golden hour": 5, "night": 2}
+SEA_WEATHER: Shares = {"broken": 55, "clear": 15, "overcast": 10, "fog": 6, "rain": 7, "golden hour": 5, "night": 2}
+MOUNTAIN_WEATHER: Shares = {
+    "broken": 55,
+    "clear": 20,
+    "overcast": 7,
+    "fog": 3,
+    "rain": 3,
+    "snow": 5,
+    "golden hour": 5,
+    "night": 2,
+}
+POLAR_WEATHER: Shares = {"broken": 55, "clear": 17, "overcast": 8, "fog": 4, "snow": 9, "golden hour": 5, "night": 2}
+DRY_WEATHER: Shares = {"broken": 55, "clear": 30, "overcast": 5, "rain": 1, "golden hour": 6, "night": 3}
+"""How often each weather is drawn in a climate, in percent, in the order of `draw_weather`."""
 
 
-def draw_weather(sky: SkySpec, rng: np.random.Generator) -> SkySpec:
-    """Return the sky with a weather drawn for it: open most of the time; now and then the sun is low or it is night.
-
-    Snow is not drawn: it falls where a kind's ground is white.
-    """
-    name = list(_SHARES)[int(np.searchsorted(np.cumsum(list(_SHARES.values())[:-1]), rng.random(), side="right"))]
+def draw_weather(sky: SkySpec, shares: Shares, rng: np.random.Generator) -> SkySpec:
+    """Return the sky with a weather drawn for it: open most of the time; now and then the sun is low or it is night."""
+    name = list(shares)[int(np.searchsorted(np.cumsum(list(shares.values())), 100 * rng.random(), side="right"))]
     ends = ((3.0, 9.0), (-40.0, -20.0), (0.3, 0.9), (0.3, 0.7))
     low, deep, falls, phase = (round(float(rng.uniform(*pair)), 3) for pair in ends)
     if name == "golden hour":
