@@ -149,7 +149,7 @@ def test_wood_thins_from_the_foot_to_every_tip_and_death_takes_whole_branches():
     assert radii[0] == pytest.approx(0.3)
     assert radii.min() == pytest.approx(0.002)
     assert (radii[1:] <= radii[parents[1:]] + 1e-6).all()
-    dead = dying(parents, radii, 0.2, rng)
+    dead = dying(parents, radii, 0.2, 1, rng)
     assert 0 < dead.mean() < 1
     assert dead[1:][dead[parents[1:]]].all()
 
