@@ -82,7 +82,7 @@ def _hung(
 ) -> MeshData:
     """Hang the template, which points down from its stalk, from shoots: up to `number`, none in another."""
     place, _ = _chosen(2 * number, shoots, rng)
-    place = place[_apart(place, 1.15 * size)][:number]
+    place = place[_apart(place, 1.25 * size)][:number]
     number = len(place)
     down = -UP + rng.normal(0, 0.16, (number, 3))
     turn = frames(down, rng.normal(size=(number, 3)))
@@ -108,7 +108,7 @@ def _thorns(shoots: Twigs, rng: np.random.Generator) -> MeshData:
     azimuth = GOLDEN_ANGLE * row + np.tile([0.9, -0.9], count)
     heading = unit(0.35 * forward + radial(forward, azimuth))
     length, own = rng.uniform(0.04, 0.08, len(row)), rng.random(len(row))
-    scale = np.stack([np.full(len(row), 0.006), length, length], -1).astype(np.float32)
+    scale = np.stack([np.full(len(row), 0.0035), length, length], -1).astype(np.float32)
     turn = frames(heading, rng.normal(size=(len(row), 3)))
     return blades(kite(1.0, 0.0, 0.12), foot, turn, scale, "spine", SPINE, shades(_IVORY, own), own)
 
