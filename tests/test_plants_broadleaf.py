@@ -8,7 +8,7 @@ import pytest
 from wildfield.procgen import registry
 from wildfield.procgen.meshes import MeshData
 from wildfield.procgen.plants.anatomy.outlines import OUTLINES, coarse_leaf, leaf, plain_leaf
-from wildfield.procgen.plants.anatomy.parts import BRANCH, FLOWER, FRUIT, LEAF, PETAL, ROOT, TRUNK
+from wildfield.procgen.plants.anatomy.parts import BRANCH, FLOWER, FRUIT, LEAF, PETAL, ROOT, SPINE, TRUNK
 from wildfield.procgen.plants.anatomy.turned import turned
 from wildfield.procgen.plants.growth.light import light
 from wildfield.procgen.plants.growth.timber import dying, thicken
@@ -92,6 +92,48 @@ def test_trees_bear_in_their_season():
     assert holds("birch", "spring", FLOWER)
 
 
+def test_no_apple_stands_in_another():
+    mesh = tree("apple", season="autumn")
+    fruit = np.unique(mesh.faces[mesh.attributes["part"].values == FRUIT])
+    number = np.unique(mesh.attributes["root"].values[fruit], axis=0, return_inverse=True)[1].ravel()
+    count = np.bincount(number)
+    centre = np.stack([np.bincount(number, mesh.points[fruit, k]) / count for k in range(3)], 1)
+    apart = np.linalg.norm(centre[:, None] - centre, axis=2) + np.eye(len(centre))
+    radius = np.sqrt(np.bincount(number, ((mesh.points[fruit] - centre[number]) ** 2).sum(1)) / count)
+    assert len(centre) > 50
+    assert (apart > 0.9 * (radius[:, None] + radius)).all()
+
+
+def test_acacias_have_pale_thorns_all_the_year_which_are_longer_than_thick():
+    for season in ("summer", "winter"):
+        mesh = tree("acacia", season=season)
+        thorns = corners(mesh, SPINE)
+        assert len(thorns) > 500
+        assert mesh.attributes["tint"].values[mesh.attributes["part"].values == SPINE].min() > 0.3
+        length = np.linalg.norm(thorns[:, 2] - thorns[:, 0], axis=1)
+        assert (length > 5 * np.linalg.norm(thorns[:, 3] - thorns[:, 1], axis=1)).all()
+        assert 0.039 < length.min() < length.max() < 0.081
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("name", ["birch", "beech"])
+def test_leaders_of_old_trees_bear_leaves_to_their_tip(name, seed):
+    """No stretch of a fiftieth of the height is bare near the top."""
+    mesh = tree(name, "middle", seed, age=1.0)
+    z = np.sort(corners(mesh, LEAF).mean(1)[:, 2] / mesh.bounds[1, 2])
+    assert np.diff([0.8, *z[z > 0.8], 1.0]).max() < 0.02
+
+
+@pytest.mark.parametrize("seed", [2, 6, 7])
+@pytest.mark.parametrize("name", ["apple", "oak", "acacia"])
+def test_crowns_without_a_leader_close_over_their_middle(name, seed):
+    """In the middle quarter of the crown foliage stands about as high as anywhere."""
+    leaves = corners(tree(name, "middle", seed), LEAF).mean(1)
+    away = np.hypot(*(leaves[:, :2] - 0.5 * (leaves[:, :2].min(0) + leaves[:, :2].max(0))).T)
+    middle = np.sort(leaves[away < 0.25 * np.quantile(away, 0.98), 2])
+    assert middle[-5] > 0.88 * leaves[:, 2].max()
+
+
 @pytest.mark.parametrize("name", SPECIES)
 def test_low_vigour_means_fewer_leaves_and_more_dead_wood(name):
     def dead(mesh: MeshData) -> float:
@@ -149,7 +191,7 @@ def test_wood_thins_from_the_foot_to_every_tip_and_death_takes_whole_branches():
     assert radii[0] == pytest.approx(0.3)
     assert radii.min() == pytest.approx(0.002)
     assert (radii[1:] <= radii[parents[1:]] + 1e-6).all()
-    dead = dying(parents, radii, 0.2, rng)
+    dead = dying(parents, radii, 0.2, 1, rng)
     assert 0 < dead.mean() < 1
     assert dead[1:][dead[parents[1:]]].all()
 

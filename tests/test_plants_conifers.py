@@ -104,6 +104,19 @@ def test_larches_turn_golden_and_evergreens_have_fresh_tips():
         assert winter[1] / winter[0] < summer[1] / summer[0]
 
 
+@pytest.mark.parametrize("name", ["spruce", "larch"])
+def test_dense_trees_have_fewer_and_larger_needles_of_the_same_area(name):
+    def needles(mesh: MeshData) -> np.ndarray:
+        corners = mesh.points[faces_of(mesh, NEEDLE)].astype(np.float64)
+        return np.linalg.norm(np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1]), axis=1)
+
+    many, few = (needles(grown(name, height=15.0, age=0.7, density=1.2, whorls=whorls)) for whorls in (20, 36))
+    assert len(few) < 0.9 * len(many)
+    assert few.mean() > 1.1 * many.mean()
+    assert few.sum() == pytest.approx(many.sum(), rel=0.05)
+    assert len(grown(name, whorls=36, density=1.2).faces) < 120_000
+
+
 def test_an_old_pine_is_bare_below_and_a_young_one_is_not():
     def lowest(age: float) -> float:
         mesh = grown("pine", age=age, vigour=1.0)

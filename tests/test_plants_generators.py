@@ -22,7 +22,7 @@ SEASONAL = [name for name in PLANTS if registry.generators()[name].seasonal]
 FAMILIES = sorted({entry.family: name for name, entry in registry.generators().items()}.values())
 """One species of each family: all of a family have the same parameters."""
 DETAILS = ("near", "middle", "far")
-MOST_FACES = {"near": 130_000, "middle": 20_000, "far": 6_500}
+MOST_FACES = {"near": 120_000, "middle": 20_000, "far": 6_500}
 WOODEN = range(1, 3)
 
 

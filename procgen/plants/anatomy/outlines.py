@@ -78,7 +78,7 @@ bipinnate as of acacias, pinnate as of roses."""
 def leaf(outline: str, width: float = 1.0) -> Template:
     """Return a leaf of 5 to 15 quads, the first of them its petiole; `width` stretches it sideways."""
     if outline == "bipinnate":
-        return _bipinnate(width)
+        return _bipinnate(width, 10)
     if outline == "pinnate":
         return _pinnate(simple_leaf(0.64 * width, 0.3, 0.14, 0.42))
     return fan(_OUTLINES[outline], width)
@@ -87,7 +87,7 @@ def leaf(outline: str, width: float = 1.0) -> Template:
 def coarse_leaf(outline: str, width: float = 1.0) -> Template:
     """Return the same leaf in five quads at most (eight if pinnate): its main lobes, or its outline by three points a side."""
     if outline == "bipinnate":
-        return joined([moved(kite(0.15 * width, 0.2, 0.55), side * 0.55, 0.85, 0.1, 0.0) for side in (1.0, 0.0, -1.0)])
+        return _bipinnate(width, 4)
     if outline == "pinnate":
         return _pinnate(kite(0.72 * width, 0.14, 0.45))
     return fan(replace(_OUTLINES[outline], margin=_OUTLINES[outline].coarse, wave=0.0), width)
@@ -96,7 +96,7 @@ def coarse_leaf(outline: str, width: float = 1.0) -> Template:
 def plain_leaf(outline: str, width: float = 1.0) -> Template:
     """Return the same leaf as one kite of about the same area and length, for leaves that are far away or in the dark."""
     if outline == "bipinnate":
-        return kite(0.32 * width, 0.1, 0.5)
+        return kite(0.20 * width, 0.1, 0.5)
     if outline == "pinnate":
         return kite(0.46 * width, 0.14, 0.55)
     shape = _OUTLINES[outline]
@@ -141,17 +141,29 @@ def fan(shape: Outline, width: float = 1.0) -> Template:
     return Template(points.astype(np.float32), np.concatenate(quads).astype(np.int32), places.astype(np.float32))
 
 
-def _bipinnate(width: float) -> Template:
-    """A feathery leaf: a stalk with six pairs of pinnae, each a narrow kite that stands for its rows of leaflets."""
-    stalk = kite(0.03, 0.15, 0.5)
-    pinnae = []
-    for pair in range(6):
-        at = 0.16 + 0.135 * pair
-        length = 0.34 * width * (1 - 0.55 * abs(pair - 2.2) / 3.5)
-        for side in (1.0, -1.0):
-            pinnae.append(moved(kite(0.3, 0.2, 0.55), side * np.radians(62 - 5 * pair), length, at, -0.15 * at**2))
-    tip = moved(kite(0.3, 0.2, 0.5), 0.0, 0.14, 0.86, -0.15 * 0.86**2)
-    return joined([stalk, *pinnae, tip])
+def _bipinnate(width: float, pairs: int) -> Template:
+    """A feathery leaf: a stalk, and pairs of pinnae, each pair one quad like an arrowhead whose barbs are the two pinnae.
+
+    An arrowhead is not convex: its first and third corners are those on the stalk, so that either half is a true triangle.
+    """
+    stalk = kite(0.035, 0.15, 0.5)
+    share = np.linspace(0, 1, pairs)
+    foot, broad = 0.14 + 0.72 * share, 0.40 / pairs
+    length = 0.42 * width * (1 - 0.6 * np.abs(share - 0.4) ** 1.5 / 0.6**1.5)
+    lean = np.radians(66 - 34 * share)
+    aside, ahead = length * np.sin(lean), foot + length * np.cos(lean)
+    points = np.zeros((pairs, 4, 3))
+    points[:, 0, 1], points[:, 2, 1] = foot, foot + broad
+    points[:, 1, 0], points[:, 3, 0] = aside, -aside
+    points[:, 1::2, 1] = np.minimum(ahead, 1.0)[:, None]
+    points[..., 2] = 0.18 * np.abs(points[..., 0]) - 0.15 * points[..., 1] ** 2
+    places = np.stack([points[..., 0] / (0.42 * width), points[..., 1]], -1)
+    pinnae = Template(
+        points.reshape(-1, 3).astype(np.float32),
+        np.arange(4 * pairs, dtype=np.int32).reshape(-1, 4),
+        places.reshape(-1, 2).astype(np.float32),
+    )
+    return joined([stalk, pinnae])
 
 
 def _pinnate(leaflet: Template) -> Template:

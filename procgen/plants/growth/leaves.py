@@ -19,6 +19,8 @@ from .shoots import Twigs
 ARRANGEMENTS = ("alternate", "opposite", "two-ranked")
 """Spiral, by the golden angle; in pairs, each across the last (decussate); left and right in one plane (distichous)."""
 _MOST = {"near": 27_000, "middle": 12_000, "far": 4_400}
+_MOST_FEATHERY = 16_000
+"""Of leaves that one kite does not do justice to, fewer are drawn, so that most have their pinnae."""
 _BROWN = np.array([0.11, 0.065, 0.028], np.float32)
 
 
@@ -48,7 +50,8 @@ def foliage(
     """
     full, plain = leaf(kind.outline, kind.width), plain_leaf(kind.outline, kind.width)
     of_unit = 0.5 * float(np.ptp(plain.points[:, 0]))
-    total = int(np.clip(kind.area / (of_unit * kind.length**2), 60, _MOST["near"]))
+    most = _MOST_FEATHERY if kind.outline == "bipinnate" else _MOST["near"]
+    total = int(np.clip(kind.area / (of_unit * kind.length**2), 60, most))
     length = max(kind.length, np.sqrt(kind.area / (of_unit * total)))
     share = shoots.light[:, None] ** 0.7 + 0.25
     each = max(2, -(-total // max(len(shoots.paths), 1)) + 2)

@@ -53,19 +53,30 @@ _COARSER: dict[Detail, tuple[float, float, float]] = {"near": (1.0, 1.0, 1.0), "
 
 
 def needles(
-    arrangement: Arrangement, look: Look, branches: Branches, shoots: Shoots, detail: Detail, rng: np.random.Generator
+    arrangement: Arrangement,
+    look: Look,
+    branches: Branches,
+    shoots: Shoots,
+    room: int,
+    detail: Detail,
+    rng: np.random.Generator,
 ) -> MeshData | None:
-    """Return the needles, or nothing where none is left; shoots bear them in proportion to their length."""
+    """Return the needles, in `room` faces if a third of them finds room there, or nothing where none is left.
+
+    Shoots bear them in proportion to their length. Where there is no room for all, fewer and larger ones have their area.
+    """
     fewer, longer, wider = _COARSER[detail]
     if detail == "far":
         longer, wider = arrangement.afar * longer, arrangement.afar * wider
     tones = rng.spawn(1)[0]  # of its own, so that the tree and its branches have one tone at all details
     together = arrangement.together if detail == "near" else max(1, arrangement.together // 2)
-    count = int(arrangement.groups / fewer * arrangement.together / together)
+    wanted = int(arrangement.groups / fewer * arrangement.together / together)
+    count = min(wanted, max(room // together, wanted // 3))
     axis = shoots.end - shoots.start
     length = np.sqrt((axis * axis).sum(1)).astype(np.float64) * branches.alive[shoots.branch]
     if count == 0 or length.sum() == 0:
         return None
+    larger = (wanted / count) ** 0.5
     spaced = (np.arange(count) + rng.random(count)) / count * length.sum()
     shoot = np.minimum(np.searchsorted(np.cumsum(length), spaced), len(length) - 1)
     place = arrangement.first + (1 - arrangement.first) * power(rng.random(count), 1 / arrangement.crowded)
@@ -78,7 +89,7 @@ def needles(
     ahead = 0.72 + 0.5 * power(place[:, None], 3)
     heading = forward * ahead + outward * arrangement.outward * rng.uniform(0.65, 1.35, (count, 1))
     face = np.cross(heading, np.cross(forward, heading)) + rng.normal(0, 0.35, (count, 3))
-    size = arrangement.length * rng.uniform(0.75, 1.2, count)
+    size = larger * arrangement.length * rng.uniform(0.75, 1.2, count)
     scale = np.stack([size * longer, size * longer, size * longer], -1)
     template = _group(together, arrangement.opening, arrangement.width * wider / longer)
 

@@ -52,10 +52,11 @@ class Habit:
 
 @dataclass(frozen=True)
 class Scaffold:
-    """Nodes (N, 3) m with their parents (N,), and the lobes that foliage fills."""
+    """Nodes (N, 3) m with their parents (N,), of which the first `trunk` are the trunk's, and the lobes that foliage fills."""
 
     points: Floats
     parents: Ints
+    trunk: int
     lobes: Lobes
 
 
@@ -83,10 +84,11 @@ def scaffold(habit: Habit, rng: np.random.Generator) -> Scaffold:
         points.append(sides[:, 1:].reshape(-1, 3))
         ends.append(sides[:, -1])
     if habit.leader > 0.8 * habit.height:
-        ends.append(trunk[-1:])
+        ends.append(_along_leader(habit, trunk, foot))
     return Scaffold(
         np.concatenate(points).astype(np.float32),
         np.concatenate(parents).astype(np.int32),
+        len(trunk),
         _lobes(habit, np.concatenate(ends), rng),
     )
 
@@ -119,7 +121,11 @@ def _targets(habit: Habit, trunk: Floats, rng: np.random.Generator) -> Floats:
         azimuth = order * GOLDEN_ANGLE
     rise = np.clip(rise + rng.normal(0, 0.035, habit.limbs), 0.01, 0.97)
     azimuth = azimuth + rng.uniform(0, 2 * np.pi) + rng.normal(0, 0.2, habit.limbs)
-    away = habit.half_width * outline(habit, rise) * (1 - 0.8 * habit.clump) * rng.uniform(0.72, 1.12, habit.limbs)
+    inside = np.ones(habit.limbs)
+    if habit.leader <= 0.8 * habit.height:  # no leader fills the middle: the highest limb does, and some under a flat top
+        inside[order * 0.6180339887 % 1.0 < 0.45 * np.clip(habit.fullness - 2.6, 0, 1)] = 0.5
+        inside[-1], rise[-1] = 0.2, 0.94
+    away = habit.half_width * outline(habit, rise) * (1 - 0.8 * habit.clump) * rng.uniform(0.72, 1.12, habit.limbs) * inside
     inset = min(_thickness(habit), 0.35 * (habit.height - habit.base))
     z = habit.base + 0.6 * inset + rise * (habit.height - habit.base - 1.6 * inset)
     axis = np.stack([np.interp(z, trunk[:, 2], trunk[:, k]) for k in range(2)], 1)
@@ -135,6 +141,13 @@ def _attached(habit: Habit, trunk: Floats, target: Floats, rng: np.random.Genera
     lowest = habit.fork + room * rng.uniform(0.0, 0.3, len(target))
     height = np.maximum(np.minimum(wanted, highest), np.minimum(lowest, highest))
     return np.abs(trunk[None, 5:, 2] - height[:, None]).argmin(1) + 5
+
+
+def _along_leader(habit: Habit, trunk: Floats, foot: Ints) -> Floats:
+    """Places (n, 3) m of foliage on the leader itself, from its tip down to the highest limb: no leader ends as a whip."""
+    low, high = float(trunk[foot, 2].max()), float(trunk[-1, 2])
+    z = np.linspace(high, low, max(2, round((high - low) / (0.7 * _thickness(habit)))))[:-1]
+    return np.stack([np.interp(z, trunk[:, 2], trunk[:, k]) for k in range(3)], 1)
 
 
 def _curves(habit: Habit, trunk: Floats, foot: Ints, target: Floats, rng: np.random.Generator) -> Floats:
@@ -205,7 +218,8 @@ def _chains(first: int, feet: Ints, nodes: int) -> Ints:
 
 def _lobes(habit: Habit, ends: Floats, rng: np.random.Generator) -> Lobes:
     """A mass of foliage at the end of each limb, flat where the habit is layered, inside the crown's height."""
-    slim = np.clip(outline(habit, (ends[:, 2] - habit.base) / (habit.height - habit.base)) + 0.25, 0.4, 1)
+    least = 0.4 if habit.leader > 0.8 * habit.height else 0.85
+    slim = np.clip(outline(habit, (ends[:, 2] - habit.base) / (habit.height - habit.base)) + 0.25, least, 1)
     radius = habit.clump * habit.half_width * rng.uniform(0.72, 1.25, len(ends)) * slim
     flat = radius * _thickness(habit) / (habit.clump * habit.half_width)
     centres = ends.copy()

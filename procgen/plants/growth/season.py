@@ -45,7 +45,7 @@ def deciduous(palette: Palette, season: str, vigour: float, kept: float = 0.0) -
     if season == "winter":
         return Leafage(kept, 0.9, _WITHERED)
     if season == "dry":
-        return Leafage(0.55 * health, 0.85, mixed(palette.summer, _STRAW, 0.6))
+        return Leafage(0.55 * health, 0.85, _parched(palette.summer))
     return Leafage(health, 1.0, mixed(palette.summer, _STRAW, pale))
 
 
@@ -61,3 +61,9 @@ def evergreen(palette: Palette, season: str, vigour: float) -> Leafage:
         "dry": (_STRAW, 0.35),
     }[season]
     return Leafage(health * (0.85 if season == "dry" else 1.0), 1.0, mixed(palette.summer, toward, share))
+
+
+def _parched(ramp: Ramp) -> Ramp:
+    """Leaves in a drought: those in the shade hold out, those in the light turn to straw, branch by branch."""
+    green, dry = mixed(ramp, _STRAW, 0.2), mixed(ramp, _STRAW, 0.85)
+    return (green[0], green[len(green) // 2], dry[len(dry) // 2], dry[-1])

@@ -23,12 +23,16 @@ def thicken(parents: Ints, tip: float, girth: float) -> Floats:
     return (tip + (girth - tip) * share**1.08).astype(np.float32)
 
 
-def dying(parents: Ints, radii: Floats, share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Return which nodes (N,) are dead: about the `share` of the branches, whole, and limbs only where that is much."""
+def dying(parents: Ints, radii: Floats, share: float, trunk: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Return which nodes (N,) are dead: about the `share` of the branches, whole, and limbs only where that is much.
+
+    The first `trunk` nodes are the trunk's and live on.
+    """
     made = strands(parents, radii)
     thickness = radii[made.nodes[:, min(1, made.nodes.shape[1] - 1)]]
     luck = rng.random(len(thickness))
     chosen = (luck < share) & (thickness < (0.12 + 1.5 * share) * radii.max()) & (parents[made.nodes[:, 0]] >= 0)
+    chosen &= made.nodes[:, min(1, made.nodes.shape[1] - 1)] >= trunk
     dead = np.zeros(len(parents), bool)
     dead[made.nodes[chosen, 1:].ravel()] = True
     ancestor = parents.copy()

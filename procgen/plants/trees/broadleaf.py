@@ -65,7 +65,7 @@ class Params(Seasonal):
     withered: float = parameter(0.0, "share of withered leaves that stay over winter", low=0, high=0.5)
     bark: str = parameter("furrowed", "look of the bark", choices=tuple(BARKS))
     twigs: str = parameter("brown", "colour of the shoots", choices=tuple(TWIGS))
-    bears: str = parameter("nothing", "what it bears in its season", choices=BEARS)
+    bears: str = parameter("nothing", "what it bears besides leaves, fruit in its season", choices=BEARS)
 
 
 SPECIES = (
@@ -109,8 +109,8 @@ SPECIES = (
         crown_base=(0.7, 0.77), crown_width=(1.15, 1.5), crown_widest=(0.5, 0.62), crown_fullness=(3.2, 4.2), fork=(0.14, 0.24),
         leader=(0.3, 0.42), limbs=(13, 18), side_limbs=3, limb_angle=(40.0, 52.0), upturn=(-0.05, 0.05), gnarl=(0.5, 0.8),
         clumps=(0.24, 0.3), layering=(0.93, 1.0), girth=(0.026, 0.034), shoot_length=(0.03, 0.04), pendulous=0.0,
-        leaf="bipinnate", leaf_length=(0.06, 0.08), leaf_area_index=(1.5, 2.0), leaf_droop=0.0, autumn="dusty", evergreen=True,
-        bark="fibrous",
+        leaf="bipinnate", leaf_length=(0.06, 0.08), leaf_area_index=(0.8, 1.1), leaf_droop=0.0, autumn="dusty", evergreen=True,
+        bark="fibrous", bears="thorns",
     ),
     species(
         "beech", "a beech: tall, with smooth grey bark and tiers of foliage", height=(17.0, 25.0),
@@ -147,7 +147,8 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
     girth = params.girth * habit.height * (0.5 + 0.8 * params.age)
     tip = min(0.0004 * habit.height, 0.2 * girth)
     radii = thicken(parents, tip, girth)
-    dead = dying(parents, radii, 0.012 + 0.22 * max(0.0, params.age - 0.7) + 0.7 * max(0.0, 0.6 - params.vigour), wood_rng)
+    dead_share = 0.012 + 0.22 * max(0.0, params.age - 0.7) + 0.7 * max(0.0, 0.6 - params.vigour)
+    dead = dying(parents, radii, dead_share, frame.trunk, wood_rng)
     flare = (1.3 * girth, 0.3 + 0.6 * params.age, int(wood_rng.integers(4, 7)), float(wood_rng.uniform(0, 2 * np.pi)))
     how = Shooting(
         number=max(60, round(params.shoots * min(1.0, grown**1.2 * (0.4 + 0.75 * params.vigour)))),
@@ -165,9 +166,9 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
         twig_wood(shoots, 0.6 * tip, bark, TWIGS[params.twigs], detail),
     ]
 
-    if params.age > 0.25:
+    if params.age > 0.25 or params.bears == "thorns":
         size = max(1.0, (habit.height / 6) ** 0.7)
-        parts += ornaments(params.bears, params.season, round(190 * grown * params.vigour), size, shoots, detail, leaf_rng)
+        parts += ornaments(params.bears, params.season, round(280 * grown * params.vigour), size, shoots, detail, leaf_rng)
     leafage = _leafage(params)
     if leafage.share > 0:
         crown = np.pi * habit.half_width * max(habit.half_width, 0.5 * (habit.height - habit.base))
@@ -182,17 +183,18 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
 
 
 def _habit(params: Params, grown: float) -> Habit:
-    """The habit at an age: young trees are slim, with a leader and few limbs that leave low."""
+    """The habit at an age: young trees are slim, with a leader and few limbs that leave low; old ones are domed."""
     height = params.height * grown
     young = (1 - params.age) ** 3
-    slim = 1 - 0.45 * young
-    leader = params.leader + (0.92 - params.leader) * 0.75 * young
+    old = max(0.0, params.age - 0.6) / 0.4
+    slim = 1 - 0.45 * young + 0.12 * old
+    leader = params.leader + (0.92 - params.leader) * 0.75 * young - 0.1 * old * max(0.0, params.leader - 0.6)
     return Habit(
         height=height,
         base=height * params.crown_base * (1 - 0.3 * young),
         half_width=0.5 * params.crown_width * slim * height,
         widest=params.crown_widest,
-        fullness=params.crown_fullness,
+        fullness=params.crown_fullness + 0.5 * old * max(0.0, 2.0 - params.crown_fullness),
         fork=height * min(params.fork * (1 - 0.2 * young), leader - 0.03),
         leader=height * leader,
         limbs=max(min(params.limbs, 6), round(params.limbs * (0.45 + 0.55 * grown))),

@@ -100,6 +100,7 @@ _GENERA = {
         (0.055, 0.72, 22, 1.0), (0.135, 0.085, 0.052),
     ),
 }  # fmt: skip
+_MOST_FACES = {"near": 118_000, "middle": 19_500, "far": 6_400}
 _DEAD = np.array([0.17, 0.155, 0.14])
 SPECIES = (
     species(
@@ -132,9 +133,10 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
     branches = whorled_branches(habit, trunk, trunk_radii, wood_rng)
     shoots = shoots_on(habit, branches, wood_rng)
     parts = [_stem(habit, genus, trunk, trunk_radii, detail, wood_rng), *_limbs(habit, genus, branches, shoots, detail)]
-    parts += [mesh for mesh in (_foliage(params, habit, branches, shoots, detail, leaf_rng),) if mesh is not None]
-    parts += [mesh for mesh in (_cones(params, habit, branches, shoots, detail, cone_rng),) if mesh is not None]
-    return merge(parts)
+    cones = _cones(params, habit, branches, shoots, detail, cone_rng)
+    room = _MOST_FACES[detail] - sum(len(part.faces) for part in (*parts, cones) if part is not None)
+    foliage = _foliage(params, habit, branches, shoots, room, detail, leaf_rng)
+    return merge([part for part in (*parts, foliage, cones) if part is not None])
 
 
 def _grown(age: float) -> float:
@@ -210,7 +212,7 @@ def _ribbons(habit: Habit, shoots: Shoots, rows: Ints, colour: Floats, wider: fl
 
 
 def _foliage(
-    params: Params, habit: Habit, branches: Branches, shoots: Shoots, detail: Detail, rng: np.random.Generator
+    params: Params, habit: Habit, branches: Branches, shoots: Shoots, room: int, detail: Detail, rng: np.random.Generator
 ) -> MeshData | None:
     genus = _GENERA[params.genus]
     sheds = deciduous if params.genus == "larch" else evergreen
@@ -223,7 +225,7 @@ def _foliage(
         length=genus.arrangement.length * params.needle_length * size * leafage.size,
     )
     tips = 0.3 if params.season == "spring" and sheds is evergreen else 0.0
-    return needles(arrangement, Look(leafage.ramp, genus.palette.spring, tips), branches, shoots, detail, rng)
+    return needles(arrangement, Look(leafage.ramp, genus.palette.spring, tips), branches, shoots, room, detail, rng)
 
 
 def _cones(

@@ -1,25 +1,27 @@
-"""What broadleaf trees bear besides leaves: apple blossom and apples, acorns, and the catkins of birches."""
+"""What broadleaf trees bear besides leaves: apple blossom and apples, acorns, catkins of birches, thorns of acacias."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...meshes import MeshData
 from ...registry import Detail
-from ..anatomy.blades import Template, frames, joined, kite
+from ..anatomy.blades import GOLDEN_ANGLE, Template, frames, joined, kite, radial
 from ..anatomy.outlines import moved
-from ..anatomy.parts import FLOWER, FRUIT, PETAL, blades
-from ..anatomy.skeleton import UP, Floats
+from ..anatomy.parts import FLOWER, FRUIT, PETAL, SPINE, blades
+from ..anatomy.skeleton import UP, Floats, along, squared, unit
 from ..anatomy.turned import turned
 from ..growth.colour import Ramp, shades
 from ..growth.shoots import Twigs
 
-BEARS = ("nothing", "apples", "acorns", "catkins")
-"""What a tree bears; apples blossom first."""
+BEARS = ("nothing", "apples", "acorns", "catkins", "thorns")
+"""What a tree bears; apples blossom first, thorns are there all the year."""
 _PINK: Ramp = ((0.72, 0.50, 0.52), (0.78, 0.68, 0.68), (0.80, 0.76, 0.74))
 _APPLE: Ramp = ((0.30, 0.36, 0.05), (0.45, 0.22, 0.05), (0.42, 0.035, 0.02), (0.30, 0.02, 0.02))
 _ACORN: Ramp = ((0.16, 0.14, 0.03), (0.20, 0.11, 0.04))
 _CATKIN: Ramp = ((0.24, 0.20, 0.05), (0.30, 0.24, 0.08))
+_IVORY: Ramp = ((0.44, 0.40, 0.33), (0.62, 0.59, 0.52))
 _SHARE = {"near": 1, "middle": 3, "far": 8}
 
 
@@ -39,6 +41,8 @@ def ornaments(
         return [_hung(_acorn(detail), max(1, number // every), 0.034 * larger, _ACORN, FRUIT, "fruit", shoots, rng)]
     if bears == "catkins" and season == "spring":
         return [_hung(_catkin(), max(1, 3 * number // every), 0.055 * larger, _CATKIN, FLOWER, "stem", shoots, rng)]
+    if bears == "thorns" and detail == "near":
+        return [_thorns(shoots, rng)]
     return []
 
 
@@ -76,13 +80,37 @@ def _flower(detail: Detail) -> Template:
 def _hung(
     template: Template, number: int, size: float, ramp: Ramp, part: int, material: str, shoots: Twigs, rng: np.random.Generator
 ) -> MeshData:
-    """Hang the template, which points down from its stalk, from shoots."""
-    place, _ = _chosen(number, shoots, rng)
+    """Hang the template, which points down from its stalk, from shoots: up to `number`, none in another."""
+    place, _ = _chosen(2 * number, shoots, rng)
+    place = place[_apart(place, 1.25 * size)][:number]
+    number = len(place)
     down = -UP + rng.normal(0, 0.16, (number, 3))
     turn = frames(down, rng.normal(size=(number, 3)))
     scale = (size * rng.uniform(0.8, 1.15, number)).astype(np.float32)
     own = rng.random(number)
     return blades(template, place.astype(np.float32), turn, scale, material, part, shades(ramp, own), own)
+
+
+def _apart(place: Floats, least: float) -> NDArray[np.bool_]:
+    """Return which places (n, 3) m are `least` m away from all that come before them, (n,)."""
+    close = np.tril(squared(place[:, None] - place) < least**2, -1)
+    kept = np.ones(len(place), bool)
+    for row in np.flatnonzero(close.any(1)):
+        kept[row] = not (close[row] & kept).any()
+    return kept
+
+
+def _thorns(shoots: Twigs, rng: np.random.Generator) -> MeshData:
+    """Straight white thorns, a pair on every shoot, 4 to 8 cm long as those of the umbrella thorn."""
+    count = len(shoots.paths)
+    row = np.repeat(np.arange(count, dtype=np.int32), 2)
+    foot, forward = along(shoots.paths, row, rng.uniform(0.2, 0.8, count).repeat(2).astype(np.float32))
+    azimuth = GOLDEN_ANGLE * row + np.tile([0.9, -0.9], count)
+    heading = unit(0.35 * forward + radial(forward, azimuth))
+    length, own = rng.uniform(0.04, 0.08, len(row)), rng.random(len(row))
+    scale = np.stack([np.full(len(row), 0.0035), length, length], -1).astype(np.float32)
+    turn = frames(heading, rng.normal(size=(len(row), 3)))
+    return blades(kite(1.0, 0.0, 0.12), foot, turn, scale, "spine", SPINE, shades(_IVORY, own), own)
 
 
 def _apple(detail: Detail) -> Template:
