@@ -1,8 +1,8 @@
 """Garden tulips: one cup of six tepals, three within three, on a bare stalk from two to four broad glaucous leaves.
 
-The leaves clasp the stalk's foot and wave at their margins. Late flowers open wide in summer beside the first capsules, which
-ripen while all else turns to straw; in winter only the tips of the next year's leaves have come through the ground. Colours
-differ by individual.
+The leaves clasp the stalk's foot and wave at their margins. Late flowers gape and fade in summer, and in a drought; capsules
+ripen in autumn while all else turns to straw; in winter only the tips of the next year's leaves have come through the ground.
+Colours differ by individual.
 """
 
 from __future__ import annotations
@@ -58,10 +58,10 @@ _LEAF = sheet_blade(
 _CAPSULE = Profile((0, 0.15, 0.55, 0.85, 1.0), (0.35, 0.85, 1.0, 0.8, 0.3), 6)
 _YEAR = {
     "spring": Phase(buds=0.15, flowers=0.85),
-    "summer": Phase(flowers=0.55, seeds=0.45, straw=0.1, droop=0.08),
+    "summer": Phase(flowers=1.0, straw=0.16, droop=0.08),
     "autumn": Phase(seeds=0.8, rise=0.95, straw=0.95, droop=0.3),
     "winter": Phase(leaves=0.75),
-    "dry": Phase(flowers=0.4, seeds=0.6, rise=0.9, straw=0.7, droop=0.35),
+    "dry": Phase(flowers=1.0, rise=0.9, straw=0.62, droop=0.3),
 }
 SPECIES = (
     species(
