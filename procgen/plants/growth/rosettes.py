@@ -26,10 +26,11 @@ def rosette(
     share: float = 1.0,
     material: str = "leaf",
     coarse: Template | None = None,
+    sunk: float = 0.0,
 ) -> MeshData:
     """Return leaves (n,) of `length` m in a golden-angle spiral round the origin that leave a crown of the radius `crown` m at
-    `rise` rad above level. Only a `share` of them is there, the first ones, of one draw for all; further off
-    fewer `coarse` ones, or kites, stand for them.
+    `rise` rad above level; broad ones begin `sunk` of their length below the ground, so that no gap is seen. Only a `share` of
+    them is there, the first ones, of one draw for all; further off fewer `coarse` ones, or kites, stand for them.
     """
     count = len(length)
     azimuth = np.arange(count) * GOLDEN_ANGLE + rng.uniform(0, 6.3) + rng.normal(0, 0.15, count)
@@ -38,7 +39,7 @@ def rosette(
     roll = rng.normal(0, 0.18, (count, 3))
     random = rng.random(count)
     size = length * rng.uniform(0.8, 1.1, count)
-    feet = outward * crown + UP * 0.0004
+    feet = outward * crown + UP * (0.0004 - sunk * size[:, None])
     heading = outward * np.cos(tilt) + UP * np.sin(tilt)
     normal = UP * np.cos(tilt) - outward * np.sin(tilt) + roll
     kept = max(2, round(count * share))

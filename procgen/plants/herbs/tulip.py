@@ -55,6 +55,8 @@ _LEAF = sheet_blade(
     0.02,
     columns=4,
 )
+_COARSE_TEPAL = sheet_blade(np.array([0.11, 0.345, 0.3, 0.02]), np.array([-0.65, 0.08, 0.22, 0.2]), 0.42, columns=2)
+_COARSE_LEAF = sheet_blade(np.array([0.075, 0.127, 0.09, 0.006]), np.array([0.3, -0.07, -0.33, -0.5]), 0.55, columns=2)
 _CAPSULE = Profile((0, 0.15, 0.55, 0.85, 1.0), (0.35, 0.85, 1.0, 0.8, 0.3), 6)
 _YEAR = {
     "spring": Phase(buds=0.15, flowers=0.85),
@@ -73,7 +75,7 @@ SPECIES = (
 
 @family("tulip", Params, SPECIES)
 def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> MeshData:
-    """Return the plant, standing on z = 0: about 500 faces near, 40 middle, 25 far."""
+    """Return the plant, standing on z = 0: about 500 faces near, 80 middle, 60 far."""
     stalk_rng, leaf_rng, head_rng = rng.spawn(3)
     phase = _YEAR[params.season]
     stand = clump(params, phase, stalk_rng)
@@ -82,7 +84,7 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
     length = np.linspace(0.62, 0.42, count) * params.height * stand.size * (0.22 if shoots else 1.0)
     rise = np.full(count, 1.45) if shoots else np.linspace(1.1, 1.3, count) - 1.4 * phase.droop
     leaf = dried(_GLAUCOUS, phase, params.vigour)
-    parts = [rosette(_LEAF, length, rise, 0.004, leaf, leaf_rng, detail, phase.leaves, "leaf_parallel")]
+    parts = [rosette(_LEAF, length, rise, 0.004, leaf, leaf_rng, detail, phase.leaves, "leaf_parallel", _COARSE_LEAF, 0.04)]
     if len(stand.paths):
         thick = np.full(len(stand.paths), 0.0032 * (params.height / 0.4) ** 0.5)
         parts.append(stalks(stand.paths, thick, 0.85 * thick, detail, mixed(_STALK, STRAW, phase.straw)))
@@ -112,7 +114,8 @@ def _heads(
         for turn, wider, long in ((0.0, 0.06, 0.98), (0.5, 0.0, 1.0)):
             rise = 1.42 - open_ - wider
             length = long * (0.8 if stage == BUD else 1.0)
-            parts.append(ring(here, _TEPAL, 3, rise, length, tepals, rng, detail, turn=turn, radius=0.05, loose=0.03))
+            place = {"turn": turn, "radius": 0.05, "loose": 0.03}
+            parts.append(ring(here, _TEPAL, 3, rise, length, tepals, rng, detail, **place, coarse=_COARSE_TEPAL))
         if detail == "near" and stage == OPEN:
             six = np.ones(6)
             stamens = Florets(0.1 * six, 0.0 * six, 0.25 * six, 0.5 * six, six)
