@@ -114,8 +114,22 @@ def _heads(
         for turn, wider, long in ((0.0, 0.06, 0.98), (0.5, 0.0, 1.0)):
             rise = 1.42 - open_ - wider
             length = long * (0.8 if stage == BUD else 1.0)
-            place = {"turn": turn, "radius": 0.05, "loose": 0.03}
-            parts.append(ring(here, _TEPAL, 3, rise, length, tepals, rng, detail, **place, coarse=_COARSE_TEPAL))
+            parts.append(
+                ring(
+                    here,
+                    _TEPAL,
+                    3,
+                    rise,
+                    length,
+                    tepals,
+                    rng,
+                    detail,
+                    turn=turn,
+                    radius=0.05,
+                    loose=0.03,
+                    coarse=_COARSE_TEPAL,
+                )
+            )
         if detail == "near" and stage == OPEN:
             six = np.ones(6)
             stamens = Florets(0.1 * six, 0.0 * six, 0.25 * six, 0.5 * six, six)
