@@ -74,7 +74,7 @@ class Columns:
 
 @family("saguaro", Params, SPECIES)
 def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> MeshData:
-    """Return the plant, standing on z = 0: at most 20,000 faces near, 12,000 middle, 4,000 far."""
+    """Return the plant, standing on z = 0: at most 20,000 faces near, 13,000 middle, 4,000 far."""
     shape_rng, spine_rng, flower_rng = rng.spawn(3)
     columns = skeleton(params, shape_rng)
     rings = surface(params, columns, detail)
