@@ -74,6 +74,20 @@ def test_the_pappus_of_a_dandelion_is_a_sphere():
         assert np.ptp(away, axis=0) == pytest.approx(2 * distance.max(), rel=0.12)
 
 
+def test_the_seed_head_of_a_dandelion_is_as_broad_and_as_pale_from_afar():
+    entry = registry.generators()["dandelion"]
+    params = dataclasses.replace(entry.sample(stream(3, "dandelion")), season="dry", age=0.8)
+    near, middle, far = (entry.build(params, stream(3, "globe"), detail) for detail in ("near", "middle", "far"))
+    breadth, colour = [], []
+    for mesh in (near, middle, far):
+        seeds = points_of(mesh, SEED)
+        away = mesh.points[seeds] - mesh.attributes["root"].values[seeds]
+        breadth.append(np.linalg.norm(away, axis=1).max())
+        colour.append(mesh.attributes["tint"].values[mesh.attributes["part"].values == SEED].mean(0))
+    assert breadth[1:] == pytest.approx([breadth[0]] * 2, rel=0.12)
+    assert np.abs(colour[1:] - colour[0]).max() < 0.1
+
+
 def test_petals_stand_evenly_round_the_axis_and_share_the_roots_of_their_head():
     heads = dataclasses.replace(UPRIGHT, place=np.array([[0.1, 0.2, 0.4]], np.float32))
     mesh = ring(heads, kite(0.3, 0.0), 8, np.zeros(1), 0.5, ((0.7, 0.7, 0.7),), stream(2, "petals"), "near", loose=0.0)
@@ -164,6 +178,14 @@ def test_a_plain_blade_has_the_area_and_length_of_the_one_it_stands_for():
         simple = plain(template)
         assert area(simple.points, simple.faces) == pytest.approx(area(template.points, template.faces), rel=0.02)
         assert simple.points[:, 1].max() == pytest.approx(template.points[:, 1].max(), rel=1e-5)
+
+
+def test_a_coarse_palmate_leaf_keeps_the_area_and_the_outline_of_the_fine_one():
+    for segments, reach, petiole in ((5, 3.4, 0.62), (3, 1.5, 0.1)):
+        fine, coarse = (palmate(segments, reach, petiole, 3, 0.0, 0.0, coarse) for coarse in (False, True))
+        assert len(coarse.faces) == segments + 1
+        assert area(coarse.points, coarse.faces) == pytest.approx(area(fine.points, fine.faces), rel=0.02)
+        assert np.ptp(coarse.points, axis=0) == pytest.approx(np.ptp(fine.points, axis=0), rel=0.12)
 
 
 def test_a_turned_cylinder_has_the_area_of_one():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ...registry import Detail
-from .blades import Template, blade, joined, kite
+from .blades import Template, blade, joined, kite, needle
 from .skeleton import Floats
 
 
@@ -45,12 +47,13 @@ def lobed(
     return leaf
 
 
-def palmate(segments: int, reach: float, petiole: float, cut: int, fold: float, droop: float) -> Template:
+def palmate(segments: int, reach: float, petiole: float, cut: int, fold: float, droop: float, coarse: bool = False) -> Template:
     """Return a leaf of `segments` that spread over `reach` rad on a petiole of the share `petiole` of the length, each a wedge
-    that is itself cut into `cut` teeth a side.
+    that is itself cut into `cut` teeth a side; in a `coarse` one it is a kite of the wedge's length and area.
     """
     wedge = lobed(np.array([0, 0.45, 0.75, 1.0]), np.array([0.02, 0.1, 0.17, 0.02]), cut, 0.55, 0.5, fold, 0.12, 0.25)
-    parts = [blade(np.array([0, 0.5, 1.0]), np.array([0.008, 0.007, 0.01]), 0.3, 0.0)]
+    wedge = plain(wedge) if coarse else wedge
+    parts = [needle(0.016, 1.0) if coarse else blade(np.array([0, 0.5, 1.0]), np.array([0.008, 0.007, 0.01]), 0.3, 0.0)]
     parts[0].points[:, 1] *= petiole
     blade_length = 1 - petiole
     for place in np.linspace(-1, 1, segments):
@@ -103,13 +106,18 @@ def plain(template: Template, widened: float = 1.0) -> Template:
     return Template(scaled, made.faces, made.places)
 
 
-def fewer(template: Template, count: int, detail: Detail, least: int = 5, kept: float = 0.5) -> tuple[Template, int]:
+def fewer(
+    template: Template, count: int, detail: Detail, least: int = 5, kept: float = 0.5, coarse: Template | None = None
+) -> tuple[Template, int]:
     """Return what stands for `count` blades at a detail, and how many: all of them, for `middle` the share `kept` of them as
-    kites that make up for those left out, for `far` half as many as for `middle`.
+    kites that make up for those left out, for `far` half as many as for `middle`. Where a kite says too little of the
+    outline, both have the `coarse` form.
     """
     if detail == "near":
         return template, count
     left = max(min(least, count), round(count * kept * {"middle": 1.0, "far": 0.5}[detail]))
+    if coarse is not None:
+        return replace(coarse, points=coarse.points * np.array([count / left, 1, 1], np.float32)), left
     return plain(template, count / left), left
 
 

@@ -22,30 +22,40 @@ class Surface:
 
 
 class _Neighbours:
-    """Finds the surface's point that is nearest to others: each cube of space lists the points in and around it."""
+    """Finds the surface's point that is nearest to others: each cube of space lists those in and around it that may be."""
 
     def __init__(self, points: Floats, cell: float) -> None:
         self.cell, self.low = cell, points.min(0) - 2 * cell
-        self.axes = np.concatenate([points, np.full((1, 3), 1e6)]).astype(np.float32).T.copy()  # a listed -1 is far away
         around = np.stack(np.meshgrid(*[np.arange(-1, 2)] * 3, indexing="ij"), -1).reshape(-1, 3)
         cubes = (self._cube(points)[:, None] + around).reshape(-1, 3)
         number = np.repeat(np.arange(len(points)), len(around))
         key = self._key(cubes)
         order = np.argsort(key, kind="stable")
-        self.keys, start, count = np.unique(key[order], return_index=True, return_counts=True)
-        self.table = np.full((len(self.keys), int(count.max())), -1, np.int32)
-        self.table[np.repeat(np.arange(len(count)), count), np.arange(len(key)) - np.repeat(start, count)] = number[order]
+        number, cubes, key = number[order], cubes[order], key[order]
+        first = np.append(True, key[1:] != key[:-1])
+        start, row = np.flatnonzero(first), np.cumsum(first) - 1
+        self.keys = key[start]
+        apart = np.abs((points - self.low).astype(np.float32)[number] - ((cubes + 0.5) * cell).astype(np.float32))
+        least = squared(np.maximum(apart - 0.5 * cell, 0))
+        most = np.minimum.reduceat(squared(apart + 0.5 * cell), start)
+        some = least <= 1.001 * most[row]  # others are never the nearest to anything in the cube
+        number, row = number[some], row[some]
+        count = np.bincount(row)
+        place = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+        self.table = np.zeros((len(self.keys), int(count.max())), np.int32)
+        self.table[row, place] = number
+        self.axes = np.full((3, *self.table.shape), 1e6, np.float32)  # where none is listed it is far away
+        self.axes[:, row, place] = points[number].T
 
     def nearest(self, points: Floats) -> Ints:
         """Return the number of the point that is nearest to each of (n, 3) m, (n,): exact up to a cube's side away."""
         key = self._key(self._cube(points))
         row = np.searchsorted(self.keys, key).clip(0, len(self.keys) - 1)
-        listed = self.table[row]
-        away = np.zeros(listed.shape, np.float32)
+        away = np.zeros((len(points), self.table.shape[1]), np.float32)
         for axis in range(3):
-            offset = self.axes[axis][listed] - points[:, axis, None].astype(np.float32)
+            offset = self.axes[axis][row] - points[:, axis, None].astype(np.float32)
             away += offset * offset
-        return listed[np.arange(len(points)), away.argmin(1)]
+        return self.table[row, away.argmin(1)]
 
     def _cube(self, points: Floats) -> Ints:
         return np.floor((points - self.low) / self.cell).astype(np.int64)
@@ -145,52 +155,62 @@ def _walk(
     count, turns = len(start), len(_TURNS)
     first = near.nearest(start)
     normal = surface.normals[first]
-    place = _onto(start, surface.points[first], normal)
+    place = _onto(start, surface.points[first], normal).astype(np.float64)
     way = _tangent(heading, normal)
-    paths, normals = [place], [normal]
+    paths, normals = [place.copy()], [normal.copy()]
     going = np.ones(count, bool)
     ending = rng.integers(max(2, steps // 2), steps + 1, count)
     lengths = np.ones(count, np.int32)
     for index in range(steps):
-        angle = np.array(_TURNS) + rng.normal(0, how.wander, (count, 1))
-        aside = np.cross(normal, way)
-        tried = way[:, None] * np.cos(angle)[..., None] + aside[:, None] * np.sin(angle)[..., None]
-        ahead = (place[:, None] + tried * how.step).reshape(-1, 3)
-        close = near.nearest(ahead)
-        landed = _onto(ahead, surface.points[close], surface.normals[close])
-        off = np.sqrt(((landed - surface.points[close]) ** 2).sum(-1)) / spacing
-        rise = (landed[:, 2] - np.repeat(place[:, 2], turns)) / how.step
-        cost = 0.5 * crowd[close] + 2.0 * np.maximum(off - 1.5, 0) - how.upward * rise + 0.5 * rng.random(len(off))
+        sway, luck = rng.normal(0, how.wander, (count, 1)), rng.random((count, turns))
+        on = np.flatnonzero(going & (index < ending))
+        if not len(on):
+            break
+        angle = np.array(_TURNS) + sway[on]
+        here, ahead, side = place[on], way[on], np.cross(normal[on], way[on])
+        tried = ahead[:, None] * np.cos(angle)[..., None] + side[:, None] * np.sin(angle)[..., None]
+        tried = (here[:, None] + tried * how.step).reshape(-1, 3)
+        close = near.nearest(tried)
+        landed = _onto(tried, surface.points[close], surface.normals[close])
+        off = np.sqrt(squared(landed - surface.points[close])) / spacing
+        rise = (landed[:, 2] - np.repeat(here[:, 2], turns)) / how.step
+        cost = 0.5 * crowd[close] + 2.0 * np.maximum(off - 1.5, 0) - how.upward * rise + 0.5 * luck[on].ravel()
         cost += 4.0 * (landed[:, 2] > how.highest) + 0.25 * np.abs(angle).ravel()
-        best = np.arange(count) * turns + cost.reshape(count, turns).argmin(1)
-        going &= (off[best] < 4.0) & (landed[best, 2] <= how.highest) & (index < ending) & (crowd[close[best]] < 6)
-        moved = np.where(going[:, None], landed[best], place)
-        normal = np.where(going[:, None], surface.normals[close[best]], normal)
-        way = np.where(going[:, None], _tangent(moved - place + 0.3 * how.step * way, normal), way)
-        place = moved
-        lengths += going
-        np.add.at(crowd, close[best][going], 1.0)
-        paths.append(place)
-        normals.append(normal)
+        best = np.arange(len(on)) * turns + cost.reshape(-1, turns).argmin(1)
+        free = (off[best] < 4.0) & (landed[best, 2] <= how.highest) & (crowd[close[best]] < 6)
+        going[on] = free
+        on, best, here, ahead = on[free], best[free], here[free], ahead[free]
+        normal[on] = surface.normals[close[best]]
+        way[on] = _tangent(landed[best] - here + 0.3 * how.step * ahead, normal[on])
+        place[on] = landed[best]
+        lengths[on] += 1
+        np.add.at(crowd, close[best], 1.0)
+        paths.append(place.copy())
+        normals.append(normal.copy())
     return np.stack(paths, 1).astype(np.float32), np.stack(normals, 1).astype(np.float32), lengths
 
 
 def _onto(points: Floats, foot: Floats, normal: Floats) -> Floats:
     """Drop points (n, 3) onto planes through `foot` (n, 3)."""
-    return points - ((points - foot) * normal).sum(-1, keepdims=True) * normal
+    return points - _dot(points - foot, normal)[:, None] * normal
 
 
 def _tangent(way: Floats, normal: Floats) -> Floats:
     """Turn ways (n, 3) into the planes across the normals, up where they stand against them."""
-    flat = way - (way * normal).sum(-1, keepdims=True) * normal
+    flat = way - _dot(way, normal)[:, None] * normal
     rise = UP - normal[:, 2:] * normal
-    weak = (flat * flat).sum(-1, keepdims=True) < 0.15 * (way * way).sum(-1, keepdims=True)
-    return unit(np.where(weak, flat + rise * np.sqrt((way * way).sum(-1, keepdims=True)), flat) + 1e-9)
+    long = squared(way)[:, None]
+    return unit(np.where(squared(flat)[:, None] < 0.15 * long, flat + rise * np.sqrt(long), flat) + 1e-9)
+
+
+def _dot(left: Floats, right: Floats) -> Floats:
+    product = left * right
+    return product[..., 0] + product[..., 1] + product[..., 2]
 
 
 def _spacing(surface: Surface) -> float:
     """The usual distance m between neighbours of the surface's points."""
-    some = np.arange(0, len(surface.points), max(1, len(surface.points) // 100))
+    some = np.arange(0, len(surface.points), max(1, len(surface.points) // 40))
     away = squared(surface.points[some, None] - surface.points)
     away[np.arange(len(some)), some] = np.inf
     return 2 * float(np.sqrt(np.median(away.min(1))))

@@ -103,12 +103,14 @@ def ring(
     loose: float = 0.07,
     material: str = "petal",
     part: int = PETAL,
+    coarse: Template | None = None,
 ) -> MeshData:
     """Set `count` petals evenly round every head. `rise` (n,) rad is how far they stand up from across the axis, `length` is
     theirs, `radius` and `height` are where their feet are, `turn` the first one's place as a share of the gap, `loose` rad how
-    unevenly they stand; `ramp` colours them from foot to tip. Far away fewer, wider ones stand for them.
+    unevenly they stand; `ramp` colours them from foot to tip. Far away fewer, wider ones stand for them,
+    kites or `coarse` ones.
     """
-    template, count = fewer(template, count, detail)
+    template, count = fewer(template, count, detail, coarse=coarse)
     row = np.repeat(np.arange(len(heads)), count)
     azimuth = (np.tile(np.arange(count) + turn, len(heads)) + rng.normal(0, loose, len(row))) * (2 * np.pi / count)
     facing, size = heads.facing[row], heads.size[row]

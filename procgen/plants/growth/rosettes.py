@@ -25,9 +25,12 @@ def rosette(
     detail: Detail,
     share: float = 1.0,
     material: str = "leaf",
+    coarse: Template | None = None,
+    sunk: float = 0.0,
 ) -> MeshData:
     """Return leaves (n,) of `length` m in a golden-angle spiral round the origin that leave a crown of the radius `crown` m at
-    `rise` rad above level. Only a `share` of them is there, the first ones, of one draw for all; far away fewer stand for them.
+    `rise` rad above level; broad ones begin `sunk` of their length below the ground, so that no gap is seen. Only a `share` of
+    them is there, the first ones, of one draw for all; further off fewer `coarse` ones, or kites, stand for them.
     """
     count = len(length)
     azimuth = np.arange(count) * GOLDEN_ANGLE + rng.uniform(0, 6.3) + rng.normal(0, 0.15, count)
@@ -36,11 +39,11 @@ def rosette(
     roll = rng.normal(0, 0.18, (count, 3))
     random = rng.random(count)
     size = length * rng.uniform(0.8, 1.1, count)
-    feet = outward * crown + UP * 0.0004
+    feet = outward * crown + UP * (0.0004 - sunk * size[:, None])
     heading = outward * np.cos(tilt) + UP * np.sin(tilt)
     normal = UP * np.cos(tilt) - outward * np.sin(tilt) + roll
     kept = max(2, round(count * share))
-    template, left = fewer(template, kept, detail, 12, 1.0)
+    template, left = fewer(template, kept, detail, 12, 1.0, coarse)
     chosen = np.linspace(0, kept - 1, left).round().astype(int)
     return _laid(template, feet[chosen], heading[chosen], normal[chosen], size[chosen], ramp, random[chosen], material)
 
@@ -57,9 +60,11 @@ def cauline(
     detail: Detail,
     share: float = 1.0,
     material: str = "leaf",
+    coarse: Template | None = None,
 ) -> list[MeshData]:
     """Return leaves on stalks: n of them on the `paths` (S, L, 3) numbered `row` at the shares `place` of these, a golden angle
-    apart, of `length` (n,) m, at `rise` (n,) rad above level; a `share` of them. No mesh where there is none.
+    apart, of `length` (n,) m, at `rise` (n,) rad above level; a `share` of them. No mesh where there is none;
+    `coarse` as for `rosette`.
     """
     azimuth = np.arange(len(row)) * GOLDEN_ANGLE + rng.normal(0, 0.3, len(row))
     outward = np.stack([np.cos(azimuth), np.sin(azimuth), np.zeros(len(row))], -1)
@@ -68,7 +73,7 @@ def cauline(
     chosen = np.flatnonzero(random < share)
     if not len(chosen):
         return []
-    template, left = fewer(template, len(chosen), detail, 4, 1.0)
+    template, left = fewer(template, len(chosen), detail, 4, 1.0, coarse)
     chosen = chosen[np.linspace(0, len(chosen) - 1, left).round().astype(int)]
     feet, _ = along(paths, row, place)
     heading = outward * np.cos(rise)[:, None] + UP * np.sin(rise)[:, None]

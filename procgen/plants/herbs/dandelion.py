@@ -35,6 +35,7 @@ _SCAPE: Ramp = ((0.20, 0.15, 0.10), (0.19, 0.22, 0.095), (0.17, 0.22, 0.085))
 _LIGULE: Ramp = ((0.68, 0.48, 0.015), (0.76, 0.58, 0.02), (0.77, 0.61, 0.03))
 _BRACT: Ramp = ((0.09, 0.13, 0.045), (0.12, 0.16, 0.06))
 _PAPPUS: Ramp = ((0.16, 0.12, 0.07), (0.62, 0.60, 0.55), (0.72, 0.71, 0.68))
+_VEIL: Ramp = ((0.58, 0.57, 0.53), (0.64, 0.63, 0.60))
 _RUNCINATE = lobed(
     np.array([0, 0.14, 0.45, 0.78, 0.92, 1]), np.array([0.018, 0.03, 0.10, 0.15, 0.09, 0.008]), 6, 0.7, -0.32, 0.3, 0.22, 0.14
 )
@@ -111,10 +112,24 @@ def _heads(
             parts.append(bodies(here, _CUP.at(detail), (0.15, 0.17), "stem", FLOWER, green, -0.15))
             parts.append(spiral(here, _STRAP, florets, ligules[::-1], rng, detail, part=PETAL))
         else:
-            globe = sphere(params.florets, 0.5, 0.075)
             parts.append(bodies(here, _CORE.at(detail), (0.085, 0.16), "stem", FLOWER, ((0.3, 0.3, 0.16),), -0.08))
-            parts.append(spiral(here, _parachute(9), globe, _PAPPUS, rng, detail, material="spine", part=SEED, along=True))
+            parts.append(_globe(here, params.florets, rng, detail))
     return parts
+
+
+def _globe(here: Heads, achenes: int, rng: np.random.Generator, detail: Detail) -> MeshData:
+    """Seed heads: achenes under parachutes that point to all sides. Further off squares across their ends, each for some of
+    them, let as much of what is behind through.
+    """
+    if detail == "near":
+        globe = sphere(achenes, 0.5, 0.075)
+        return spiral(here, _parachute(9), globe, _PAPPUS, rng, detail, material="spine", part=SEED, along=True)
+    count, half = {"middle": (60, 0.23), "far": (28, 0.35)}[detail]
+    reach = 0.98 - 0.25 * half
+    corners = np.array([(half, reach, 0), (0, reach, half), (-half, reach, 0), (0, reach, -half)], np.float32)
+    places = np.array([(1, 0.6), (0, 0.6), (-1, 0.6), (0, 0.6)], np.float32)
+    square = Template(corners, np.array([(0, 1, 2, 3)], np.int32), places)
+    return spiral(here, square, sphere(count, 0.5, 0.075), _VEIL, rng, "near", material="spine", part=SEED, along=True)
 
 
 def _parachute(bristles: int) -> Template:

@@ -1,8 +1,8 @@
 """Garden tulips: one cup of six tepals, three within three, on a bare stalk from two to four broad glaucous leaves.
 
-The leaves clasp the stalk's foot and wave at their margins. Late flowers open wide in summer beside the first capsules, which
-ripen while all else turns to straw; in winter only the tips of the next year's leaves have come through the ground. Colours
-differ by individual.
+The leaves clasp the stalk's foot and wave at their margins. Late flowers gape and fade in summer, and in a drought; capsules
+ripen in autumn while all else turns to straw; in winter only the tips of the next year's leaves have come through the ground.
+Colours differ by individual.
 """
 
 from __future__ import annotations
@@ -55,13 +55,15 @@ _LEAF = sheet_blade(
     0.02,
     columns=4,
 )
+_COARSE_TEPAL = sheet_blade(np.array([0.11, 0.345, 0.3, 0.02]), np.array([-0.65, 0.08, 0.22, 0.2]), 0.42, columns=2)
+_COARSE_LEAF = sheet_blade(np.array([0.075, 0.127, 0.09, 0.006]), np.array([0.3, -0.07, -0.33, -0.5]), 0.55, columns=2)
 _CAPSULE = Profile((0, 0.15, 0.55, 0.85, 1.0), (0.35, 0.85, 1.0, 0.8, 0.3), 6)
 _YEAR = {
     "spring": Phase(buds=0.15, flowers=0.85),
-    "summer": Phase(flowers=0.55, seeds=0.45, straw=0.1, droop=0.08),
+    "summer": Phase(flowers=1.0, straw=0.16, droop=0.08),
     "autumn": Phase(seeds=0.8, rise=0.95, straw=0.95, droop=0.3),
     "winter": Phase(leaves=0.75),
-    "dry": Phase(flowers=0.4, seeds=0.6, rise=0.9, straw=0.7, droop=0.35),
+    "dry": Phase(flowers=1.0, rise=0.9, straw=0.62, droop=0.3),
 }
 SPECIES = (
     species(
@@ -73,7 +75,7 @@ SPECIES = (
 
 @family("tulip", Params, SPECIES)
 def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> MeshData:
-    """Return the plant, standing on z = 0: about 500 faces near, 40 middle, 25 far."""
+    """Return the plant, standing on z = 0: about 500 faces near, 80 middle, 60 far."""
     stalk_rng, leaf_rng, head_rng = rng.spawn(3)
     phase = _YEAR[params.season]
     stand = clump(params, phase, stalk_rng)
@@ -82,7 +84,7 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
     length = np.linspace(0.62, 0.42, count) * params.height * stand.size * (0.22 if shoots else 1.0)
     rise = np.full(count, 1.45) if shoots else np.linspace(1.1, 1.3, count) - 1.4 * phase.droop
     leaf = dried(_GLAUCOUS, phase, params.vigour)
-    parts = [rosette(_LEAF, length, rise, 0.004, leaf, leaf_rng, detail, phase.leaves, "leaf_parallel")]
+    parts = [rosette(_LEAF, length, rise, 0.004, leaf, leaf_rng, detail, phase.leaves, "leaf_parallel", _COARSE_LEAF, 0.04)]
     if len(stand.paths):
         thick = np.full(len(stand.paths), 0.0032 * (params.height / 0.4) ** 0.5)
         parts.append(stalks(stand.paths, thick, 0.85 * thick, detail, mixed(_STALK, STRAW, phase.straw)))
@@ -112,7 +114,22 @@ def _heads(
         for turn, wider, long in ((0.0, 0.06, 0.98), (0.5, 0.0, 1.0)):
             rise = 1.42 - open_ - wider
             length = long * (0.8 if stage == BUD else 1.0)
-            parts.append(ring(here, _TEPAL, 3, rise, length, tepals, rng, detail, turn=turn, radius=0.05, loose=0.03))
+            parts.append(
+                ring(
+                    here,
+                    _TEPAL,
+                    3,
+                    rise,
+                    length,
+                    tepals,
+                    rng,
+                    detail,
+                    turn=turn,
+                    radius=0.05,
+                    loose=0.03,
+                    coarse=_COARSE_TEPAL,
+                )
+            )
         if detail == "near" and stage == OPEN:
             six = np.ones(6)
             stamens = Florets(0.1 * six, 0.0 * six, 0.25 * six, 0.5 * six, six)

@@ -72,13 +72,14 @@ def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> 
     eared = stages(phase, params.age, order) != ABSENT
     cut = params.season in ("autumn", "winter")
     bend = -0.5 * lean + np.where(eared, ripe * (0.25 + 0.9 * luck), 0.0) + phase.droop * luck * (0.3 if cut else 1.0)
-    paths = rising(feet, azimuth, params.height * size * phase.rise * share, lean, bend, 1.5 if cut else 6.0)
+    tuft = max(0.0, 1 - params.age / 0.3)
+    paths = rising(feet, azimuth, params.height * size * phase.rise * share * (1 - 0.8 * tuft), lean, bend, 1.5 if cut else 6.0)
 
     thick = np.full(count, 0.0021 * size**0.5 * (params.height / 0.85) ** 0.5)
     nodes = np.array([0.3]) if cut else np.array([0.06, 0.17, 0.34, 0.58])
     stem = tuple(np.array(ramp)[[1, 2]].tolist())
     parts = [culms(paths, nodes, thick, (0.9 if cut else 0.5) * thick, detail, stem, _NODE)]
-    parts.append(_blades(params, size, ramp, ripe, cut, paths, nodes, leaf_rng, detail))
+    parts.append(_blades(params, size * (1 + 0.5 * tuft), ramp, ripe, cut, paths, nodes, leaf_rng, detail))
     if eared.any():
         parts += _ears(params, size, ramp, paths[eared], luck[eared], ear_rng, detail)
     return merge(parts)
@@ -119,7 +120,7 @@ def _ears(
     spin = rng.uniform(0, np.pi, count)[row]
     flat = frames(forward, np.stack([np.cos(spin), np.sin(spin), 0.2 + 0 * spin], -1))
     outward = flat[:, :, 0] * np.where(number % 2 == 0, 1.0, -1.0)[:, None]
-    heading = forward + 0.38 * outward
+    heading = forward + (0.2 if detail == "far" else 0.38) * outward
     random = rng.random(len(row))
     swell = np.sin(np.pi * (0.22 + 0.68 * (number + 0.5) / each))
     grain = 2.7 * params.ear / each * size * swell * (14 / 20 + 0.3 * each / 20)
@@ -127,14 +128,19 @@ def _ears(
     kept = np.linspace(0, len(row) - 1, left).round().astype(int)
     tint = shades(ramp, 0.35 * random[kept, None] + 0.65 * run(shell))
     turned_to = frames(heading[kept], flat[kept, :, 2])
-    ears = blades(shell, place[kept], turned_to, grain[kept], "fruit", FRUIT, tint, random[kept], paths[row[kept], -1])
+    # Kites have the whole area of bodies that show a third of it; the few of the far form reach along the ear.
+    stretch = {"near": (1, 1, 1), "middle": (0.4, 1, 1), "far": (0.2, 2, 2)}[detail]
+    grown_to = grain[kept, None] * np.array(stretch)
+    ears = blades(shell, place[kept], turned_to, grown_to, "fruit", FRUIT, tint, random[kept], paths[row[kept], -1])
 
     awn, left = fewer(joined([_leaning(needle(0.011, 0.3), lean) for lean in (-0.1, 0.12)]), len(row), detail)
     kept = np.linspace(0, len(row) - 1, left).round().astype(int)
     tip = place[kept] + unit(heading[kept]) * (0.7 * grain[kept])[:, None]
     long = params.awns * size * (0.8 + 0.3 * random[kept])
+    slender, apart = {"near": (1.0, 0.28), "middle": (0.8, 0.24), "far": (0.6, 0.2)}[detail]  # broad ones read as a comb
+    long = long[:, None] * np.array([slender, 1, 1])
     bristle = shades(ramp, 0.6 + 0.4 * random[kept])
-    turned_to = frames(forward[kept] + 0.28 * outward[kept], flat[kept, :, 2])
+    turned_to = frames(forward[kept] + apart * outward[kept], flat[kept, :, 2])
     return [ears, blades(awn, tip, turned_to, long, "spine", LEAF, bristle, random[kept], paths[row[kept], -1])]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ...meshes import MeshData, merge
@@ -25,8 +27,8 @@ _ROSE: Ramp = ((0.74, 0.47, 0.52), (0.78, 0.60, 0.63), (0.80, 0.72, 0.72))
 _STAMENS: Ramp = ((0.52, 0.36, 0.05), (0.62, 0.46, 0.10))
 _HIP: Ramp = ((0.44, 0.085, 0.020), (0.42, 0.030, 0.014), (0.32, 0.014, 0.012))
 _GREEN_HIP: Ramp = ((0.13, 0.15, 0.035), (0.26, 0.13, 0.030))
-_NOTCHED = ((0.24, 0.22), (0.52, 0.70), (0.26, 1.07))
-_PETAL = Outline(_NOTCHED, _NOTCHED, hub=0.5, petiole=0.05, fold=-0.25, curl=-0.22, wave=0.3)
+_HEART = ((0.17, 0.13), (0.45, 0.50), (0.54, 0.80), (0.41, 1.02), (0.17, 1.07))
+_PETAL = Outline(_HEART, _HEART[::2], hub=0.55, petiole=0.05, fold=0.05, curl=-0.13)
 
 
 def borne(bears: str, season: str, number: int, shoots: Twigs, detail: Detail, rng: np.random.Generator) -> list[MeshData]:
@@ -104,7 +106,9 @@ def _nuts(number: int, size: float, shoots: Twigs, detail: Detail, rng: np.rando
 
 
 def _roses(number: int, size: float, shoots: Twigs, detail: Detail, rng: np.random.Generator) -> list[MeshData]:
-    """Flowers of five notched petals round a ring of stamens, some half open, on short stalks at the ends of shoots."""
+    """Flowers of five flat heart-shaped petals, each lapped over the next, round a ring of stamens, on short stalks at the
+    ends of shoots; some are half open.
+    """
     end, forward, _ = _tips(number, shoots, rng)
     facing = unit(forward + UP * 0.9 + rng.normal(0, 0.35, (number, 3)))
     place = (end + facing * (0.85 * size)).astype(np.float32)
@@ -114,7 +118,8 @@ def _roses(number: int, size: float, shoots: Twigs, detail: Detail, rng: np.rand
     stretch = np.stack([scale, scale, scale * cup], 1).astype(np.float32)
     own = rng.random(number)
     petal = fan(_PETAL) if detail == "near" else kite(0.95, -0.2, 0.68)
-    flower = joined([moved(petal, 2 * np.pi * k / 5, 0.5, 0.0, 0.0) for k in range(5)])
+    lapped = replace(petal, points=petal.points + petal.points[:, :1] * np.array([0, 0, 0.14], np.float32))
+    flower = joined([moved(lapped, 2 * np.pi * k / 5, 0.5, 0.0, 0.0) for k in range(5)])
     stamens = [moved(needle(0.28, 0.8), 2 * np.pi * (k + 0.5) / 9, 0.16, 0.0, 0.05) for k in range(9)]
     middle = joined([turned([0.0, 0.05, 0.09], [0.10, 0.09, 0.02], 5), *stamens]) if detail == "near" else kite(0.3, 0.0)
     boss = frames(turn[:, :, 2], turn[:, :, 0]) if detail == "near" else turn

@@ -144,7 +144,7 @@ def _bells(params: Params, shoots: Floats, detail: Detail, rng: np.random.Genera
     share = {"spring": 0.0, "summer": 0.8, "autumn": 1.0, "winter": 0.55, "dry": 0.4}[params.season] * params.flowering
     luck = rng.random(len(shoots))
     blooming = np.flatnonzero(luck < share).astype(np.int32)
-    if len(blooming) == 0 or params.age < 0.12:
+    if len(blooming) == 0 or params.age < 0.15:
         return []
     each = _SPIKE[detail]
     row = np.repeat(blooming, each)
@@ -164,7 +164,7 @@ def _bells(params: Params, shoots: Floats, detail: Detail, rng: np.random.Genera
         size = (0.0062 * rng.uniform(0.8, 1.15, len(row)) * np.where(open_, 1.0, 0.62)).astype(np.float32)
         return [blades(_bell(), origin, frames(heading, forward), size, "petal", PETAL, tint, own)]
     reach = np.sqrt(((shoots[:, -1] - shoots[:, 0]) ** 2).sum(1))[row] * long / each * 1.1
-    width = {"middle": 0.0120, "far": 0.0270}[detail] * np.where(open_, 1.0, 0.7)
+    width = {"middle": 0.0120, "far": 0.0250}[detail] * np.where(open_, 1.0, 0.7)
     scales = np.stack([width, reach, width], 1).astype(np.float32)
     part = PETAL if detail == "middle" else FLOWER
     template = kite(1.0, 0.0, 0.5)

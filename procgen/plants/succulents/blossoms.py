@@ -12,6 +12,14 @@ from ..anatomy.parts import FLOWER, FRUIT, PETAL, blades
 from ..anatomy.skeleton import Floats, unit
 from ..growth.colour import Ramp, shades
 
+_CROWD = 20
+"""So many flowers or fruits on one plant are seen from further off than a few."""
+
+
+def faces_of(count: float) -> float:
+    """Return the most faces of `count` flowers of twelve tepals, seen from near by, on their fruits."""
+    return max(44 * count, 142 * min(count, _CROWD))
+
 
 def flowers(
     place: Floats,
@@ -28,6 +36,7 @@ def flowers(
     """
     each = {"near": tepals, "middle": max(6, tepals // 2), "far": 4}[detail]
     count = len(place)
+    fine = detail == "near" and count <= _CROWD
     row = np.repeat(np.arange(count), each)
     order = np.tile(np.arange(each), count)
     whorl = order % 2 if detail != "far" else np.zeros(len(order))
@@ -39,20 +48,19 @@ def flowers(
     normal = facing[row] * np.cos(lift) - outward * np.sin(lift)
     broad = 3.4 / each
     template = kite(1.7 * broad, -0.15, 0.62)
-    if detail == "near":
+    if fine:
         template = blade(np.array([0.0, 0.35, 0.75, 1.0]), broad * np.array([0.2, 0.6, 0.8, 0.12]), 0.3, 0.14)
     length = 0.62 * size[row] * rng.uniform(0.92, 1.05, len(row))
     number = rng.random(len(row))
     tint = shades(colours[0], 0.75 * whorl + 0.25 * number)
     made = [blades(template, place[row], frames(heading, normal), length, "petal", PETAL, tint, number, place[row])]
     if detail != "far":
-        made.append(_stamens(place, facing, size, shades(colours[1], rng.random(count)), rng, detail))
+        made.append(_stamens(place, facing, size, shades(colours[1], rng.random(count)), rng, 30 if fine else 8))
     return made
 
 
-def _stamens(place: Floats, facing: Floats, size: Floats, tint: Floats, rng: np.random.Generator, detail: Detail) -> MeshData:
-    """A brush of stamens in the funnel of every flower; `tint` (n, 3)."""
-    each = 30 if detail == "near" else 8
+def _stamens(place: Floats, facing: Floats, size: Floats, tint: Floats, rng: np.random.Generator, each: int) -> MeshData:
+    """A brush of `each` stamens in the funnel of every flower; `tint` (n, 3)."""
     count = len(place)
     row = np.repeat(np.arange(count), each)
     level = np.tile(np.sqrt((np.arange(each) + 0.5) / each), count)
@@ -69,7 +77,7 @@ def _stamens(place: Floats, facing: Floats, size: Floats, tint: Floats, rng: np.
 def fruits(place: Floats, facing: Floats, length: Floats, slender: float, tint: Floats, detail: Detail) -> MeshData:
     """Return berries, as solid bodies, at places (n, 3) m along `facing` (n, 3): `length` (n,) m, `slender` times as broad."""
     sides, profile = {
-        "near": (8, (0.5, 0.82, 1.0, 0.94, 0.7)),
+        "near": (8, (0.5, 0.82, 1.0, 0.94, 0.7)) if len(place) <= _CROWD else (6, (0.5, 0.9, 1.0, 0.7)),
         "middle": (6, (0.55, 1.0, 0.75)),
         "far": (4, (0.7, 0.9)),
     }[detail]

@@ -9,7 +9,7 @@ import numpy as np
 from ...registry import Detail
 from ..anatomy.skeleton import UP, Floats, Ints, unit
 
-RINGS: dict[Detail, tuple[int, int]] = {"near": (17, 14), "middle": (8, 10), "far": (5, 6)}
+RINGS: dict[Detail, tuple[int, int]] = {"near": (15, 10), "middle": (8, 10), "far": (5, 6)}
 """Rings of a pad and points of a ring."""
 _TRIALS = 6
 

@@ -16,7 +16,7 @@ from ..anatomy.parts import PAD
 from ..anatomy.skeleton import UP, Floats, unit
 from ..growth.colour import Ramp, mixed, shades
 from ..growth.species import Seasonal, family, species
-from .blossoms import flowers, fruits
+from .blossoms import faces_of, flowers, fruits
 from .pads import RINGS, Pads, angles, grow, outline, stations, surface
 from .skin import on_skin, shells
 from .spines import VEIL, clusters, felt, spines
@@ -43,6 +43,7 @@ _STAMENS: Ramp = ((0.50, 0.32, 0.04), (0.60, 0.46, 0.10))
 _FRUIT: Ramp = ((0.085, 0.120, 0.050), (0.16, 0.13, 0.05), (0.34, 0.055, 0.045), (0.24, 0.016, 0.045))
 _BEARS = {"spring": (1.0, 0.0), "summer": (0.95, 0.15), "autumn": (0.85, 0.85), "winter": (0.2, 0.95), "dry": (0.0, 1.0)}
 """Share of flowers and fruits that are there, and how ripe they are."""
+_MOST_FACES = 20_000
 SPECIES = (
     species(
         "prickly_pear",
@@ -60,7 +61,7 @@ SPECIES = (
 
 @family("prickly_pear", Params, SPECIES)
 def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> MeshData:
-    """Return the plant, standing on z = 0: at most 40,000 faces near, 15,000 middle, 3,500 far."""
+    """Return the plant, standing on z = 0: at most 20,000 faces near, 11,000 middle, 3,000 far."""
     shape_rng, spine_rng, flower_rng = rng.spawn(3)
     pads = skeleton(params, shape_rng)
     rings = surface(pads, detail)
@@ -103,7 +104,8 @@ def _skin(params: Params, pads: Pads, luck: Floats, detail: Detail) -> Floats:
 
 
 def _armour(params: Params, pads: Pads, rings: Floats, rng: np.random.Generator, detail: Detail) -> list[MeshData]:
-    """Areoles in a diamond grid on both faces, each a tuft of glochids with two or three spines."""
+    """Areoles in a diamond grid on both faces, each a tuft of glochids with one to three spines: as
+    many, and as solid, as the faces of the near form allow."""
     count = len(pads.foot)
     rows, sides = rings.shape[1:3]
     t, angle = [], []
@@ -118,21 +120,20 @@ def _armour(params: Params, pads: Pads, rings: Floats, rng: np.random.Generator,
     body, index = (axis.ravel() for axis in np.indices((count, len(shares))))
     ring = np.interp(shares[index], stations(detail), np.arange(rows))
     spot = on_skin(rings, body, ring, around[index] * (sides / (2 * np.pi)))
-    dense = len(body) > 2000
-    radial = 1 if dense else 2
+    skin = (RINGS["near"][0] * RINGS["near"][1] + 1) * count
+    blooms = (1.2 * params.blossoms + 0.5) * float(_outer(pads).sum())
+    each = (_MOST_FACES - skin - faces_of(blooms)) / len(body)
+    solid, radial = each >= 10, 2 if each >= 4 else 1 if each >= 3 else 0
     row, heading, part = clusters(spot, radial, 1, 0.75, rng)
     size = params.spine_length * (0.5 + 0.5 * params.age) * part * rng.uniform(0.7, 1.2, len(row))
     tint = shades(_SPINES, rng.random(len(row)))
     foot = spot.point[row] - spot.normal[row] * 0.0005
-    made = [spines(foot, heading, size, 0.0007 + 0.008 * params.spine_length, tint, detail, not dense)]
+    made = [spines(foot, heading, size, 0.0007 + 0.008 * params.spine_length, tint, detail, solid)]
     if detail != "far":
         keep = slice(None, None, 1 if detail == "near" else 2)
         wool = _FELT * (0.7 + 0.6 * rng.random(len(body))[:, None])
-        made.append(
-            felt(
-                spot[keep], np.full(len(body), 0.026)[keep] * pads.length[body][keep], wool[keep], "middle" if dense else detail
-            )
-        )
+        size = 0.026 * pads.length[body]
+        made.append(felt(spot[keep], size[keep], wool[keep], detail if each >= 13 else "middle"))
     return made
 
 

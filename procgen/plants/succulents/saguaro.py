@@ -17,7 +17,7 @@ from ..anatomy.parts import BRANCH, TRUNK
 from ..anatomy.skeleton import Floats, Ints, along, unit
 from ..growth.colour import Ramp, mixed, shades
 from ..growth.species import Seasonal, family, species
-from .blossoms import flowers, fruits
+from .blossoms import faces_of, flowers, fruits
 from .ribs import SAMPLES, areoles, column, ribbed
 from .skin import Places, on_skin, shells
 from .spines import clusters, felt, spines
@@ -43,8 +43,11 @@ _SPINES: Ramp = ((0.16, 0.12, 0.085), (0.33, 0.27, 0.20), (0.50, 0.43, 0.32))
 _TEPALS: Ramp = ((0.56, 0.60, 0.40), (0.76, 0.75, 0.68))
 _STAMENS: Ramp = ((0.62, 0.45, 0.10), (0.70, 0.58, 0.24))
 _FRUIT: Ramp = ((0.11, 0.15, 0.05), (0.36, 0.07, 0.045), (0.40, 0.035, 0.04))
-_RINGS = {"near": (26, 7), "middle": (10, 4), "far": (6, 2)}
+_MOST_FACES = 20_000
+_RINGS = {"near": (23, 6), "middle": (10, 4), "far": (6, 2)}
 """Rings of a trunk up to its dome, and on the dome; an arm has the same."""
+_MANY, _RINGS_OF_MANY = 72, (16, 4)
+"""Of those with more ribs in all, which are seen from further off, the near form has fewer rings."""
 SPECIES = (
     species(
         "saguaro",
@@ -71,7 +74,7 @@ class Columns:
 
 @family("saguaro", Params, SPECIES)
 def build(params: Params, rng: np.random.Generator, detail: Detail = "near") -> MeshData:
-    """Return the plant, standing on z = 0: at most 40,000 faces near, 15,000 middle, 4,000 far."""
+    """Return the plant, standing on z = 0: at most 20,000 faces near, 13,000 middle, 4,000 far."""
     shape_rng, spine_rng, flower_rng = rng.spawn(3)
     columns = skeleton(params, shape_rng)
     rings = surface(params, columns, detail)
@@ -130,18 +133,18 @@ def _elbows(origin: Floats, outward: Floats, level: Floats, turn: Floats, rest: 
 
 def surface(params: Params, columns: Columns, detail: Detail) -> Floats:
     """Return the rings (n, R, S, 3) m of trunk and arms: slimmer at the foot, arms at the joint too."""
-    steady, dome = _RINGS[detail]
+    steady, dome = _rings(params, len(columns.radius), detail)
     paths, radii = column(columns.paths, columns.radius, steady, dome)
     u = np.linspace(0, 1, steady + dome)
     trunk = 0.84 + 0.16 * np.clip(u / 0.4, 0, 1) - 0.07 * np.clip((u - 0.5) * 2, 0, 1)
     arm = 0.72 + 0.28 * np.clip((u - 0.08) / 0.3, 0, 1)
     shape = np.concatenate([trunk[None], np.repeat(arm[None], len(radii) - 1, 0)])
     depth = params.rib_depth * (1 - 0.35 * np.clip(1 - u / 0.12, 0, 1))
-    return ribbed(paths, radii * shape, depth, params.ribs, _samples(detail))
+    return ribbed(paths, radii * shape, depth, params.ribs, min(4, SAMPLES[detail]))
 
 
-def _samples(detail: Detail) -> int:
-    return min(4, SAMPLES[detail])
+def _rings(params: Params, columns: int, detail: Detail) -> tuple[int, int]:
+    return _RINGS_OF_MANY if detail == "near" and columns * params.ribs > _MANY else _RINGS[detail]
 
 
 def _parts(columns: Columns) -> Ints:
@@ -153,9 +156,9 @@ def _skin(params: Params, rings: Floats, own: float, detail: Detail) -> Floats:
     count, rows, sides = rings.shape[:3]
     strain = {"spring": 0.0, "summer": 0.06, "autumn": 0.1, "winter": 0.14, "dry": 0.4}[params.season]
     ramp = mixed(_GREEN, _STRAW, min(0.7, strain + max(0.0, 0.6 - params.vigour)))
-    samples = _samples(detail)
+    samples = sides // params.ribs
     ridge = np.abs(2 * ((np.arange(sides) % samples + 0.5) / samples) - 1)
-    height = rings[:, :-1, :, 2] / max(float(rings[..., 2].max()), 1e-6)
+    height = 0.5 * (rings[:, :-1, :, 2] + rings[:, 1:, :, 2]) / max(float(rings[..., 2].max()), 1e-6)
     tint = shades(ramp, 0.3 * own + 0.45 * ridge + 0.25 * np.clip(height, 0, 1))
     trunk = np.arange(count)[:, None, None] == 0
     cork = np.clip(1 - height / 0.16, 0, 1) * np.clip(1.6 * params.age - 0.4, 0, 1) * trunk
@@ -168,17 +171,27 @@ def _armour(params: Params, columns: Columns, rings: Floats, rng: np.random.Gene
     """Areoles along the ridges with their spines: as close as the budget of faces lets them be, denser on small plants."""
     steps = np.sqrt(((columns.paths[:, 1:] - columns.paths[:, :-1]) ** 2).sum(-1)).sum()
     length = params.spine_length * (0.5 + 0.5 * params.age)
-    spacing = max(0.3 * length, float(steps) * params.ribs / 2000)
+    number = len(columns.radius)
+    skin = 4 * sum(_rings(params, number, "near")) * params.ribs * number
+    room = _MOST_FACES - skin - faces_of(_crowd(params, number) * number)
+    spacing = max(0.3 * length, float(steps) * params.ribs / min(2000, room / 4))
     places, share = areoles(rings, params.ribs, spacing, 0.02, 0.99)
-    row, heading, part = clusters(places, 4, 1, 1.15, rng)
+    each = room / len(share)
+    radial = 4 if each >= 6 else 2
+    row, heading, part = clusters(places, radial, 1, 1.15, rng)
     size = length * min(1.6, (spacing / (0.5 * length)) ** 0.5) * part
     tint = shades(_SPINES, 0.65 * rng.random(len(row)) + 0.45 * share[row] ** 2)
     broad = 0.013 * float(size.mean())
-    made = [spines(places.point[row] - places.normal[row] * 0.001, heading, size, broad, tint, detail, len(row) < 7000)]
+    made = [spines(places.point[row] - places.normal[row] * 0.001, heading, size, broad, tint, detail, each >= 16)]
     if detail == "near":
         wool = _FELT * (0.6 + 0.6 * rng.random(len(share))[:, None])
         made.append(felt(places, np.full(len(share), min(0.016, 0.5 * spacing)), wool, "middle"))
     return made
+
+
+def _crowd(params: Params, tips: int) -> int:
+    """The most flowers on each of the tips."""
+    return min(params.blossoms, 64 // max(tips, 1))
 
 
 def _bearing(params: Params, columns: Columns, rings: Floats, rng: np.random.Generator, detail: Detail) -> list[MeshData]:
@@ -187,14 +200,14 @@ def _bearing(params: Params, columns: Columns, rings: Floats, rng: np.random.Gen
     luck = rng.random((3, tips, max(params.blossoms, 1)))
     grown = columns.radius > 0.1
     share = {"spring": 1.0, "summer": 0.85}.get(params.season, 0.0)
-    count = min(round(params.blossoms * share), 64 // int(max(grown.sum(), 1)))
+    count = round(min(params.blossoms, _crowd(params, int(grown.sum()))) * share)
     if count == 0 or params.age < 0.4 or not grown.any():
         return []
     rows, sides = rings.shape[1:3]
     body, order = (axis.ravel() for axis in np.indices((int(grown.sum()), count)))
     body = np.flatnonzero(grown)[body]
     pick = (body, order)
-    dome = _RINGS[detail][1]
+    dome = _rings(params, tips, detail)[1]
     ring = rows - 1 - dome * (0.25 + 0.5 * luck[1][pick])
     rib = np.mod(order * (params.ribs * 0.381966) + luck[0, 0, 0] * params.ribs, params.ribs)
     spot: Places = on_skin(rings, body, ring, np.round(rib) * float(sides // params.ribs))
