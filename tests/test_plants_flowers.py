@@ -12,7 +12,6 @@ from wildfield.procgen.meshes import MeshData
 from wildfield.procgen.plants.anatomy.blades import GOLDEN_ANGLE, kite
 from wildfield.procgen.plants.anatomy.outline_blades import lobed, palmate, plain, sheet_blade
 from wildfield.procgen.plants.anatomy.parts import FLOWER, LEAF, PETAL, SEED, STEM
-from wildfield.procgen.plants.anatomy.turned import turned
 from wildfield.procgen.plants.growth.flowers import Heads, dome, ring, sphere, spiral
 from wildfield.procgen.plants.growth.phenology import ABSENT, BUD, OPEN, RIPE, Phase, stages
 from wildfield.procgen.plants.growth.season import SEASONS
@@ -164,8 +163,3 @@ def test_a_plain_blade_has_the_area_and_length_of_the_one_it_stands_for():
         simple = plain(template)
         assert area(simple.points, simple.faces) == pytest.approx(area(template.points, template.faces), rel=0.02)
         assert simple.points[:, 1].max() == pytest.approx(template.points[:, 1].max(), rel=1e-5)
-
-
-def test_a_turned_cylinder_has_the_area_of_one():
-    body = turned(np.array([0.0, 1.0, 2.0]), np.array([0.5, 0.5, 0.5]), 64)
-    assert area(body.points, body.faces) == pytest.approx(2 * np.pi, rel=0.002)
