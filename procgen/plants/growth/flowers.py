@@ -69,13 +69,18 @@ class Profile:
     sides: int = 8
 
     def at(self, detail: Detail) -> Template:
-        """Return the body, watertight, from afar with four sides and only its foot, its widest place and its end."""
+        """Return the body, watertight; further off with four sides and only its foot, its widest place and its end, far away
+        as a box of its mean breadth.
+        """
+        y, r = np.array(self.along), np.array(self.radii)
         if detail == "near":
-            return turned(np.array(self.along), np.array(self.radii), self.sides)
-        widest = int(np.clip(np.argmax(self.radii), 1, len(self.radii) - 2))
-        kept = [0, widest, -1]
+            return turned(y, r, self.sides)
         as_broad = np.pi / (2 * np.sqrt(2))  # a circle seen from all sides is that much broader than a square in it
-        return turned(np.array(self.along)[kept], np.array(self.radii)[kept] * as_broad, 4)
+        if detail == "far":
+            mean = (np.diff(y) * (r[1:] + r[:-1])).sum() / (2 * np.ptp(y))
+            return turned(y[[0, -1]], np.full(2, mean * as_broad), 4)
+        kept = [0, int(np.clip(np.argmax(r), 1, len(r) - 2)), -1]
+        return turned(y[kept], r[kept] * as_broad, 4)
 
 
 def heads(paths: Floats, size: float, light: float, rng: np.random.Generator) -> Heads:
