@@ -9,7 +9,6 @@ from wildfield.procgen import registry
 from wildfield.procgen.meshes import MeshData
 from wildfield.procgen.plants.anatomy.outlines import OUTLINES, coarse_leaf, leaf, plain_leaf
 from wildfield.procgen.plants.anatomy.parts import BRANCH, FLOWER, FRUIT, LEAF, PETAL, ROOT, SPINE, TRUNK
-from wildfield.procgen.plants.anatomy.turned import turned
 from wildfield.procgen.plants.growth.light import light
 from wildfield.procgen.plants.growth.timber import dying, thicken
 from wildfield.procgen.rng import stream
@@ -194,11 +193,3 @@ def test_wood_thins_from_the_foot_to_every_tip_and_death_takes_whole_branches():
     dead = dying(parents, radii, 0.2, 1, rng)
     assert 0 < dead.mean() < 1
     assert dead[1:][dead[parents[1:]]].all()
-
-
-def test_a_turned_cylinder_has_the_area_of_its_wall_and_faces_outward():
-    made = turned([0.0, 1.0, 2.0], [0.5, 0.5, 0.5], 48)
-    faces = made.points[made.faces].astype(np.float64)
-    assert areas(faces).sum() == pytest.approx(2 * np.pi, rel=0.01)
-    normals = np.cross(faces[:, 2] - faces[:, 0], faces[:, 3] - faces[:, 1])
-    assert ((normals * (faces.mean(1) * [1, 0, 1])).sum(1) > 0).all()

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from wildfield.procgen import registry
-from wildfield.procgen.meshes import MeshData
+from wildfield.procgen.meshes import MeshData, selected
 from wildfield.procgen.plants.anatomy.parts import BRANCH, ROOT, TRUNK
 from wildfield.procgen.rng import stream
+from wildfield.procgen.soundness import leaks
 
 NAMES = ("dead_tree", "fallen_log", "hollow_tree")
 
@@ -134,3 +135,13 @@ def test_a_snag_ends_broken():
     side = np.arctan2(*(top[:, :2] - top[:, :2].mean(0)).T)
     rims = [top[np.abs(side - angle) < 0.4, 2].max() for angle in np.linspace(-2.5, 2.5, 6)]
     assert np.ptp(rims) > 0.01 * trunk[:, 2].max()
+
+
+@pytest.mark.parametrize("detail", ["near", "middle", "far"])
+@pytest.mark.parametrize("uprooted", [False, True])
+def test_a_log_under_its_bark_is_watertight_from_the_cut_to_the_break(uprooted, detail):
+    """Its ends' points lie exactly on those of its wall, though they are points of their own, so that the edges stay sharp."""
+    mesh = grown("fallen_log", 3, detail, uprooted=uprooted, limbs=0)
+    log = selected(mesh, (mesh.attributes["part"].values == TRUNK) & (material_of(mesh) != "bark_furrowed"))
+    points, joined = np.unique(log.points, axis=0, return_inverse=True)
+    assert leaks(dataclasses.replace(log, points=points, faces=joined.reshape(-1)[log.faces], attributes={})) == (0, 0)

@@ -12,7 +12,6 @@ from wildfield.procgen.meshes import MeshData
 from wildfield.procgen.plants.anatomy.blades import GOLDEN_ANGLE, kite
 from wildfield.procgen.plants.anatomy.outline_blades import lobed, palmate, plain, sheet_blade
 from wildfield.procgen.plants.anatomy.parts import FLOWER, LEAF, PETAL, SEED, STEM
-from wildfield.procgen.plants.anatomy.turned import turned
 from wildfield.procgen.plants.growth.flowers import Heads, dome, ring, sphere, spiral
 from wildfield.procgen.plants.growth.phenology import ABSENT, BUD, OPEN, RIPE, Phase, stages
 from wildfield.procgen.plants.growth.season import SEASONS
@@ -186,8 +185,3 @@ def test_a_coarse_palmate_leaf_keeps_the_area_and_the_outline_of_the_fine_one():
         assert len(coarse.faces) == segments + 1
         assert area(coarse.points, coarse.faces) == pytest.approx(area(fine.points, fine.faces), rel=0.02)
         assert np.ptp(coarse.points, axis=0) == pytest.approx(np.ptp(fine.points, axis=0), rel=0.12)
-
-
-def test_a_turned_cylinder_has_the_area_of_one():
-    body = turned(np.array([0.0, 1.0, 2.0]), np.array([0.5, 0.5, 0.5]), 64)
-    assert area(body.points, body.faces) == pytest.approx(2 * np.pi, rel=0.002)

@@ -14,6 +14,7 @@ from wildfield.procgen.meshes import MeshData
 from wildfield.procgen.plants.anatomy.parts import LEAF, NEEDLE, PARTS
 from wildfield.procgen.plants.growth.season import SEASONS
 from wildfield.procgen.rng import stream
+from wildfield.procgen.soundness import double_areas, faults
 from wildfield.procgen.spec import parameters
 
 GENERATORS = sorted(registry.generators())
@@ -34,16 +35,8 @@ def drawn(name: str, seed: int) -> object:
     return registry.generators()[name].sample(stream(seed, "test", name, "parameters"))
 
 
-def double_areas(mesh: MeshData) -> np.ndarray:
-    """Twice the area of each face, from its diagonals or edges."""
-    corners = mesh.points[mesh.faces].astype(np.float64)
-    first = corners[:, 2] - corners[:, 0]
-    second = corners[:, -1] - corners[:, 1]
-    return np.linalg.norm(np.cross(first, second), axis=1)
-
-
 def check(mesh: MeshData) -> None:
-    assert np.isfinite(mesh.points).all()
+    assert faults(mesh) == []
     assert mesh.faces.min() >= 0
     assert mesh.faces.max() < len(mesh.points)
     assert mesh.material.min() >= 0
@@ -51,7 +44,6 @@ def check(mesh: MeshData) -> None:
     assert set(mesh.materials) <= set(registry.materials())
     for item in mesh.attributes.values():
         assert len(item.values) == len(mesh.points if item.domain == "POINT" else mesh.faces)
-        assert np.isfinite(item.values).all()
     low, high = mesh.bounds
     assert high[2] > 0
     assert low[2] > -0.72 * (high[2] - low[2])
@@ -100,7 +92,6 @@ def test_draws_are_sound_meshes_that_stand_on_the_ground(name):
     for seed in range(9):
         mesh = grown(name, drawn(name, seed), DETAILS[seed % 3], seed)
         check(mesh)
-        assert (double_areas(mesh) < 1e-12 * np.ptp(mesh.bounds) ** 2).mean() < 0.001
         assert len(mesh.faces) < MOST_FACES[DETAILS[seed % 3]]
 
 

@@ -1,4 +1,4 @@
-"""Cones of conifers: overlapping scales in spirals round an axis, as true geometry, or a plain spindle further off."""
+"""Cones of conifers: overlapping scales in spirals round an axis, as true geometry, or plain and blunt further off."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from ...registry import Detail
 from .blades import GOLDEN_ANGLE, Template, frames, joined, lay
 from .parts import CONE, blades
 from .skeleton import Floats
+from .turned import turned
 
 
 def cone(slenderness: float, scales: int, gape: float, detail: Detail) -> Template:
     """A cone one unit long along +y, `slenderness` its width as a share of that; `gape` is how far scales stand off."""
-    sides, rings = (6, 4) if detail == "near" else (4, 3)
-    place = np.linspace(0, 1, rings)
-    core = _spindle(place, 0.5 * slenderness * (0.72 if detail == "near" else 1.0) * _outline(place), sides)
     if detail != "near":
-        return core
+        blunt = np.array([0.05, 0.9])
+        return turned(blunt, 0.9 * slenderness * _outline(blunt), 4)
+    place = np.linspace(0, 1, 4)
+    core = turned(place, 0.36 * slenderness * _outline(place), 6)
     number = np.arange(scales)
     along = 0.04 + 0.9 * (number + 0.5) / scales
     turn = number * GOLDEN_ANGLE
@@ -60,19 +61,3 @@ def hang(
 def _outline(along: Floats) -> Floats:
     """Half width of a cone, 1 at its widest, a little below its middle."""
     return np.sin(np.pi * (0.08 + 0.87 * along**0.8))
-
-
-def _spindle(place: Floats, radius: Floats, sides: int) -> Template:
-    angle = np.arange(sides) * (2 * np.pi / sides)
-    ring = np.stack([np.cos(angle), np.zeros(sides), np.sin(angle)], -1)
-    points = ring * radius[:, None, None] + place[:, None, None] * np.array([0, 1, 0])
-    row = sides * np.arange(len(place) - 1)[:, None]
-    j = np.arange(sides)
-    after = (j + 1) % sides
-    faces = np.stack([row + j, row + sides + j, row + sides + after, row + after], -1)
-    places = np.stack(np.broadcast_arrays(np.cos(angle), place[:, None]), -1)
-    return Template(
-        points.reshape(-1, 3).astype(np.float32),
-        faces.reshape(-1, 4).astype(np.int32),
-        places.reshape(-1, 2).astype(np.float32),
-    )

@@ -28,6 +28,12 @@ PARTS = (
     NONE, TRUNK, BRANCH, LEAF, FLOWER, FRUIT, NEEDLE,
     STEM, PETAL, ROOT, SPINE, CONE, SEED, CAP, PAD,
 ) = range(len(PARTS))  # fmt: skip
+SOLID_PARTS = (FRUIT, CONE, SEED, CAP, PAD)
+SOLID_MATERIALS = ("fruit", "succulent", "cap")
+"""Parts and materials whose pieces are watertight bodies, but for single faces: the scales of a cone, the hairs of a seed.
+All else is open by nature: blades and petals are sheets, wood and stems are tubes that end in the ground, in one another or in
+a tip, corollas have a mouth, spines and cushions stand on what bears them.
+"""
 
 
 def wood(tubes: Tubes, material: str, part: int | Ints, tint: Floats) -> MeshData:

@@ -205,15 +205,14 @@ def _warts(
 
 
 def _ring(look: _Look, height: float, sides: int, rng: np.random.Generator) -> tuple[Floats, np.ndarray]:
-    """A hanging skirt around the stipe, frilled at its hem."""
-    t = np.linspace(0, 1, 5)
+    """A hanging skirt around the stipe, frilled at its hem: out above and back in below, so a closed one."""
+    t, skin = np.append(np.linspace(0, 1, 5), np.linspace(1, 0, 5)), np.repeat([0.0, 0.006], 5)
     angle = np.arange(sides) * (2 * np.pi / sides)
     frill = 1 + 0.10 * t[:, None] * np.cos(9 * angle + rng.uniform(0, 6)) * rng.uniform(0.5, 1.2, sides)
     radius = height * (look.top * 1.0 + 0.085 * t**0.8)[:, None] * frill
-    rings = circles(radius, height * (look.ring - 0.09 * t**1.5)[:, None] * (1 + 0.006 * t[:, None] * np.sin(7 * angle)), sides)
-    j = np.arange(sides)
-    first = sides * np.arange(4)[:, None]
-    after = (j + 1) % sides
-    return rings.reshape(-1, 3), np.stack([first + j, first + sides + j, first + sides + after, first + after], -1).reshape(
-        -1, 4
-    )
+    hem = (look.ring - 0.09 * t**1.5)[:, None] * (1 + 0.006 * t[:, None] * np.sin(7 * angle)) - skin[:, None]
+    rings = circles(radius, height * hem, sides)
+    number = np.arange(10 * sides).reshape(10, sides)
+    beyond, after = np.roll(number, -1, 0), np.roll(number, -1, 1)
+    faces = np.stack([number, beyond, np.roll(beyond, -1, 1), after], -1)
+    return rings.reshape(-1, 3), faces.reshape(-1, 4)

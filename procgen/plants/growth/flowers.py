@@ -62,20 +62,25 @@ class Florets:
 
 @dataclass(frozen=True)
 class Profile:
-    """A body of revolution: `radii` at `along` its axis, as `turned` takes them, and its number of sides from near by."""
+    """A body of revolution: `radii` at `along` its axis, as `turned` takes them, and its even number of sides from near by."""
 
     along: tuple[float, ...]
     radii: tuple[float, ...]
     sides: int = 8
 
     def at(self, detail: Detail) -> Template:
-        """Return the body, from afar with few sides and only its foot, its widest place and its end."""
+        """Return the body, watertight; further off with four sides and only its foot, its widest place and its end, far away
+        as a box of its mean breadth.
+        """
+        y, r = np.array(self.along), np.array(self.radii)
         if detail == "near":
-            return turned(np.array(self.along), np.array(self.radii), self.sides)
-        widest = int(np.clip(np.argmax(self.radii), 1, len(self.radii) - 2))
-        kept = [0, widest, -1]
-        sides = 5 if detail == "middle" else 3
-        return turned(np.array(self.along)[kept], np.array(self.radii)[kept] * (1.08 if sides == 5 else 1.2), sides)
+            return turned(y, r, self.sides)
+        as_broad = np.pi / (2 * np.sqrt(2))  # a circle seen from all sides is that much broader than a square in it
+        if detail == "far":
+            mean = (np.diff(y) * (r[1:] + r[:-1])).sum() / (2 * np.ptp(y))
+            return turned(y[[0, -1]], np.full(2, mean * as_broad), 4)
+        kept = [0, int(np.clip(np.argmax(r), 1, len(r) - 2)), -1]
+        return turned(y[kept], r[kept] * as_broad, 4)
 
 
 def heads(paths: Floats, size: float, light: float, rng: np.random.Generator) -> Heads:

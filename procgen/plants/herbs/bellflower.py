@@ -17,7 +17,7 @@ from ..anatomy.blades import Template, kite
 from ..anatomy.outline_blades import lobed
 from ..anatomy.parts import FLOWER, FRUIT, PETAL
 from ..anatomy.skeleton import along, unit
-from ..anatomy.turned import turned
+from ..anatomy.turned import hollow
 from ..growth.colour import Ramp, mixed
 from ..growth.flowers import Heads, Profile, bodies, ring
 from ..growth.meadow import GREEN, STALK, WITHERED, Clump, Flowering, clump
@@ -38,7 +38,7 @@ _CALYX: Ramp = ((0.07, 0.11, 0.035), (0.10, 0.13, 0.05))
 
 def _bell(sides: int) -> Template:
     """A bell along +y, one long and one broad, whose mouth flares into five pointed lobes; `sides` is a multiple of 10."""
-    bell = turned(np.array([0.0, 0.08, 0.3, 0.58, 0.72, 0.84]), np.array([0.06, 0.21, 0.30, 0.33, 0.38, 0.45]), sides)
+    bell = hollow(np.array([0.0, 0.08, 0.3, 0.58, 0.72, 0.84]), np.array([0.06, 0.21, 0.30, 0.33, 0.38, 0.45]), sides)
     points = bell.points.reshape(-1, sides, 3).copy()
     pointed = 0.5 + 0.5 * np.cos(5 * np.arange(sides) * 2 * np.pi / sides)
     points[-2:, :, 1] += np.outer([0.06, 0.24], pointed) - np.array([[0.02], [0.08]])
@@ -48,7 +48,7 @@ def _bell(sides: int) -> Template:
 
 
 _BELL, _FAR_BELL = _bell(20), Profile((0.0, 0.35, 0.95), (0.1, 0.30, 0.46))
-_BUD = Profile((0, 0.2, 0.65, 1.0), (0.5, 0.9, 0.8, 0.06), 5)
+_BUD = Profile((0, 0.2, 0.65, 1.0), (0.5, 0.9, 0.8, 0.06), 6)
 _HEART = lobed(
     np.array([0, 0.44, 0.48, 0.58, 0.8, 1]), np.array([0.012, 0.014, 0.17, 0.21, 0.11, 0.01]), 6, 0.16, 0.25, 0.3, 0.3, 0.48
 )

@@ -40,7 +40,7 @@ _SPATULATE = lobed(
 )
 _OBLONG = lobed(np.array([0, 0.2, 0.7, 1]), np.array([0.09, 0.075, 0.1, 0.01]), 5, 0.4, 0.35, 0.4, 0.35)
 _LIGULE = sheet_blade(np.array([0.035, 0.085, 0.1, 0.095, 0.06]), np.array([0.1, 0.05, -0.05, -0.15, -0.2]), -0.25, columns=2)
-_FLORET = turned(np.array([0, 0.65, 1.0]), np.array([0.18, 0.24, 0.03]), 5)
+_FLORET = turned(np.array([0, 0.65, 1.0]), np.array([0.18, 0.24, 0.03]), 4)
 _CUP = Profile((0, 0.2, 0.6, 1.0), (0.12, 0.6, 0.95, 1.02), 12)
 _DISC_FAR = Profile((0, 0.45, 0.75, 0.85), (1.0, 0.9, 0.55, 0.05), 6)
 _YEAR = {

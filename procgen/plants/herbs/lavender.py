@@ -19,7 +19,7 @@ from ..anatomy.outline_blades import fewer, run
 from ..anatomy.parts import BRANCH, FLOWER, LEAF, PETAL, STEM, blades, wood
 from ..anatomy.skeleton import Floats, along
 from ..anatomy.tubes import sweep
-from ..anatomy.turned import turned
+from ..anatomy.turned import hollow
 from ..growth.colour import Ramp, mixed, shades
 from ..growth.phenology import ABSENT, BUD, Phase, grown, stages
 from ..growth.rosettes import resting
@@ -159,7 +159,7 @@ def _spikes(
 
 def _floret() -> Template:
     """A ribbed tube of a calyx, and the two lips of a corolla that spread at its mouth."""
-    calyx = turned(np.array([0.0, 0.7]), np.array([0.09, 0.19]), 3)
+    calyx = hollow(np.array([0.0, 0.7]), np.array([0.09, 0.19]), 3)
     upper = Template(
         np.array([(-0.07, 0.6, 0.03), (0.07, 0.6, 0.03), (0.13, 1.0, 0.17), (-0.13, 1.0, 0.17)], np.float32),
         np.array([(0, 1, 2, 3)], np.int32),

@@ -146,7 +146,7 @@ def _ears(
 
 def _spikelet() -> Template:
     """Three florets side by side in their glumes, one long."""
-    floret = turned(np.array([0, 0.35, 0.75, 1.0]), np.array([0.08, 0.17, 0.12, 0.015]), 5)
+    floret = turned(np.array([0, 0.35, 0.75, 1.0]), np.array([0.08, 0.17, 0.12, 0.015]), 6)
     return joined([_leaning(floret, lean) for lean in (-0.28, 0.0, 0.28)])
 
 

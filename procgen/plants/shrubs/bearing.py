@@ -121,11 +121,12 @@ def _roses(number: int, size: float, shoots: Twigs, detail: Detail, rng: np.rand
     lapped = replace(petal, points=petal.points + petal.points[:, :1] * np.array([0, 0, 0.14], np.float32))
     flower = joined([moved(lapped, 2 * np.pi * k / 5, 0.5, 0.0, 0.0) for k in range(5)])
     stamens = [moved(needle(0.28, 0.8), 2 * np.pi * (k + 0.5) / 9, 0.16, 0.0, 0.05) for k in range(9)]
-    middle = joined([turned([0.0, 0.05, 0.09], [0.10, 0.09, 0.02], 5), *stamens]) if detail == "near" else kite(0.3, 0.0)
+    knob = turned([0.0, 0.05, 0.09], [0.10, 0.09, 0.02], 6)
+    middle = joined([knob, *stamens]) if detail == "near" else kite(0.3, 0.0)
     boss = frames(turn[:, :, 2], turn[:, :, 0]) if detail == "near" else turn
     lifted = place if detail == "near" else place + facing.astype(np.float32) * (0.06 * scale)[:, None]
     if detail == "near":
-        middle = _upright(middle, 14)
+        middle = _upright(middle, len(knob.points))
     stalk = np.sqrt(((place - end) ** 2).sum(1)).astype(np.float32)
     thin = np.stack([np.full(number, 0.0022), stalk, stalk], 1).astype(np.float32)
     return [
@@ -151,8 +152,8 @@ def _hips(number: int, size: float, ramp: Ramp, shoots: Twigs, detail: Detail, r
 def _hip(detail: Detail) -> Template:
     if detail == "far":
         return turned([0.5, 0.85, 1.2], [0.05, 0.33, 0.05], 4)
-    body = turned([0.5, 0.6, 0.85, 1.12, 1.22], [0.05, 0.22, 0.33, 0.2, 0.07], 8 if detail == "near" else 5)
-    stalk = turned([0.0, 0.52], [0.03, 0.045], 3)
+    body = turned([0.5, 0.6, 0.85, 1.12, 1.22], [0.05, 0.22, 0.33, 0.2, 0.07], 8 if detail == "near" else 4)
+    stalk = turned([0.0, 0.52], [0.03, 0.045], 4)
     return joined([stalk, body, *(_leaning(kite(0.3, 0.3, 0.4), 2 * np.pi * k / 3, 0.24, 1.2) for k in range(3))])
 
 

@@ -18,7 +18,7 @@ from ..anatomy.blades import GOLDEN_ANGLE, Template, frames, joined, kite, needl
 from ..anatomy.parts import BRANCH, FLOWER, LEAF, PETAL, TRUNK, blades, wood
 from ..anatomy.skeleton import UP, Floats, along, unit
 from ..anatomy.tubes import sweep
-from ..anatomy.turned import turned
+from ..anatomy.turned import hollow
 from ..growth.colour import Ramp, mixed, shades
 from ..growth.season import Palette, evergreen
 from ..growth.species import Seasonal, family, species
@@ -175,7 +175,7 @@ def _bells(params: Params, shoots: Floats, detail: Detail, rng: np.random.Genera
 
 def _bell() -> Template:
     """A bell of four sides on a short stalk, open at its end."""
-    return joined([needle(0.1, 1.0), turned([0.2, 1.05], [0.2, 0.36], 4)])
+    return joined([needle(0.1, 1.0), hollow([0.2, 1.05], [0.2, 0.36], 4)])
 
 
 def _quarter(template: Template) -> Template:

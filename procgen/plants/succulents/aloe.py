@@ -16,6 +16,7 @@ from ..anatomy.blades import GOLDEN_ANGLE, Template, frames, kite, radial
 from ..anatomy.parts import FLOWER, LEAF, PETAL, STEM, blades, wood
 from ..anatomy.skeleton import UP, Floats, along, unit
 from ..anatomy.tubes import sweep
+from ..anatomy.turned import hollow
 from ..growth.colour import Ramp, mixed, shades
 from ..growth.species import Seasonal, family, species
 from .rosette import Form, Rosette, leaves, margin, rosette, surface
@@ -179,12 +180,4 @@ def _racemes(params: Params, rng: np.random.Generator, detail: Detail) -> list[M
 
 def _tube(sides: int) -> Template:
     """A slender tube along +y, a little swollen, whose mouth narrows and opens again."""
-    y = np.array([0.0, 0.3, 0.85, 1.0])[:, None]
-    r = np.array([0.05, 0.115, 0.085, 0.12])[:, None]
-    around = np.arange(sides) * (2 * np.pi / sides)
-    points = np.stack([r * np.cos(around), y + 0 * around, -r * np.sin(around)], -1)
-    j = np.arange(sides)
-    row = sides * np.arange(len(y) - 1)[:, None]
-    faces = np.stack([row + j, row + (j + 1) % sides, row + sides + (j + 1) % sides, row + sides + j], -1).reshape(-1, 4)
-    places = np.stack([0 * y + 0 * around, y + 0 * around], -1).reshape(-1, 2)
-    return Template(points.reshape(-1, 3).astype(np.float32), faces.astype(np.int32), places.astype(np.float32))
+    return hollow([0.0, 0.3, 0.85, 1.0], [0.05, 0.115, 0.085, 0.12], sides)

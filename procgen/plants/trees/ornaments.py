@@ -118,14 +118,14 @@ def _apple(detail: Detail) -> Template:
     along = [0.16, 0.13, 0.2, 0.42, 0.7, 0.95, 1.02, 0.97]
     radii = [0.02, 0.12, 0.32, 0.49, 0.48, 0.3, 0.15, 0.02]
     body = turned(along, radii, 8) if detail == "near" else turned(along[1::2], radii[1::2], 4)
-    return joined([turned([0.0, 0.2], [0.035, 0.03], 3), body])
+    return joined([turned([0.0, 0.2], [0.035, 0.03], 4), body])
 
 
 def _acorn(detail: Detail) -> Template:
     """A nut in its cup on a stalk."""
-    cup = turned([0.2, 0.24, 0.42, 0.52], [0.04, 0.2, 0.31, 0.27], 6 if detail == "near" else 3)
-    nut = turned([0.45, 0.75, 0.95, 1.05], [0.25, 0.26, 0.13, 0.02], 6 if detail == "near" else 3)
-    return joined([turned([0.0, 0.24], [0.03, 0.03], 3), cup, nut])
+    cup = turned([0.2, 0.24, 0.42, 0.52], [0.04, 0.2, 0.31, 0.27], 6 if detail == "near" else 4)
+    nut = turned([0.45, 0.75, 0.95, 1.05], [0.25, 0.26, 0.13, 0.02], 6 if detail == "near" else 4)
+    return joined([turned([0.0, 0.24], [0.03, 0.03], 4), cup, nut])
 
 
 def _catkin() -> Template:

@@ -19,6 +19,7 @@ from ..anatomy.blades import GOLDEN_ANGLE, Template, blade, frames, lay, simple_
 from ..anatomy.parts import FRUIT, LEAF, TRUNK, blades, body, wood
 from ..anatomy.skeleton import UP, Floats, Ints, along, unit
 from ..anatomy.tubes import Tubes, flared, sweep
+from ..anatomy.turned import turned
 from ..growth.colour import Ramp, shades
 from ..growth.fronds import Fronds, arching, stalks
 from ..growth.season import Palette, evergreen
@@ -174,13 +175,8 @@ def _coconuts(params: Params, axis: Floats, count: int, detail: Detail, rng: np.
 
 def _nut(rings: int, sides: int) -> Template:
     """A blunt three-sided egg of about unit radius along +y."""
-    polar = np.linspace(0.06, np.pi - 0.06, rings + 1)[:, None]
-    turn = np.arange(sides) * (2 * np.pi / sides)
-    radius = np.sin(polar) * (1 + 0.07 * np.cos(3 * turn))
-    points = np.stack([radius * np.cos(turn), np.broadcast_to(1.25 * np.cos(polar), radius.shape), radius * np.sin(turn)], -1)
-    row, j = sides * np.arange(rings)[:, None], np.arange(sides)
-    after = (j + 1) % sides
-    faces = np.stack([row + j, row + after, row + sides + after, row + sides + j], -1).reshape(-1, 4)
-    return Template(
-        points.reshape(-1, 3).astype(np.float32), faces.astype(np.int32), np.zeros((points[..., 0].size, 2), np.float32)
-    )
+    polar = np.linspace(np.pi - 0.06, 0.06, rings + 1)
+    egg = turned(1.25 * np.cos(polar), np.sin(polar), sides)
+    bulge = 1 + 0.07 * np.cos(3 * np.arange(sides) * (2 * np.pi / sides))
+    egg.points.reshape(-1, sides, 3)[:, :, ::2] *= bulge[:, None].astype(np.float32)
+    return egg
