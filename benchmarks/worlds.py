@@ -106,7 +106,7 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    worlds = [name for name in registry.kinds() if name not in ("asset", "materials")]
+    worlds = [name for name in registry.kinds() if name != "asset"]
     parser.add_argument("--kinds", nargs="+", default=worlds)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
     parser.add_argument("--resolution", default="960x540")

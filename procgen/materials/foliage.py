@@ -2,7 +2,8 @@
 
 Their base colour is the mesh's own `tint`, which growth gives them by species, season, branch and leaf; veins and the paler
 underside are drawn on it after `leaf`, the place on the blade, and individuals differ a little. No Fresnel: seen from behind it
-turns into total reflection, which speckles foliage white. The gloss is a small constant.
+turns into total reflection, which speckles foliage white. The gloss is a small constant, and a little more under rain: a leaf's
+wax lets no water in, so that it does not darken as bark and soil do.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from typing import TYPE_CHECKING
 
 from ..plants.growth.venation import Venation, venation_map
 from ..registry import material
+from ..weather.wetness import wetness
 from . import Surface
 
 if TYPE_CHECKING:
     from ..nodes.writer import NodeWriter, Socket
 
 Rgb = tuple[float, float, float]
+_FILM = 0.055
+"""Share of the light that a film of rain turns back, in the mean over all directions (n = 1.333)."""
 
 
 def _tint(w: NodeWriter, by_instance: float) -> Socket:
@@ -38,9 +42,10 @@ def _thin(
     bent = {} if normal is None else {"Normal": normal}
     lit = w.shader("Translucent", Color=colour * through, **bent)
     shader = w.mix_shader(transmission, w.shader("Diffuse", Color=colour, **bent), lit)
-    if gloss:
-        shader = w.mix_shader(gloss, shader, w.shader("Glossy", Color=(0.8, 0.85, 0.8), Roughness=roughness, **bent))
-    return Surface(shader, colour, roughness)
+    rain = wetness(w)
+    rough = roughness * (1.0 - 0.5 * rain)
+    film = w.shader("Glossy", Color=(0.8, 0.85, 0.8), Roughness=rough, **bent)
+    return Surface(w.mix_shader(gloss + _FILM * rain, shader, film), colour, rough)
 
 
 def _blade(w: NodeWriter, veins: Socket, relief: float) -> Socket:
