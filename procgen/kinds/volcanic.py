@@ -13,7 +13,7 @@ from ..scatter.volcanic_habitat import PIONEERS, VOLCANIC_STONES, VolcanicHabita
 from ..scene_spec import ScatterSpec, SceneSpec, SkySpec, TerrainSpec, WindSpec
 from ..terrain.land import Terrain
 from ..terrain.plans.volcanic import volcanic_terrain
-from ..weather.climate import SEA_WEATHER, draw_weather
+from ..weather.climate import INLAND_WEATHER, draw_weather
 from .landscape import Landscape
 
 
@@ -36,7 +36,7 @@ def sample(seed: int) -> SceneSpec:
                 haze=between(0.15, 0.5),
                 exposure=0.1,
             ),
-            SEA_WEATHER,
+            INLAND_WEATHER,
             stream(seed, "volcanic", "weather"),
         ),
         scatter=ScatterSpec(

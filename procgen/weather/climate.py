@@ -52,7 +52,10 @@ DRY_WEATHER: Shares = {"broken": 55, "clear": 30, "overcast": 5, "rain": 1, "gol
 
 
 def draw_weather(sky: SkySpec, shares: Shares, rng: np.random.Generator) -> SkySpec:
-    """Return the sky with a weather drawn for it: open most of the time; now and then the sun is low or it is night."""
+    """Return the sky with a weather drawn for it: open most of the time; now and then the sun is low or it is night.
+
+    What a kind is stopped down for its sunlit snow or sand, it is opened again for the greater part under closed clouds.
+    """
     name = list(shares)[int(np.searchsorted(np.cumsum(list(shares.values())), 100 * rng.random(), side="right"))]
     ends = ((3.0, 9.0), (-40.0, -20.0), (0.3, 0.9), (0.3, 0.7))
     low, deep, falls, phase = (round(float(rng.uniform(*pair)), 3) for pair in ends)
@@ -60,7 +63,8 @@ def draw_weather(sky: SkySpec, shares: Shares, rng: np.random.Generator) -> SkyS
         return replace(sky, sun_elevation=low)
     if name == "night":
         return replace(sky, sun_elevation=deep, moon_phase=phase, weather="clear" if falls < 0.6 else "broken")
-    return replace(sky, weather=name, precipitation=falls)
+    drawn = replace(sky, weather=name, precipitation=falls)
+    return replace(drawn, exposure=max(sky.exposure, round(0.3 * sky.exposure, 3))) if climate_of(drawn).closed else drawn
 
 
 def climate_of(sky: SkySpec) -> Climate:
