@@ -52,6 +52,14 @@ def _add_train(command: Command) -> None:
         help="what computes (auto: the CPU, the only one in this version)",
     )
     train.add_argument("--cap", type=int, help="the most splats the field may have (30000)")
+    train.add_argument(
+        "--start",
+        choices=("auto", "points", "colmap", "random"),
+        default="auto",
+        help="where splats start: exact or other points of a PLY, COLMAP's points, or random places that the cameras see "
+        "(auto: the first of them that the folder has)",
+    )
+    train.add_argument("--cache", type=int, metavar="MIB", help="most memory for decoded pictures (2048)")
     train.add_argument("--seed", type=int, default=0, help="seed of everything random in the training (0)")
     train.add_argument("--threads", type=int, help="CPU threads of the rasteriser (all cores)")
     train.add_argument("--resume", action="store_true", help="go on from the field's checkpoint")
@@ -119,7 +127,7 @@ def _train(options: argparse.Namespace, progress: Progress) -> Result:
     from ..fields.settings import TrainSettings
     from ..fields.train import train
 
-    named = {"cap": options.cap, "threads": options.threads, "steps": options.steps, "seconds": options.seconds}
+    named = {name: getattr(options, name) for name in ("cap", "threads", "steps", "seconds", "start", "cache")}
     if options.steps is None and options.seconds is None:
         named["seconds"] = 60.0
     given = {key: value for key, value in named.items() if value is not None}

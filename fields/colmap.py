@@ -39,7 +39,7 @@ def read_scene(folder: Path) -> Scene:
     pictures = folder / "images"
     if not pictures.is_dir():
         raise UserError(f"{pictures}: is missing; put the pictures of the COLMAP model there")
-    return Scene(folder, hold_out(_views(model, pictures)), partial(read_points, model))
+    return Scene(folder, hold_out(_views(model, pictures)), {"colmap": partial(read_points, model)})
 
 
 def _views(model: Path, pictures: Path) -> list[View]:

@@ -9,6 +9,7 @@ Sources: nerfstudio_dataparser.py and colmap_utils.py of nerfstudio 1.1; nerf_lo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,11 @@ def read_scene(folder: Path) -> Scene:
         splits = {"train": list(views.values())} | {split: _held(folder, split) for split in HELD}
     else:
         splits = hold_out(views.values())
-    return Scene(folder, splits, partial(_points, folder, description))
+    starts: dict[str, Callable[[], Points | None]] = {"colmap": partial(_colmap_points, folder, description)}
+    named = description.get("ply_file_path")
+    if isinstance(named, str) and named.isprintable():
+        starts["points"] = partial(read_ply_points, folder / named)
+    return Scene(folder, splits, starts)
 
 
 def _held(folder: Path, split: str) -> list[View]:
@@ -98,11 +103,8 @@ def _listed(path: Path, description: dict[str, Any], views: dict[str, View]) -> 
     return splits
 
 
-def _points(folder: Path, description: dict[str, Any]) -> Points | None:
-    """Return the points of `ply_file_path`, or else those of COLMAP's model that ns-process-data left in the folder."""
-    named = description.get("ply_file_path")
-    if isinstance(named, str) and named.isprintable():
-        return read_ply_points(folder / named)
+def _colmap_points(folder: Path, description: dict[str, Any]) -> Points | None:
+    """Return the points of COLMAP's model that ns-process-data left in the folder, moved to where the cameras are."""
     points = colmap.read_points(folder / COLMAP_MODEL)
     if points is None:
         return None

@@ -9,6 +9,9 @@ from typing import Any
 from ..errors import UserError, nearest
 
 FIELDS = ("splats",)
+STARTS = ("auto", "points", "colmap", "random")
+"""Where a training may start; "auto" is the first of the others that the folder has."""
+MIB = 1 << 20
 
 
 def physical_cores() -> int:
@@ -40,6 +43,8 @@ class TrainSettings:
     seed: int = setting(0, "", "seed of everything random in the training")
     cap: int = setting(30_000, "splats", "most splats")
     threads: int | None = setting(None, "", "threads, by default one for each physical core")
+    start: str = setting("auto", "", "where it starts: auto, points, colmap or random")
+    cache: int = setting(2048, "MiB", "most memory for decoded pictures; changes no bit of the result")
     resume: bool = setting(False, "", "go on from the checkpoint in the output folder")
     checkpoint_seconds: float = setting(60.0, "s", "wall time between checkpoints")
 
@@ -55,6 +60,10 @@ class TrainSettings:
             raise UserError(f"--steps is {self.steps}: give 1 to 10000000")
         if not 1 <= self.cap <= 20_000_000:
             raise UserError(f"--cap is {self.cap}: give 1 to 20000000 splats")
+        if self.start not in STARTS:
+            raise UserError(f"--start {self.start!r} is unknown: choose {', '.join(STARTS)}{nearest(self.start, STARTS)}")
+        if not 1 <= self.cache <= 1 << 22:
+            raise UserError(f"--cache is {self.cache}: give 1 to {1 << 22} MiB")
         if not 0 <= self.seed < 2**31:
             raise UserError(f"--seed is {self.seed}: give 0 to {2**31 - 1}")
         if self.threads is not None and not 1 <= self.threads <= 1024:

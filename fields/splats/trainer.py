@@ -9,8 +9,6 @@ one draws. Torch runs on one thread, the kernels on `threads`; neither changes a
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,69 +17,26 @@ import torch
 import warp as wp
 
 from ...errors import UserError
-from ..data import Points, Scene, View
+from ..clock import Clock
+from ..data import Scene
 from ..losses import colour_loss, coverage_loss, depth_loss
 from ..metrics import on_paper, psnr
-from ..settings import TrainSettings, physical_cores
+from ..settings import MIB, TrainSettings, physical_cores
+from ..turns import Turns
 from . import kernels_optimise, kernels_similarity
 from .checkpoint import read_checkpoint, write_checkpoint
 from .densify import grow
 from .kernels_optimise import BLOCK, adam, explore
 from .launch import Launcher, as_warp
-from .model import Model, random_points
+from .model import Model
 from .ply import write_splats
-from .rasterize import View as KernelView
-from .rasterize import rasterize, view_of
+from .rasterize import rasterize
 from .recipe import Recipe
 from .similarity import fast_ssim
+from .start import distance_to, first_points
+from .targets import load_target, target_cache
 
 VALIDATION_VIEWS = 4
-
-
-@dataclass(eq=False)
-class Target:
-    """One view to learn from, in memory: colour (H, W, 3 or 4) uint8, depth (H, W) float32 or None."""
-
-    view: View
-    camera: KernelView
-    pixels: torch.Tensor
-    depth: torch.Tensor | None
-    solid: torch.Tensor | None
-    """(H, W) float32, 1 where a surface fills the pixel and no depth edge runs through its neighbourhood."""
-
-
-def load_target(view: View, with_depth: bool) -> Target:
-    """Read a view's picture, and its exact depth where it has one and it is wanted."""
-    pixels = torch.from_numpy(view.read_colour())
-    depth = solid = None
-    if with_depth and view.depth is not None:
-        exact = view.read_depth()
-        padded = np.pad(exact, 1, mode="edge")
-        height, width = exact.shape
-        around = np.stack([padded[y : y + height, x : x + width] for y in range(3) for x in range(3)])
-        flat = (around.min(0) > 0) & (around.max(0) < 1.1 * around.min(0))
-        depth, solid = torch.from_numpy(exact), torch.from_numpy(flat.astype(np.float32))
-    return Target(view, view_of(view.camera), pixels, depth, solid)
-
-
-@dataclass(eq=False)
-class Clock:
-    """Seconds of training, without pauses (validation, checkpoints)."""
-
-    seconds: float = 0.0
-    _since: float | None = field(default=None, repr=False)
-
-    def start(self) -> None:
-        """Begin or go on."""
-        self._since = time.perf_counter()
-
-    def stop(self) -> None:
-        """Pause."""
-        self.seconds, self._since = self.now(), None
-
-    def now(self) -> float:
-        """Return the seconds so far."""
-        return self.seconds + (time.perf_counter() - self._since if self._since is not None else 0.0)
 
 
 class SplatTrainer:
@@ -91,16 +46,17 @@ class SplatTrainer:
         self.scene, self.settings, self.recipe = scene, settings, recipe or Recipe()
         self.launch = Launcher(settings.threads or physical_cores())
         views = scene.split("train")
-        self.targets = [load_target(view, self.recipe.depth_weight > 0) for view in views]
+        alphas = [view.has_alpha() for view in views]  # of all, so that one of a wrong size is found now
+        self.transparent = all(alphas)
+        self.turns = Turns(len(views), (settings.seed, 3))
+        self.targets = target_cache(views, self.recipe.depth_weight > 0, self.turns, settings.cache * MIB)
         self.validation = [load_target(view, False) for view in scene.views["val"][:VALIDATION_VIEWS]]
-        self.transparent = all(target.pixels.shape[2] == 4 for target in self.targets)
         self.steps_done, self.clock = 0, Clock()
         self.curve: list[dict[str, float]] = []
-        points = self._points()
-        positions = np.stack([view.camera.position for view in views])
-        middle = points.positions[:: max(1, len(points.positions) // 2000)]
-        distances = np.linalg.norm(middle[:, None] - positions[None], axis=-1)
-        self.reach = float(np.median(distances))
+        points = first_points(
+            scene, settings.start, settings.cap, self.recipe, self.transparent, self.targets.get, self._random
+        )
+        self.reach = distance_to(points.positions, [view.camera for view in views])
         self.model = Model.from_points(points, self.recipe.opacity, self.recipe.flatness)
         self.moments = {
             name: (torch.zeros_like(values), torch.zeros_like(values)) for name, values in self.model.parameters.items()
@@ -113,58 +69,19 @@ class SplatTrainer:
     def _similarity(self, picture: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
         return fast_ssim(picture, truth, self.launch)
 
-    def _points(self) -> Points:
-        """Return the first splats' points: surface samples, or random ones; and sky where pictures have no alpha."""
-        count = max(1, int(self.settings.cap * self.recipe.first_share))
-        known = self.scene.read_points()
-        if known is None:
-            return random_points([target.view.camera for target in self.targets], count, self._random(0))
-        sky = None if self.transparent else self._sky(known, int(count * self.recipe.sky_share))
-        count -= len(sky.positions) if sky is not None else 0
-        chosen = np.sort(self._random(1).permutation(len(known.positions))[: max(1, count)])
-        normals = known.normals[chosen] if known.normals is not None else None
-        surface = Points(known.positions[chosen], known.colours[chosen], normals)
-        if sky is None:
-            return surface
-        return Points(
-            np.concatenate([surface.positions, sky.positions]),
-            np.concatenate([surface.colours, sky.colours]),
-            None if normals is None or sky.normals is None else np.concatenate([normals, sky.normals]),
-        )
-
-    def _sky(self, surface: Points, count: int) -> Points | None:
-        """Return points on a dome well around surface and cameras, coloured by the pixels that see no surface.
-
-        Without depth nobody knows which pixels those are, and any may: what is in front of the dome hides its colour.
-        """
-        if count == 0:
-            return None
-        targets = [target for target in self.targets if target.depth is not None] or self.targets
-        rng, each = self._random(2), -(-count // len(targets))
-        cameras = np.stack([target.view.camera.position for target in self.targets])
-        centre = cameras.mean(0)
-        radius = 3 * float(np.linalg.norm(np.concatenate([surface.positions, cameras]) - centre, axis=1).max())
-        positions, colours = [], []
-        for target in targets:
-            depth = target.depth.numpy() if target.depth is not None else np.zeros(target.pixels.shape[:2])
-            empty = np.flatnonzero(depth.ravel() == 0)
-            chosen = empty[rng.integers(0, len(empty), each)] if len(empty) else empty
-            directions = target.view.camera.directions().reshape(-1, 3)[chosen]
-            directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-            positions.append(centre + radius * directions)
-            colours.append(target.pixels.numpy().reshape(-1, target.pixels.shape[2])[chosen, :3] / 255)
-        dome = np.concatenate(positions)[:count]
-        normals = (centre - dome) / radius
-        return Points(dome.astype(np.float32), np.concatenate(colours)[:count].astype(np.float32), normals)
-
     def warm_up(self) -> None:
         """Compile and load all kernels, outside the clock: one forward and backward pass whose gradients are dropped."""
-        picture = rasterize(self.model.splats(), 3, self.targets[0].camera, self.launch)
+        picture = rasterize(self.model.splats(), 3, self.scene.views["train"][0].camera, self.launch)
         picture.alpha.sum().backward()
         for values in self.model.parameters.values():
             values.grad = None
         for module in (kernels_optimise, kernels_similarity):
             wp.load_module(module, device="cpu")
+
+    def close(self) -> None:
+        """End all threads."""
+        self.targets.close()
+        self.launch.close()
 
     def fraction(self) -> float:
         """Return the share of the training that is done, 0 to 1."""
@@ -180,8 +97,7 @@ class SplatTrainer:
     def step(self) -> None:
         """Learn from one view."""
         fraction, recipe = self.fraction(), self.recipe
-        epoch, place = divmod(self.steps_done, len(self.targets))
-        target = self.targets[int(self._random(3, epoch).permutation(len(self.targets))[place])]
+        target = self.targets.take(self.steps_done)
         rng = self._random(4, self.steps_done)
         splats = self.model.splats()
         picture = rasterize(splats, self.degree(), target.camera, self.launch)
@@ -195,7 +111,7 @@ class SplatTrainer:
         if self.transparent:
             loss = loss + recipe.coverage_weight * coverage_loss(picture.alpha, pixels[..., 3])
         if target.depth is not None and target.solid is not None:
-            error = depth_loss(picture.depth_sum, picture.alpha, target.depth, target.solid)
+            error = depth_loss(picture.depth_sum, picture.alpha, target.depth, target.solid.float())
             loss = loss + recipe.depth_weight * error
         pull = recipe.opacity_weight * splats.opacities.mean() + recipe.scale_weight / self.reach * splats.scales.mean()
         (loss + pull).backward()
