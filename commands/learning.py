@@ -59,6 +59,15 @@ def _add_train(command: Command) -> None:
         help="where splats start: exact or other points of a PLY, COLMAP's points, or random places that the cameras see "
         "(auto: the first of them that the folder has)",
     )
+    train.add_argument(
+        "--densify",
+        choices=("mcmc", "gradient"),
+        default="mcmc",
+        help="how splats multiply: by Monte Carlo up to the cap, or where absolute gradients are large (mcmc)",
+    )
+    pull = "pull on {} (0.001 with mcmc, 0 with gradient)"
+    train.add_argument("--opacity-weight", type=float, metavar="WEIGHT", help=pull.format("opacities"))
+    train.add_argument("--scale-weight", type=float, metavar="WEIGHT", help=pull.format("the sizes of splats"))
     train.add_argument("--cache", type=int, metavar="MIB", help="most memory for decoded pictures (2048)")
     train.add_argument("--seed", type=int, default=0, help="seed of everything random in the training (0)")
     train.add_argument("--threads", type=int, help="CPU threads of the rasteriser (all cores)")
@@ -127,7 +136,8 @@ def _train(options: argparse.Namespace, progress: Progress) -> Result:
     from ..fields.settings import TrainSettings
     from ..fields.train import train
 
-    named = {name: getattr(options, name) for name in ("cap", "threads", "steps", "seconds", "start", "cache")}
+    names = ("cap", "threads", "steps", "seconds", "start", "densify", "opacity_weight", "scale_weight", "cache")
+    named = {name: getattr(options, name) for name in names}
     if options.steps is None and options.seconds is None:
         named["seconds"] = 60.0
     given = {key: value for key, value in named.items() if value is not None}

@@ -114,6 +114,6 @@ class TestTraining:
         path.write_bytes(path.read_bytes()[:-60])
         with pytest.raises(UserError, match=r"view_005/rgb/0001\.png: is missing or no whole picture"):
             self.train("field")
-        assert 0 < read_checkpoint(self.out / "checkpoint.safetensors")[2]["step"] < 13
+        assert 0 < read_checkpoint(self.out / "checkpoint.safetensors")[-1]["step"] < 13
         shutil.copy(self.out.with_name("kept.png"), path)
         assert self.train("field", resume=True) == whole

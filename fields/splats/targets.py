@@ -42,13 +42,15 @@ def load_target(view: View, with_depth: bool) -> Target:
     return Target(view, view_of(view.camera), pixels, depth, solid)
 
 
-def target_bytes(view: View, with_depth: bool) -> int:
-    """Return the bytes that a target takes at most."""
-    each = 4 + (5 if with_depth and view.depth is not None else 0)
+def target_bytes(view: View, alpha: bool, with_depth: bool) -> int:
+    """Return the bytes that a target takes at most, with `alpha` in its picture or not."""
+    each = 3 + alpha + (5 if with_depth and view.depth is not None else 0)
     return each * view.camera.width * view.camera.height
 
 
-def target_cache(views: Sequence[View], with_depth: bool, turns: Turns, limit: int) -> PictureCache[Target]:
-    """Return the training views behind a cache of `limit` bytes."""
-    sizes = [target_bytes(view, with_depth) for view in views]
+def target_cache(
+    views: Sequence[View], alphas: Sequence[bool], with_depth: bool, turns: Turns, limit: int
+) -> PictureCache[Target]:
+    """Return the training views, which have alpha or not, behind a cache of `limit` bytes."""
+    sizes = [target_bytes(view, alpha, with_depth) for view, alpha in zip(views, alphas, strict=True)]
     return PictureCache(lambda number: load_target(views[number], with_depth), sizes, turns, limit)

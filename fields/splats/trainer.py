@@ -25,9 +25,9 @@ from ..settings import MIB, TrainSettings, physical_cores
 from ..turns import Turns
 from . import kernels_optimise, kernels_similarity
 from .checkpoint import read_checkpoint, write_checkpoint
-from .densify import grow
+from .growth import GROWTHS
 from .kernels_optimise import BLOCK, adam, explore
-from .launch import Launcher, as_warp
+from .launch import as_warp
 from .model import Model
 from .ply import write_splats
 from .rasterize import rasterize
@@ -44,12 +44,15 @@ class SplatTrainer:
 
     def __init__(self, scene: Scene, settings: TrainSettings, recipe: Recipe | None = None) -> None:
         self.scene, self.settings, self.recipe = scene, settings, recipe or Recipe()
-        self.launch = Launcher(settings.threads or physical_cores())
+        self.growth = GROWTHS[settings.densify](self.recipe, settings.cap, settings.threads or physical_cores())
+        self.launch = self.growth.launch
+        asked = settings.opacity_weight, settings.scale_weight
+        self.weights = [usual if own is None else own for own, usual in zip(asked, self.growth.weights, strict=True)]
         views = scene.split("train")
         alphas = [view.has_alpha() for view in views]  # of all, so that one of a wrong size is found now
         self.transparent = all(alphas)
         self.turns = Turns(len(views), (settings.seed, 3))
-        self.targets = target_cache(views, self.recipe.depth_weight > 0, self.turns, settings.cache * MIB)
+        self.targets = target_cache(views, alphas, self.recipe.depth_weight > 0, self.turns, settings.cache * MIB)
         self.validation = [load_target(view, False) for view in scene.views["val"][:VALIDATION_VIEWS]]
         self.steps_done, self.clock = 0, Clock()
         self.curve: list[dict[str, float]] = []
@@ -58,6 +61,8 @@ class SplatTrainer:
         )
         self.reach = distance_to(points.positions, [view.camera for view in views])
         self.model = Model.from_points(points, self.recipe.opacity, self.recipe.flatness)
+        self.middle = np.mean([view.camera.position for view in views], 0)
+        self.growth.begin(len(self.model))
         self.moments = {
             name: (torch.zeros_like(values), torch.zeros_like(values)) for name, values in self.model.parameters.items()
         }
@@ -99,6 +104,7 @@ class SplatTrainer:
         fraction, recipe = self.fraction(), self.recipe
         target = self.targets.take(self.steps_done)
         rng = self._random(4, self.steps_done)
+        self.growth.watch(fraction, self.steps_done)
         splats = self.model.splats()
         picture = rasterize(splats, self.degree(), target.camera, self.launch)
         pixels = target.pixels.float() / 255
@@ -113,13 +119,13 @@ class SplatTrainer:
         if target.depth is not None and target.solid is not None:
             error = depth_loss(picture.depth_sum, picture.alpha, target.depth, target.solid.float())
             loss = loss + recipe.depth_weight * error
-        pull = recipe.opacity_weight * splats.opacities.mean() + recipe.scale_weight / self.reach * splats.scales.mean()
+        opacity_weight, scale_weight = self.weights
+        pull = opacity_weight * splats.opacities.mean() + scale_weight / self.reach * splats.scales.mean()
         (loss + pull).backward()
         self.loss = float(loss.detach())
         self.steps_done += 1
         self._move(fraction)
-        passed = int(self.fraction() / recipe.grow_share) > int(fraction / recipe.grow_share)
-        if recipe.grow_from <= fraction < recipe.grow_until and (passed or self.steps_done % recipe.grow_steps == 0):
+        if self.growth.due(fraction, self.fraction(), self.steps_done):
             self._grow(fraction)
 
     def _move(self, fraction: float) -> None:
@@ -138,7 +144,7 @@ class SplatTrainer:
             rate, correction = rates[name] / (1 - 0.9**step), 1 / (1 - 0.999**step)
             self.launch(adam, -(-size // BLOCK), size, rate, correction, *arrays)
             values.grad = None
-        if fraction < recipe.explore_until:
+        if self.growth.explores and fraction < recipe.explore_until:
             splats = [tensor.detach() for tensor in self.model.splats()]
             noise_seed = int(self._random(5, step).integers(2**31))
             amount = recipe.exploration / self.reach * means_share
@@ -148,12 +154,12 @@ class SplatTrainer:
             )  # fmt: skip
 
     def _grow(self, fraction: float) -> None:
-        """Move faded splats and add new ones, so that the cap is reached when growth ends."""
-        recipe, cap = self.recipe, self.settings.cap
-        done = (fraction - recipe.grow_from) / (recipe.grow_until - recipe.grow_from)
-        first = recipe.first_share * cap
-        target = min(cap, max(len(self.model), round(first + (cap - first) * min(1.0, done * 1.5))))
-        values, self.moments = grow(self.model.parameters, self.moments, target, self._random(6, self.steps_done))
+        """Let the field grow; each splat is judged by its distance from the middle of the cameras, at least the reach."""
+        away = np.linalg.norm(self.model.parameters["means"].detach().numpy() - self.middle, axis=1)
+        values, self.moments = self.growth.grow(
+            self.model.parameters, self.moments, fraction, self.steps_done, np.maximum(away, self.reach),
+            self._random(6, self.steps_done),
+        )  # fmt: skip
         self.model = Model({name: tensor.detach() for name, tensor in values.items()})
 
     def validate(self) -> float | None:
@@ -183,19 +189,23 @@ class SplatTrainer:
         """Write splats.ply and then checkpoint.safetensors to `folder`."""
         self.show(folder)
         notes: dict[str, Any] = {
-            "step": self.steps_done, "seconds": self.clock.seconds, "seed": self.settings.seed, "reach": self.reach,
-            "scene": str(self.scene.folder.resolve()), "curve": self.curve, "loss": self.loss, "cap": self.settings.cap,
+            "step": self.steps_done, "seconds": self.clock.seconds, "reach": self.reach, "curve": self.curve, "loss": self.loss,
+            "scene": str(self.scene.folder.resolve()), "settings": self.settings.lasting(),
         }  # fmt: skip
-        write_checkpoint(folder / "checkpoint.safetensors", self.model.parameters, self.moments, notes)
+        state = {f"growth.{name}": values for name, values in self.growth.state().items()}
+        write_checkpoint(folder / "checkpoint.safetensors", self.model.parameters, self.moments, state, notes)
 
     def load(self, folder: Path) -> None:
         """Go on from the checkpoint in `folder`. Raises UserError where it belongs to another training."""
         path = folder / "checkpoint.safetensors"
-        parameters, moments, notes = read_checkpoint(path)
-        mine = {"seed": self.settings.seed, "cap": self.settings.cap}
-        for name, value in mine.items():
-            if notes[name] != value:
-                raise UserError(f"{path}: was trained with --{name} {notes[name]}, not {value}; use the same or another folder")
+        parameters, moments, state, notes = read_checkpoint(path)
+        for name, value in self.settings.lasting().items():
+            was = notes["settings"].get(name)
+            if was != value:
+                option = f"--{name.replace('_', '-')}"
+                raise UserError(f"{path}: was trained with {option} {was}, not {value}; use the same or another folder")
         self.model, self.moments = Model(parameters), moments
+        self.growth.begin(len(self.model))
+        self.growth.restore({name.removeprefix("growth."): values for name, values in state.items()})
         self.steps_done, self.clock = notes["step"], Clock(notes["seconds"])
         self.curve, self.loss, self.reach = notes["curve"], notes["loss"], notes["reach"]
