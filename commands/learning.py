@@ -65,6 +65,13 @@ def _add_train(command: Command) -> None:
         default="mcmc",
         help="how splats multiply: by Monte Carlo up to the cap, or where absolute gradients are large (mcmc)",
     )
+    train.add_argument(
+        "--exposure",
+        choices=("auto", "affine", "none"),
+        default="auto",
+        help="whether each picture has an exposure and white balance of its own (auto: affine for photographs, none for "
+        "rendered pictures and those with alpha)",
+    )
     pull = "pull on {} (0.001 with mcmc, 0 with gradient)"
     train.add_argument("--opacity-weight", type=float, metavar="WEIGHT", help=pull.format("opacities"))
     train.add_argument("--scale-weight", type=float, metavar="WEIGHT", help=pull.format("the sizes of splats"))
@@ -136,7 +143,7 @@ def _train(options: argparse.Namespace, progress: Progress) -> Result:
     from ..fields.settings import TrainSettings
     from ..fields.train import train
 
-    names = ("cap", "threads", "steps", "seconds", "start", "densify", "opacity_weight", "scale_weight", "cache")
+    names = ("cap", "threads", "steps", "seconds", "start", "densify", "exposure", "opacity_weight", "scale_weight", "cache")
     named = {name: getattr(options, name) for name in names}
     if options.steps is None and options.seconds is None:
         named["seconds"] = 60.0

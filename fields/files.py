@@ -88,6 +88,22 @@ def read_picture_form(path: Path) -> tuple[int, int, bool]:
         return picture.width, picture.height, picture.mode == "RGBA"
 
 
+def read_picture_size(path: Path) -> tuple[int, int]:
+    """Return (width, height) of a picture of any kind from its header."""
+    from PIL import Image
+
+    with _picture(path) as stream, Image.open(stream) as picture:
+        return picture.size
+
+
+def read_mask(path: Path) -> np.ndarray:
+    """Return (height, width) bool of a picture of any kind: whether the pixel is not black."""
+    pixels = _decoded(path)
+    if pixels.ndim == 3:
+        pixels = pixels[..., : 1 if pixels.shape[2] == 2 else 3].any(-1)
+    return pixels != 0
+
+
 @contextmanager
 def _picture(path: Path) -> Iterator[BinaryIO]:
     """Open a picture, so that no name is taken for an address, and turn what goes wrong with it into one line."""

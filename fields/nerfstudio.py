@@ -3,7 +3,7 @@
 What counts: cameras for all frames or for each, `train_filenames` and so on, depth, and points. `applied_transform` tells how
 the poses and the PLY came from COLMAP's coordinates: both are in the file's own already, and so is the field. Only COLMAP's
 points in colmap/sparse/0, the start where no `ply_file_path` is named, are still to be moved by it. What instant-ngp needs
-for its unit cube (`aabb_scale`, `scale`, `offset`) changes no pose. Masks are not read.
+for its unit cube (`aabb_scale`, `scale`, `offset`) changes no pose. A frame's `mask_path` is black where it does not count.
 Sources: nerfstudio_dataparser.py and colmap_utils.py of nerfstudio 1.1; nerf_loader.cu of instant-ngp.
 """
 
@@ -53,7 +53,7 @@ def read_scene(folder: Path) -> Scene:
     named = description.get("ply_file_path")
     if isinstance(named, str) and named.isprintable():
         starts["points"] = partial(read_ply_points, folder / named)
-    return Scene(folder, splits, starts)
+    return Scene(folder, splits, "wildfield" in description, starts)
 
 
 def _held(folder: Path, split: str) -> list[View]:
@@ -79,14 +79,18 @@ def _view(folder: Path, inside: str, where: str, entry: dict[str, Any]) -> View:
     depth, unit = entry.get("depth_file_path"), entry.get("depth_unit_scale_factor", MILLIMETRE)
     if depth is None and "integer_depth_scale" in entry:
         depth, unit = entry.get("depth_path"), entry["integer_depth_scale"]
+    named = entry.get("mask_path")
+    if named and (not isinstance(named, str) or not named.isprintable()):
+        raise UserError(f"{where}: its mask {named!r} is no path")
+    mask = folder / inside / named if named else None
     if not depth:
-        return View(name, camera, picture, None)
+        return View(name, camera, picture, None, mask=mask)
     if not isinstance(depth, str) or not depth.isprintable():
         raise UserError(f"{where}: its depth {depth!r} is no path")
     if depth.lower().endswith(".exr"):
-        return View(name, camera, picture, folder / inside / depth)
+        return View(name, camera, picture, folder / inside / depth, mask=mask)
     metres = _factor(f"{where}: depth_unit_scale_factor or integer_depth_scale", unit)
-    return View(name, camera, picture, folder / inside / depth, metres)
+    return View(name, camera, picture, folder / inside / depth, metres, mask)
 
 
 def _listed(path: Path, description: dict[str, Any], views: dict[str, View]) -> dict[str, list[View]]:

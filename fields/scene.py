@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import UserError, nearest
 from .cameras import Camera
-from .files import read_depth, read_picture, read_picture_form
+from .files import read_depth, read_mask, read_picture, read_picture_form, read_picture_size
 from .points import Points
 
 SPLITS = ("train", "val", "test")
@@ -29,14 +29,21 @@ class View:
     depth: Path | None
     depth_unit: float = 1.0
     """Metres in one unit of what `depth` holds: 1 for EXR, by nerfstudio's custom 0.001 for .npy and .png."""
+    mask: Path | None = None
+    """A picture that is black where the view does not count, as for COLMAP and nerfstudio."""
 
     def read_colour(self) -> np.ndarray:
         """Return (height, width, 3 or 4) uint8 of the camera's size; a picture of another size is not decoded."""
-        self.has_alpha()
+        self.examine()
         return read_picture(self.picture)
 
-    def has_alpha(self) -> bool:
-        """Whether the picture has alpha, from its header. Raises UserError where it cannot be read or is of another size."""
+    def examine(self) -> bool:
+        """Return whether the picture has alpha, from its header.
+
+        Raises UserError where picture or mask are missing, no pictures, or of another size than the camera.
+        """
+        if self.mask is not None:
+            self._check(self.mask, read_picture_size(self.mask)[::-1])
         width, height, alpha = read_picture_form(self.picture)
         self._check(self.picture, (height, width))
         return alpha
@@ -53,6 +60,16 @@ class View:
             stored = self._enlarged(stored)
         self._check(self.depth, stored.shape)
         return np.where(np.isfinite(stored) & (stored > 0), stored, 0) * np.float32(self.depth_unit)
+
+    def read_mask(self) -> np.ndarray | None:
+        """Return the pixels that count (height, width) bool, or None where all do. Raises UserError where none does."""
+        if self.mask is None:
+            return None
+        counted = read_mask(self.mask)
+        self._check(self.mask, counted.shape)
+        if not counted.any():
+            raise UserError(f"{self.mask}: this mask is black all over, so nothing counts; white is what counts")
+        return counted
 
     def _enlarged(self, stored: np.ndarray) -> np.ndarray:
         """Return `stored` at the camera's size where it is smaller and of the same proportions, otherwise as it is."""
@@ -77,6 +94,8 @@ class Scene:
 
     folder: Path
     views: dict[str, list[View]]
+    rendered: bool = False
+    """Whether the pictures are known to come from a renderer, and so to have one exposure."""
     starts: Mapping[str, Callable[[], Points | None]] = field(default_factory=dict)
     """Reads the points of a start, "points" or "colmap", that the layout tells of; None where there are none after all."""
 

@@ -11,8 +11,9 @@ from ..errors import UserError, nearest
 FIELDS = ("splats",)
 STARTS = ("auto", "points", "colmap", "random")
 """Where a training may start; "auto" is the first of the others that the folder has."""
+EXPOSURES = ("auto", "affine", "none")
 DENSIFY = ("mcmc", "gradient")
-LASTING = ("seed", "cap", "start", "densify", "opacity_weight", "scale_weight")
+LASTING = ("seed", "cap", "start", "densify", "exposure", "opacity_weight", "scale_weight")
 """Settings that a resumed training must share with the one that began."""
 MIB = 1 << 20
 
@@ -50,6 +51,7 @@ class TrainSettings:
     densify: str = setting("mcmc", "", "how the field grows: mcmc, or gradient")
     opacity_weight: float | None = setting(None, "", "pull on opacities; by default that of `densify`")
     scale_weight: float | None = setting(None, "", "pull on sizes over the reach; by default that of `densify`")
+    exposure: str = setting("auto", "", "whether views have an exposure of their own: affine, none, or auto, affine for photos")
     cache: int = setting(2048, "MiB", "most memory for decoded pictures; changes no bit of the result")
     resume: bool = setting(False, "", "go on from the checkpoint in the output folder")
     checkpoint_seconds: float = setting(60.0, "s", "wall time between checkpoints")
@@ -60,7 +62,7 @@ class TrainSettings:
 
     def check(self) -> None:
         """Raise UserError for the first setting that is out of range."""
-        for name, known in (("field", FIELDS), ("start", STARTS), ("densify", DENSIFY)):
+        for name, known in (("field", FIELDS), ("start", STARTS), ("densify", DENSIFY), ("exposure", EXPOSURES)):
             value = getattr(self, name)
             if value not in known:
                 raise UserError(f"--{name} {value!r} is unknown: choose {', '.join(known)}{nearest(value, known)}")

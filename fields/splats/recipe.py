@@ -33,6 +33,9 @@ class Recipe:
     structure_weight: float = 0.2
     coverage_weight: float = 0.5
     depth_weight: float = 0.3
+    exposure_rate: float = 1e-2
+    exposure_weight: float = 0.1
+    """Changes of exposure: how fast they are learned, and how they are pulled back to none."""
     opacity_weight: float = 0.001
     scale_weight: float = 0.001
     """Pulls on opacity and on scale over reach, from MCMC: what no picture needs fades and is moved."""

@@ -77,7 +77,8 @@ def sky_points(
     for number in numbers:
         seen = target(number)
         depth = seen.depth.numpy() if seen.depth is not None else np.zeros(seen.pixels.shape[:2])
-        empty = np.flatnonzero(depth.ravel() == 0)
+        open_ = (depth == 0) if seen.counted is None else (depth == 0) & seen.counted.numpy()
+        empty = np.flatnonzero(open_)
         chosen = empty[rng.integers(0, len(empty), each)] if len(empty) else empty
         directions = seen.view.camera.directions().reshape(-1, 3)[chosen]
         directions /= np.linalg.norm(directions, axis=1, keepdims=True)

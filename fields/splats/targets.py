@@ -26,6 +26,8 @@ class Target:
     """(H, W) float32 planar depth in metres."""
     solid: torch.Tensor | None
     """(H, W) bool, where a surface fills the pixel and no depth edge runs through its neighbourhood."""
+    counted: torch.Tensor | None = None
+    """(H, W) bool, the pixels that a mask does not leave out; None where all count."""
 
 
 def load_target(view: View, with_depth: bool) -> Target:
@@ -33,18 +35,20 @@ def load_target(view: View, with_depth: bool) -> Target:
     from scipy import ndimage
 
     pixels = torch.from_numpy(view.read_colour())
+    mask = view.read_mask()
     depth = solid = None
     if with_depth and view.depth is not None:
         exact = view.read_depth()
         near = ndimage.minimum_filter(exact, 3, mode="nearest")
         flat = (near > 0) & (ndimage.maximum_filter(exact, 3, mode="nearest") < 1.1 * near)
+        flat = flat if mask is None else flat & mask
         depth, solid = torch.from_numpy(exact), torch.from_numpy(flat)
-    return Target(view, view_of(view.camera), pixels, depth, solid)
+    return Target(view, view_of(view.camera), pixels, depth, solid, None if mask is None else torch.from_numpy(mask))
 
 
 def target_bytes(view: View, alpha: bool, with_depth: bool) -> int:
     """Return the bytes that a target takes at most, with `alpha` in its picture or not."""
-    each = 3 + alpha + (5 if with_depth and view.depth is not None else 0)
+    each = 3 + alpha + (view.mask is not None) + (5 if with_depth and view.depth is not None else 0)
     return each * view.camera.width * view.camera.height
 
 

@@ -19,16 +19,17 @@ import warp as wp
 from ...errors import UserError
 from ..clock import Clock
 from ..data import Scene
-from ..losses import colour_loss, coverage_loss, depth_loss
-from ..metrics import on_paper, psnr
+from ..metrics import counting, on_paper, psnr
 from ..settings import MIB, TrainSettings, physical_cores
 from ..turns import Turns
 from . import kernels_optimise, kernels_similarity
 from .checkpoint import read_checkpoint, write_checkpoint
+from .exposure import Exposure
 from .growth import GROWTHS
 from .kernels_optimise import BLOCK, adam, explore
 from .launch import as_warp
 from .model import Model
+from .objective import target_loss
 from .ply import write_splats
 from .rasterize import rasterize
 from .recipe import Recipe
@@ -49,7 +50,7 @@ class SplatTrainer:
         asked = settings.opacity_weight, settings.scale_weight
         self.weights = [usual if own is None else own for own, usual in zip(asked, self.growth.weights, strict=True)]
         views = scene.split("train")
-        alphas = [view.has_alpha() for view in views]  # of all, so that one of a wrong size is found now
+        alphas = [view.examine() for view in views]  # of all, so that one of a wrong size is found now
         self.transparent = all(alphas)
         self.turns = Turns(len(views), (settings.seed, 3))
         self.targets = target_cache(views, alphas, self.recipe.depth_weight > 0, self.turns, settings.cache * MIB)
@@ -66,6 +67,9 @@ class SplatTrainer:
         self.moments = {
             name: (torch.zeros_like(values), torch.zeros_like(values)) for name, values in self.model.parameters.items()
         }
+        photos = not self.transparent and not scene.rendered
+        wanted = settings.exposure == "affine" or (settings.exposure == "auto" and photos)
+        self.exposure = Exposure(len(views)) if wanted else None
         self.loss = 0.0
 
     def _random(self, *path: int) -> np.random.Generator:
@@ -107,24 +111,21 @@ class SplatTrainer:
         self.growth.watch(fraction, self.steps_done)
         splats = self.model.splats()
         picture = rasterize(splats, self.degree(), target.camera, self.launch)
-        pixels = target.pixels.float() / 255
-        truth = pixels[..., :3]
-        background = torch.zeros(3)
-        if self.transparent:
-            background = torch.from_numpy(rng.random(3, np.float32))
-            truth = torch.lerp(background, truth, pixels[..., 3:])
-        loss = colour_loss(picture.over(background), truth, recipe.structure_weight, self._similarity)
-        if self.transparent:
-            loss = loss + recipe.coverage_weight * coverage_loss(picture.alpha, pixels[..., 3])
-        if target.depth is not None and target.solid is not None:
-            error = depth_loss(picture.depth_sum, picture.alpha, target.depth, target.solid.float())
-            loss = loss + recipe.depth_weight * error
+        number, exposure = self.turns.at(self.steps_done), self.exposure
+        if exposure is not None:
+            picture = exposure.shown(number, picture)
+        background = torch.from_numpy(rng.random(3, np.float32)) if self.transparent else None
+        loss = target_loss(picture, target, background, recipe, self._similarity)
         opacity_weight, scale_weight = self.weights
         pull = opacity_weight * splats.opacities.mean() + scale_weight / self.reach * splats.scales.mean()
+        if exposure is not None:
+            pull = pull + recipe.exposure_weight * exposure.pull()
         (loss + pull).backward()
         self.loss = float(loss.detach())
         self.steps_done += 1
         self._move(fraction)
+        if exposure is not None:
+            exposure.move(number, recipe.exposure_rate * recipe.final ** max(0.0, 3 * fraction - 2))
         if self.growth.due(fraction, self.fraction(), self.steps_done):
             self._grow(fraction)
 
@@ -171,7 +172,7 @@ class SplatTrainer:
             for target in self.validation:
                 picture = rasterize(splats, self.degree(), target.camera, self.launch)
                 drawn = torch.cat([picture.colour, picture.alpha[..., None]], -1)
-                values.append(psnr(*on_paper(drawn, target.pixels)))
+                values.append(psnr(*counting(*on_paper(drawn, target.pixels), target.counted)))
         return sum(values) / len(values)
 
     def note_curve(self) -> float | None:
@@ -193,6 +194,8 @@ class SplatTrainer:
             "scene": str(self.scene.folder.resolve()), "settings": self.settings.lasting(),
         }  # fmt: skip
         state = {f"growth.{name}": values for name, values in self.growth.state().items()}
+        if self.exposure is not None:
+            state |= {f"exposure.{name}": values for name, values in self.exposure.state().items()}
         write_checkpoint(folder / "checkpoint.safetensors", self.model.parameters, self.moments, state, notes)
 
     def load(self, folder: Path) -> None:
@@ -206,6 +209,12 @@ class SplatTrainer:
                 raise UserError(f"{path}: was trained with {option} {was}, not {value}; use the same or another folder")
         self.model, self.moments = Model(parameters), moments
         self.growth.begin(len(self.model))
-        self.growth.restore({name.removeprefix("growth."): values for name, values in state.items()})
+        parts: dict[str, dict[str, torch.Tensor]] = {"growth": {}, "exposure": {}}
+        for name, values in state.items():
+            part, _, own = name.partition(".")
+            parts[part][own] = values
+        self.growth.restore(parts["growth"])
+        if self.exposure is not None:
+            self.exposure.restore(parts["exposure"])
         self.steps_done, self.clock = notes["step"], Clock(notes["seconds"])
         self.curve, self.loss, self.reach = notes["curve"], notes["loss"], notes["reach"]
