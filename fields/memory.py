@@ -9,14 +9,14 @@ from pathlib import Path
 from ..errors import UserError
 
 GIB = 1 << 30
-SPLAT = 2600
-"""Bytes a splat takes at the worst moment, when it is saved: 2,380 measured from 20,000 to 600,000 splats."""
+SPLAT = 2000
+"""Bytes a splat takes at the worst moment, when it is saved: 1,600 measured from 20,000 to 600,000 splats."""
 PIXEL = 260
 """Bytes a pixel of the picture under way takes in drawing, losses and their gradients."""
 PROGRAM = 420 << 20
 """Bytes of Python, torch and Warp themselves."""
 CGROUP = Path("/sys/fs/cgroup")
-TORN = ("can't allocate memory", "not enough memory", "bad allocation")
+TORN = ("can't allocate memory", "not enough memory", "bad allocation", "bad_alloc")
 """How torch's errors speak of memory that it does not get."""
 
 

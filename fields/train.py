@@ -156,6 +156,7 @@ def _describe(trainer: Any, scene: Path, settings: TrainSettings) -> dict[str, A
         "steps": trainer.steps_done,
         "seconds": round(trainer.clock.seconds, 3),
         "seed": settings.seed,
+        "settings": settings.lasting(),
         "stopped_early": trainer.fraction() < 1,
         "cap": settings.cap,
         "device": settings.device,

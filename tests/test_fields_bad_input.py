@@ -150,9 +150,9 @@ def test_a_cap_beyond_the_memory_names_the_one_that_fits_and_that_one_is_taken(
     wanted = ["train", str(scene), "--out", str(scene.parent / "field"), "--steps", "2", "--cap"]
     assert main([*wanted, "5000000"]) == BAD_INPUT
     said = capsys.readouterr().err
-    assert "--cap 5000000: needs about 12.5 GiB, 3.0 GiB are free; --cap " in said
+    assert "--cap 5000000: needs about 9.7 GiB, 3.0 GiB are free; --cap " in said
     fits = int(said.split("--cap ")[-1].split()[0])
-    assert 900_000 < fits < 1_300_000
+    assert 1_200_000 < fits < 1_500_000
     memory.require_memory(fits, 24 * 24, 24 * 24 * 90)
     with pytest.raises(UserError, match="would fit"):
         memory.require_memory(fits + 2000, 24 * 24, 24 * 24 * 90)
