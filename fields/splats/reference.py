@@ -53,7 +53,7 @@ def rotations(quaternions: torch.Tensor) -> torch.Tensor:
     return torch.stack(rows, -1).view(-1, 3, 3)
 
 
-def rasterize_reference(splats: Splats, degree: int, camera: Camera) -> Picture:
+def rasterize_reference(splats: Splats, degree: int, camera: Camera, surface: bool = False) -> Picture:
     """Return what `rasterize` returns, computed pixel by pixel over all splats: (H * W, N) memory."""
     means, quaternions, scales, opacities, base, rest = splats
     dtype, width, height = means.dtype, camera.width, camera.height
@@ -87,8 +87,17 @@ def rasterize_reference(splats: Splats, degree: int, camera: Camera) -> Picture:
     before = torch.cat([torch.ones(len(alpha), 1, dtype=dtype), torch.cumprod(1 - alpha, 1)[:, :-1]], 1)
     open_ = before > CLOSED
     weight = torch.where(open_, alpha * before, torch.zeros_like(alpha))
-    return Picture(
+    picture = Picture(
         (weight @ colour[order]).view(height, width, 3),
         weight.sum(1).view(height, width),
         (weight @ z[order]).view(height, width),
+    )
+    if not surface:
+        return picture
+    half = (before > 0.5) & (before - weight <= 0.5)
+    normal = rotations(quaternions)[torch.arange(len(means)), :, scales.argmin(1)]
+    normal = torch.where((normal * direction).sum(1, keepdim=True) > 0, -normal, normal)
+    return picture._replace(
+        median_depth=(half * z[order]).sum(1).view(height, width),
+        normal_sum=(weight @ normal[order]).view(height, width, 3),
     )
