@@ -11,7 +11,10 @@ from __future__ import annotations
 
 import warp as wp
 
-from .kernels_raster import BLEND, BLEND_BACKWARD, Floats2, Ints
+from .kernels_raster import Floats2, Ints
+from .snippets import either, settings
+from .snippets_cpu import BACKWARD_CPU, BLEND_CPU
+from .snippets_cuda import BACKWARD_CUDA, BLEND_CUDA
 
 wp.set_module_options({"enable_backward": False, "fast_math": True})
 
@@ -21,23 +24,19 @@ times alpha, x, y, z."""
 ROW = 13
 """Columns of a gradient row: those of `kernels_project`, then normal x, y, z. Both depths share one."""
 
-SURFACE = f"""
-#define SURFACE 1
-#define LAYERS {CHANNELS}
-#define ROW {ROW}
-"""
+SETTINGS = settings(True, CHANNELS, ROW)
 
 
-@wp.func_native(SURFACE + BLEND)
+@wp.func_native(SETTINGS + either(BLEND_CPU, BLEND_CUDA))
 def blend_native(
-    tile: int, columns: int, width: int, height: int, starts: Ints, ids: Ints, screen: Floats2, normals: Floats2,
+    index: int, turn: Ints, columns: int, width: int, height: int, starts: Ints, ids: Ints, screen: Floats2, normals: Floats2,
     picture: Floats2, ends: Ints,
 ): ...  # fmt: skip
 
 
-@wp.func_native(SURFACE + BLEND_BACKWARD)
+@wp.func_native(SETTINGS + either(BACKWARD_CPU, BACKWARD_CUDA))
 def blend_backward_native(
-    tile: int, columns: int, width: int, height: int, starts: Ints, ids: Ints, screen: Floats2, normals: Floats2,
+    index: int, turn: Ints, columns: int, width: int, height: int, starts: Ints, ids: Ints, screen: Floats2, normals: Floats2,
     picture: Floats2, ends: Ints, gradient: Floats2, rows: Floats2,
 ): ...  # fmt: skip
 
@@ -57,7 +56,7 @@ def blend_surface(
     ends: Ints,
 ):
     """Draw tiles `turn[first:...]` into `picture` (pixels, 9); `normals` (N, 3) are those of the splats."""
-    blend_native(turn[first + wp.tid()], columns, width, height, starts, ids, screen, normals, picture, ends)
+    blend_native(first + wp.tid(), turn, columns, width, height, starts, ids, screen, normals, picture, ends)
 
 
 @wp.kernel
@@ -77,8 +76,8 @@ def blend_surface_backward(
     rows: Floats2,
 ):
     """Fill `rows` (pairs, 13) for tiles `turn[first:...]` from `gradient` (pixels, 9), the gradient of `picture`."""
-    tile = turn[first + wp.tid()]
-    blend_backward_native(tile, columns, width, height, starts, ids, screen, normals, picture, ends, gradient, rows)
+    index = first + wp.tid()
+    blend_backward_native(index, turn, columns, width, height, starts, ids, screen, normals, picture, ends, gradient, rows)
 
 
 @wp.kernel

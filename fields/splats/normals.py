@@ -19,6 +19,6 @@ def splat_normals(means: torch.Tensor, quaternions: torch.Tensor, scales: torch.
     scalar, vector = unit[:, :1], unit[:, 1:]
     twice = 2 * torch.linalg.cross(vector, axis)
     normals = axis + scalar * twice + torch.linalg.cross(vector, twice)
-    towards = torch.tensor(list(view.centre), dtype=means.dtype) - means.detach()
+    towards = torch.tensor(list(view.centre), dtype=means.dtype, device=means.device) - means.detach()
     away = (normals.detach() * towards).sum(1, keepdim=True) < 0
     return torch.where(away, -normals, normals)

@@ -1,6 +1,6 @@
 """The differentiable rasteriser: splats and a camera in, colour, alpha and depth out, and normals where they are asked for.
 
-`rasterize` is what everyone calls; `raster_cpu` is the torch operation under it.
+`rasterize` is what everyone calls; `raster` is the torch operation under it.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import warp as wp
 from ...errors import UserError
 from ..cameras import Camera
 from .kernels_project import View
-from .launch import Launcher
+from .launch import AnyLauncher
 from .normals import splat_normals
-from .raster_cpu import Raster
+from .raster import Raster
 
 
 class Splats(NamedTuple):
@@ -72,15 +72,14 @@ def view_of(camera: Camera) -> View:
     return view
 
 
-def rasterize(splats: Splats, degree: int, camera: Camera | View, launch: Launcher, surface: bool = False) -> Picture:
+def rasterize(splats: Splats, degree: int, camera: Camera | View, launch: AnyLauncher, surface: bool = False) -> Picture:
     """Return what `camera` sees of `splats`, with spherical harmonics up to `degree` (0 to 3).
 
     With `surface` the picture has median depth and normals too. Differentiable in all six tensors. Deterministic: the same
     bits, gradients included, for any number of threads.
     """
-    device = splats.means.device
-    if device.type != "cpu":
-        raise UserError(f"splats on device {str(device)!r}: this version draws and trains splats on the CPU, use --device cpu")
+    if splats.means.device.type != launch.device.type:
+        raise UserError(f"splats on {splats.means.device}, kernels on {launch.device}: use one device")
     view = view_of(camera) if isinstance(camera, Camera) else camera
     normals = splat_normals(splats.means, splats.quaternions, splats.scales, view) if surface else None
     flat = Raster.apply(*splats, normals, degree, view, launch)

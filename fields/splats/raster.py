@@ -1,6 +1,6 @@
-"""The rasteriser as a torch operation on CPU tensors, in five steps of Warp kernels, and two back.
+"""The rasteriser as a torch operation, on CPU or CUDA: project, bin, blend; and back: blend_backward, project_backward.
 
-Project, sort and count, deal to tiles, blend; and back: blend_backward, project_backward. Everybody calls `rasterize`.
+Everybody calls `rasterize`.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import torch
 import warp as wp
 
 from . import kernels_raster, kernels_surface
-from .kernels_bin import deal, sort_and_count
+from .binning import binned
 from .kernels_project import SCREEN, TILE, project, project_backward
 from .launch import as_warp
 
 
 @lru_cache(maxsize=64)
-def tile_turns(count: int) -> torch.Tensor:
+def tile_turns(count: int, device: torch.device) -> torch.Tensor:
     """Return a fixed shuffle of the tiles (count,) int32, so that each thread gets busy and empty ones alike."""
-    return torch.from_numpy(np.random.default_rng(0).permutation(count).astype(np.int32))
+    return torch.from_numpy(np.random.default_rng(0).permutation(count).astype(np.int32)).to(device)
 
 
 class Raster(torch.autograd.Function):
@@ -39,33 +39,25 @@ class Raster(torch.autograd.Function):
         columns, lines = (view.width + TILE - 1) // TILE, (view.height + TILE - 1) // TILE
         splats = (as_warp(means, wp.vec3), as_warp(quaternions, wp.vec4), as_warp(scales, wp.vec3))
         rest_ = as_warp(rest, wp.vec3)
-        screen, tiles = torch.empty(count, SCREEN), torch.empty(count, 4, dtype=torch.int32)
+        device = means.device
+        screen = torch.empty(count, SCREEN, device=device)
+        tiles = torch.empty(count, 4, dtype=torch.int32, device=device)
         screen_, tiles_ = as_warp(screen), as_warp(tiles, wp.vec4i)
         launch(project, count, *splats, as_warp(opacities), as_warp(base, wp.vec3), rest_, degree, view, screen_, tiles_)
-
-        def integers(*shape: int) -> torch.Tensor:
-            return torch.empty(shape, dtype=torch.int32)
-
-        order, keys, offsets = integers(2 * count), integers(2 * count), integers(count)
-        starts, totals = integers(columns * lines + 1), integers(2)
-        starts_, order_ = as_warp(starts), as_warp(order)
-        size = (count, columns, lines)
-        launch.once(sort_and_count, *size, tiles_, screen_, as_warp(keys), order_, as_warp(offsets), starts_, as_warp(totals))
-        seen, pairs = totals.tolist()
-        ids, places, cursor = integers(max(pairs, 1)), integers(max(pairs, 1)), integers(columns * lines)
-        ids_ = as_warp(ids)
-        launch.once(deal, count, seen, columns, lines, tiles_, order_, starts_, as_warp(cursor), ids_, as_warp(places))
+        lists = binned(launch, tiles, screen, columns, lines)
+        starts_, ids_ = as_warp(lists.starts), as_warp(lists.ids)
         channels = kernels_raster.CHANNELS if normals is None else kernels_surface.CHANNELS
-        picture, ends = torch.empty(view.height * view.width, channels), integers(columns * lines)
-        frame = (as_warp(tile_turns(columns * lines)), columns, view.width, view.height, starts_, ids_, screen_)
+        picture = torch.empty(view.height * view.width, channels, device=device)
+        ends = torch.empty(columns * lines, dtype=torch.int32, device=device)
+        frame = (as_warp(tile_turns(columns * lines, device)), columns, view.width, view.height, starts_, ids_, screen_)
         if normals is None:
-            launch(kernels_raster.blend, columns * lines, *frame, as_warp(picture), as_warp(ends))
+            launch.tiles(kernels_raster.blend, columns * lines, *frame, as_warp(picture), as_warp(ends))
         else:
             normals = normals.detach().contiguous()
             both = (as_warp(picture), as_warp(ends))
-            launch(kernels_surface.blend_surface, columns * lines, *frame, as_warp(normals), *both)
+            launch.tiles(kernels_surface.blend_surface, columns * lines, *frame, as_warp(normals), *both)
         ctx.save_for_backward(
-            means, quaternions, scales, rest, normals, screen, tiles, offsets, places, starts, ids, ends, picture
+            means, quaternions, scales, rest, normals, screen, tiles, *lists, ends, picture
         )  # fmt: skip
         ctx.fixed = (degree, view, launch, columns, lines)
         return picture
@@ -77,22 +69,23 @@ class Raster(torch.autograd.Function):
             ctx.saved_tensors
         )
         degree, view, launch, columns, lines = ctx.fixed
-        rows = torch.empty(len(ids), kernels_raster.ROW if normals is None else kernels_surface.ROW)
+        device = means.device
+        rows = torch.empty(len(ids), kernels_raster.ROW if normals is None else kernels_surface.ROW, device=device)
         rows_, screen_, tiles_ = as_warp(rows), as_warp(screen), as_warp(tiles, wp.vec4i)
-        turns, offsets_, places_ = as_warp(tile_turns(columns * lines)), as_warp(offsets), as_warp(places)
+        turns, offsets_, places_ = as_warp(tile_turns(columns * lines, device)), as_warp(offsets), as_warp(places)
         frame = (turns, columns, view.width, view.height, as_warp(starts), as_warp(ids), screen_)
         drawn = (as_warp(picture), as_warp(ends), as_warp(gradients[0].contiguous()), rows_)
         grad_normals = None
         if normals is None:
-            launch(kernels_raster.blend_backward, columns * lines, *frame, *drawn)
+            launch.tiles(kernels_raster.blend_backward, columns * lines, *frame, *drawn)
         else:
-            launch(kernels_surface.blend_surface_backward, columns * lines, *frame, as_warp(normals), *drawn)
+            launch.tiles(kernels_surface.blend_surface_backward, columns * lines, *frame, as_warp(normals), *drawn)
             grad_normals = torch.empty_like(normals)
             gathered = (tiles_, offsets_, places_, rows_, as_warp(grad_normals, wp.vec3))
             launch(kernels_surface.gather_normals, len(means), *gathered)
         count = len(means)
         grads = [torch.zeros_like(tensor) for tensor in (means, quaternions, scales)]
-        grad_opacities, grad_base = torch.zeros(count), torch.zeros(count, 3)
+        grad_opacities, grad_base = torch.zeros(count, device=device), torch.zeros(count, 3, device=device)
         # At degree 0 nothing reads the higher bands: no gradient rather than a large array of zeros.
         grad_rest = torch.zeros_like(rest) if degree > 0 else rest
         launch(
