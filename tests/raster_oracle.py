@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import torch
 
 from wildfield.fields.cameras import Camera
 from wildfield.fields.splats.launch import Launcher
-from wildfield.fields.splats.rasterize import Picture, Splats, rasterize
+from wildfield.fields.splats.rasterize import Picture, Splats, rasterize, view_of
 from wildfield.fields.splats.reference import rasterize_reference
 
 
@@ -20,6 +19,10 @@ def camera(width: int = 50, height: int = 37, distance: float = 3.5) -> Camera:
     pose[:3, :3] = [[math.cos(angle), 0, math.sin(angle)], [0, 1, 0], [-math.sin(angle), 0, math.cos(angle)]]
     pose[:3, 3] = [-1.1, -0.1, -distance]
     return Camera(width, height, 1.2 * width, 1.25 * width, width / 2 + 0.7, height / 2 - 1.2, pose)
+
+
+def parallel_camera(width: int = 50, height: int = 37) -> Camera:
+    return Camera(width, height, 0.3 * width, 0.32 * width, width / 2 + 0.7, height / 2 - 1.2, camera().camera_to_world, True)
 
 
 def cloud(count: int, seed: int = 0, size: float = 0.05) -> Splats:
@@ -58,7 +61,7 @@ def layers(picture: Picture) -> torch.Tensor:
     return torch.cat(parts, -1)
 
 
-def same_as_the_reference(splats: Splats, degree: int, view: Camera, **options: Any) -> None:
+def same_as_the_reference(splats: Splats, degree: int, view: Camera, surface: bool = False, antialias: bool = False) -> None:
     """Assert that picture and gradients are the reference's, gradients within 1e-3 of their length.
 
     Where a splat fades through 1/255 or transmittance through 0.5, float32 and float64 may decide differently: of few
@@ -66,8 +69,9 @@ def same_as_the_reference(splats: Splats, degree: int, view: Camera, **options: 
     """
     leaves = Splats(*(tensor.clone().requires_grad_() for tensor in splats))
     exact = Splats(*(tensor.double().requires_grad_() for tensor in splats))
-    mine = layers(rasterize(leaves, degree, view, Launcher(1), **options))
-    truth = layers(rasterize_reference(exact, degree, view, **options))
+    pose, exact_pose = torch.zeros(6, requires_grad=True), torch.zeros(6, dtype=torch.float64, requires_grad=True)
+    mine = layers(rasterize(leaves, degree, view_of(view, antialias), Launcher(1), surface, pose))
+    truth = layers(rasterize_reference(exact, degree, view, surface, antialias, exact_pose))
     error = (mine - truth).abs().detach()
     assert error[..., :5].mean() < 2e-5
     assert error[..., :5].max() < 0.03
@@ -77,7 +81,8 @@ def same_as_the_reference(splats: Splats, degree: int, view: Camera, **options: 
     weights[apart] = 0
     (mine * weights.float()).sum().backward()
     (truth * weights).sum().backward()
-    for name, leaf, other in zip(Splats._fields, leaves, exact, strict=True):
+    names = (*Splats._fields, "pose")
+    for name, leaf, other in zip(names, (*leaves, pose), (*exact, exact_pose), strict=True):
         if degree == 0 and name == "rest":
             assert leaf.grad is None
             continue

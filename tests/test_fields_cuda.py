@@ -15,7 +15,13 @@ wp = pytest.importorskip("warp")
 from cuda_on_threads import ARRAYS, run_block  # noqa: E402
 from raster_oracle import camera, cloud, degenerate, layers  # noqa: E402
 
-from wildfield.fields.splats import kernels_project, kernels_raster, kernels_surface, snippets_cuda  # noqa: E402
+from wildfield.fields.splats import (  # noqa: E402
+    kernels_project,
+    kernels_project_backward,
+    kernels_raster,
+    kernels_surface,
+    snippets_cuda,
+)
 from wildfield.fields.splats.binning import binned, sorted_lists  # noqa: E402
 from wildfield.fields.splats.launch import CudaLauncher, Launcher  # noqa: E402
 from wildfield.fields.splats.rasterize import Splats, rasterize  # noqa: E402
@@ -27,11 +33,11 @@ THREADED = ("starts", "ids", "screen", "normals", "picture", "ends", "gradient",
 @pytest.mark.skipif(wp.get_cuda_toolkit_version() is None, reason="Warp without NVRTC, as on macOS")
 @pytest.mark.parametrize("arch", CARDS)
 def test_the_kernels_compile_to_ptx_with_shared_memory_and_shuffles(arch: int, tmp_path: Path) -> None:
-    for module in (kernels_project, kernels_raster, kernels_surface):
+    for module in (kernels_project, kernels_project_backward, kernels_raster, kernels_surface):
         (path,) = wp.compile_aot_module(module, arch=arch, module_dir=tmp_path, use_ptx=True)
         text = Path(path).read_text()
         assert f".target sm_{arch}" in text
-        if module is not kernels_project:
+        if module in (kernels_raster, kernels_surface):
             assert all(word in text for word in (".shared", "shfl.sync.down", "vote.sync.any", "bar"))
 
 

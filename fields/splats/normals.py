@@ -20,5 +20,7 @@ def splat_normals(means: torch.Tensor, quaternions: torch.Tensor, scales: torch.
     twice = 2 * torch.linalg.cross(vector, axis)
     normals = axis + scalar * twice + torch.linalg.cross(vector, twice)
     towards = torch.tensor(list(view.centre), dtype=means.dtype, device=means.device) - means.detach()
+    if view.orthographic:
+        towards = -torch.tensor(list(view.rotation[2]), dtype=means.dtype, device=means.device).expand_as(means)
     away = (normals.detach() * towards).sum(1, keepdim=True) < 0
     return torch.where(away, -normals, normals)

@@ -14,7 +14,8 @@ import warp as wp
 
 from . import kernels_raster, kernels_surface
 from .binning import binned
-from .kernels_project import SCREEN, TILE, project, project_backward
+from .kernels_project import SCREEN, TILE, project
+from .kernels_project_backward import project_backward
 from .launch import as_warp
 
 
@@ -29,11 +30,11 @@ class Raster(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, *arguments: Any) -> torch.Tensor:
-        """Take the six tensors of `Splats`, normals (N, 3) or None, degree, View and Launcher.
+        """Take the six tensors of `Splats`, normals (N, 3) or None, pose (6,) or None, degree, View and Launcher.
 
         Returns (H * W, 5) float32, or (H * W, 9) with normals: the `CHANNELS` of the kernels.
         """
-        *tensors, normals, degree, view, launch = arguments
+        *tensors, normals, _, degree, view, launch = arguments
         means, quaternions, scales, opacities, base, rest = (tensor.detach().contiguous() for tensor in tensors)
         count = len(means)
         columns, lines = (view.width + TILE - 1) // TILE, (view.height + TILE - 1) // TILE
@@ -86,6 +87,7 @@ class Raster(torch.autograd.Function):
         count = len(means)
         grads = [torch.zeros_like(tensor) for tensor in (means, quaternions, scales)]
         grad_opacities, grad_base = torch.zeros(count, device=device), torch.zeros(count, 3, device=device)
+        shares = torch.zeros(count if ctx.needs_input_grad[7] else 0, 6, device=device)
         # At degree 0 nothing reads the higher bands: no gradient rather than a large array of zeros.
         grad_rest = torch.zeros_like(rest) if degree > 0 else rest
         launch(
@@ -94,6 +96,9 @@ class Raster(torch.autograd.Function):
             as_warp(means, wp.vec3), as_warp(quaternions, wp.vec4), as_warp(scales, wp.vec3), as_warp(rest, wp.vec3),
             degree, view, screen_, tiles_, offsets_, places_, rows_,
             as_warp(grads[0], wp.vec3), as_warp(grads[1], wp.vec4), as_warp(grads[2], wp.vec3),
-            as_warp(grad_opacities), as_warp(grad_base, wp.vec3), as_warp(grad_rest, wp.vec3),
+            as_warp(grad_opacities), as_warp(grad_base, wp.vec3), as_warp(grad_rest, wp.vec3), as_warp(shares),
         )  # fmt: skip
-        return *grads, grad_opacities, grad_base, grad_rest if degree > 0 else None, grad_normals, None, None, None
+        # NumPy adds in one order, whatever the number of threads.
+        whole = torch.from_numpy(shares.cpu().numpy().sum(0, np.float64)).to(means)
+        grad_pose = whole if ctx.needs_input_grad[7] else None
+        return *grads, grad_opacities, grad_base, grad_rest if degree > 0 else None, grad_normals, grad_pose, None, None, None

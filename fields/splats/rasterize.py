@@ -13,7 +13,7 @@ import warp as wp
 
 from ...errors import UserError
 from ..cameras import Camera
-from .kernels_project import View
+from .kernels_project import LOW_PASS, MIP_LOW_PASS, View
 from .launch import AnyLauncher
 from .normals import splat_normals
 from .raster import Raster
@@ -60,29 +60,38 @@ class Picture(NamedTuple):
         return self.colour + (1 - self.alpha[..., None]) * background
 
 
-def view_of(camera: Camera) -> View:
-    """Return the kernels' form of a camera."""
+def view_of(camera: Camera, antialias: bool = False) -> View:
+    """Return the kernels' form of a camera; with `antialias` its low-pass filter is the 2D Mip filter."""
     matrix = camera.world_to_camera.astype(np.float32)
     view = View()
     view.rotation = wp.mat33(*matrix[:3, :3].ravel().tolist())
     view.translation = wp.vec3(*matrix[:3, 3].tolist())
     view.centre = wp.vec3(*camera.position.tolist())
     view.intrinsics = wp.vec4(camera.fl_x, camera.fl_y, camera.cx, camera.cy)
-    view.width, view.height = camera.width, camera.height
+    view.width, view.height, view.orthographic = camera.width, camera.height, int(camera.orthographic)
+    view.low_pass, view.compensate = (MIP_LOW_PASS if antialias else LOW_PASS), int(antialias)
     return view
 
 
-def rasterize(splats: Splats, degree: int, camera: Camera | View, launch: AnyLauncher, surface: bool = False) -> Picture:
+def rasterize(
+    splats: Splats,
+    degree: int,
+    camera: Camera | View,
+    launch: AnyLauncher,
+    surface: bool = False,
+    pose: torch.Tensor | None = None,
+) -> Picture:
     """Return what `camera` sees of `splats`, with spherical harmonics up to `degree` (0 to 3).
 
-    With `surface` the picture has median depth and normals too. Differentiable in all six tensors. Deterministic: the same
-    bits, gradients included, for any number of threads.
+    With `surface` the picture has median depth and normals too. Differentiable in all six tensors, and in `pose` (6,): a
+    shift in metres and a turn in radians, in camera axes, by which `Camera.moved` moves the camera. Its values are taken to be
+    0. Deterministic: the same bits, gradients included, for any number of threads.
     """
     if splats.means.device.type != launch.device.type:
         raise UserError(f"splats on {splats.means.device}, kernels on {launch.device}: use one device")
     view = view_of(camera) if isinstance(camera, Camera) else camera
     normals = splat_normals(splats.means, splats.quaternions, splats.scales, view) if surface else None
-    flat = Raster.apply(*splats, normals, degree, view, launch)
+    flat = Raster.apply(*splats, normals, pose, degree, view, launch)
     image = flat.view(view.height, view.width, -1)
     if not surface:
         return Picture(image[..., :3], image[..., 3], image[..., 4])
