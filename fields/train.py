@@ -2,52 +2,23 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from ..errors import UserError
 from ..progress import Progress, Task
 from .data import open_scene
 from .files import write_json, writing
+from .interruption import Interruption, deferred_interrupt
 from .requirements import require_device, require_learning
 from .settings import TrainSettings
 
 FIELD_FORMAT = 1
 VALIDATIONS = 10
 """Points of the curve, evenly over the training, beside the one at the start."""
-
-
-class Interruption:
-    """Remembers a Ctrl-C until the step under way is whole; a second Ctrl-C acts at once."""
-
-    def __init__(self) -> None:
-        self.wanted = False
-
-    def note(self, _signal: int, _frame: FrameType | None) -> None:
-        """Take the signal."""
-        if self.wanted:
-            raise KeyboardInterrupt
-        self.wanted = True
-
-
-@contextmanager
-def deferred_interrupt() -> Iterator[Interruption]:
-    """Hold back Ctrl-C in the main thread, so that a checkpoint is never taken from half a step."""
-    interruption = Interruption()
-    if threading.current_thread() is not threading.main_thread():
-        yield interruption
-        return
-    before = signal.signal(signal.SIGINT, interruption.note)
-    try:
-        yield interruption
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
@@ -68,9 +39,9 @@ def train(scene: Path, out: Path, settings: TrainSettings, progress: Progress) -
 
     `out` gets splats.ply, written anew at every point of the curve for whoever looks on, field.json, and
     checkpoint.safetensors, which `settings.resume` goes on from. On Ctrl-C the checkpoint is written and
-    KeyboardInterrupt goes on to the caller. With `settings.steps` splats.ply has the same bits whenever scene, settings,
-    seed and kind of processor are the same; with `settings.seconds` the steps depend on the machine's speed, and
-    field.json records them.
+    KeyboardInterrupt goes on to the caller, as does the UserError for a picture that turns out broken on the way. With
+    `settings.steps` splats.ply has the same bits whenever scene, settings, seed and kind of processor are the same; with
+    `settings.seconds` the steps depend on the machine's speed, and field.json records them.
 
     Raises UserError for a scene, settings, device or output folder that cannot be used; nothing is written then.
     """
@@ -85,18 +56,20 @@ def train(scene: Path, out: Path, settings: TrainSettings, progress: Progress) -
 
     with one_torch_thread(), progress.task("Reading the scene", 1):
         trainer = SplatTrainer(opened, settings)
-    if settings.resume:
-        trainer.load(out)
-    with writing(out):
-        out.mkdir(parents=True, exist_ok=True)
     try:
+        if settings.resume:
+            trainer.load(out)
+        with progress.task("Reading the pictures", len(opened.views["train"])) as task:
+            trainer.targets.fill(trainer.steps_done, lambda there: task.set(there))
+        with writing(out):
+            out.mkdir(parents=True, exist_ok=True)
         with one_torch_thread(), deferred_interrupt() as interruption:
             with progress.task("Preparing kernels (compiled at the first use)", 1):
                 trainer.warm_up()
             trainer.save(out)  # a disk without room is known now and not after the training
             try:
                 _run(trainer, out, settings, interruption, progress)
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, UserError):
                 trainer.clock.stop()
                 trainer.save(out)
                 raise
@@ -104,7 +77,7 @@ def train(scene: Path, out: Path, settings: TrainSettings, progress: Progress) -
             field = _describe(trainer, scene, settings)
             write_json(out / "field.json", field)
     finally:
-        trainer.launch.close()
+        trainer.close()
     return field
 
 

@@ -125,7 +125,7 @@ class Signalling(Interrupting):
 def test_control_c_ends_after_a_whole_step_with_a_checkpoint_of_it(scene: Path, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         train(scene, tmp_path / "field", TrainSettings(**SHORT, threads=2), Signalling(30))
-    _, _, notes = read_checkpoint(tmp_path / "field/checkpoint.safetensors")
+    *_, notes = read_checkpoint(tmp_path / "field/checkpoint.safetensors")
     assert notes["step"] == 30
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 

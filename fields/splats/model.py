@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 
 import numpy as np
 import torch
 
-from ..cameras import Camera, looked_at
 from ..data import Points
 from .cloud import SH_BASE, SplatCloud
 from .rasterize import Splats
@@ -98,17 +96,3 @@ def spacing(positions: np.ndarray, leaf: int = 128, neighbours: int = 3) -> np.n
         nearest = np.sort(distances, axis=1)[:, 1 : neighbours + 1]
         result[index] = nearest.mean(1) if nearest.size else 0.01
     return result
-
-
-def random_points(cameras: Iterable[Camera], count: int, rng: np.random.Generator) -> Points:
-    """Return `count` grey points in the sphere that all cameras look at, for a scene without surface samples.
-
-    The centre is the point nearest to all optical axes; the radius half the mean distance from it to the cameras.
-    """
-    cameras = list(cameras)
-    origins, centre = np.stack([camera.position for camera in cameras]), looked_at(cameras)
-    radius = 0.5 * max(float(np.linalg.norm(origins - centre, axis=1).mean()), 1e-3)
-    direction = rng.standard_normal((count, 3))
-    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-    positions = centre + radius * direction * rng.random((count, 1)) ** (1 / 3)
-    return Points(positions.astype(np.float32), np.full((count, 3), 0.5, np.float32), None)
