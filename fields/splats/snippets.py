@@ -94,23 +94,30 @@ float su = 0, sv = 0, sxx = 0, sxy = 0, syy = 0, so = 0, sr = 0, sg = 0, sb = 0,
 float snx = 0, sny = 0, snz = 0;
 #endif
 """
-CARRY = r"""
+CHANGE = r"""
 float own = AT(gr) * red + AT(gg) * green + AT(gb) * blue + AT(gd) * depth;
-sr += w * AT(gr); sg += w * AT(gg); sb += w * AT(gb); sd += w * AT(gd);
 #if SURFACE
 own += AT(gx) * nx + AT(gy) * ny + AT(gz) * nz;
-snx += w * AT(gx); sny += w * AT(gy); snz += w * AT(gz);
-sd += ((through > .5f) & (after <= .5f)) ? AT(gm) : 0.f;
 #endif
 float behind = AT(rest) - w * own;
 float da = through * own - behind / (1.f - a);
 da = (drawn & (full < .999f)) ? da : 0.f;
 AT(rest) = behind;
 AT(T) = after;
+"""
+CARRY = (
+    CHANGE
+    + r"""
+sr += w * AT(gr); sg += w * AT(gg); sb += w * AT(gb); sd += w * AT(gd);
+#if SURFACE
+snx += w * AT(gx); sny += w * AT(gy); snz += w * AT(gz);
+sd += ((through > .5f) & (after <= .5f)) ? AT(gm) : 0.f;
+#endif
 so += falloff * da;
 float de = -a * da;
 m0 += de; m1 += de * dx; m2 += de * dx * dx;
 """
+)
 LINE_SUMS = r"""
 su -= 2.f * A * m1 + By * m0; sv -= B * m1 + 2.f * C * dy * m0;
 sxx += .5f * m2; sxy += dy * m1; syy += .5f * dy * dy * m0;
