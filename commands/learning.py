@@ -75,6 +75,9 @@ def _add_train(command: Command) -> None:
     pull = "pull on {} (0.001 with mcmc, 0 with gradient)"
     train.add_argument("--opacity-weight", type=float, metavar="WEIGHT", help=pull.format("opacities"))
     train.add_argument("--scale-weight", type=float, metavar="WEIGHT", help=pull.format("the sizes of splats"))
+    train.add_argument(
+        "--antialias", action="store_true", help="Mip filters: right at other resolutions and distances than those learned"
+    )
     train.add_argument("--cache", type=int, metavar="MIB", help="most memory for decoded pictures (2048)")
     train.add_argument("--seed", type=int, default=0, help="seed of everything random in the training (0)")
     train.add_argument("--threads", type=int, help="CPU threads of the rasteriser (all cores)")
@@ -148,7 +151,14 @@ def _train(options: argparse.Namespace, progress: Progress) -> Result:
     if options.steps is None and options.seconds is None:
         named["seconds"] = 60.0
     given = {key: value for key, value in named.items() if value is not None}
-    settings = TrainSettings(field=options.field, device=options.device, seed=options.seed, resume=options.resume, **given)
+    settings = TrainSettings(
+        field=options.field,
+        device=options.device,
+        seed=options.seed,
+        resume=options.resume,
+        antialias=options.antialias,
+        **given,
+    )
     return DONE, train(options.scene, options.out, settings, progress)
 
 

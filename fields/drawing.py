@@ -70,10 +70,11 @@ class Drawer:
         """
         import torch
 
-        from .splats.rasterize import rasterize
+        from .splats.rasterize import rasterize, view_of
 
         with self._turn, one_torch_thread(), torch.no_grad():
-            picture = rasterize(self._splats, 3, camera, self._launch, surface=median)
+            view = view_of(camera, bool(self.description.get("antialias")))
+            picture = rasterize(self._splats, 3, view, self._launch, surface=median)
             layers = torch.cat([picture.colour, picture.alpha[..., None]], -1).numpy()
             if picture.median_depth is not None:
                 return layers, picture.median_depth.numpy()

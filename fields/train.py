@@ -138,6 +138,7 @@ def _describe(trainer: Any, scene: Path, settings: TrainSettings) -> dict[str, A
         "seconds": round(trainer.clock.seconds, 3),
         "seed": settings.seed,
         "cap": settings.cap,
+        "antialias": settings.antialias,
         "device": settings.device,
         "splats": len(trainer.model),
         "scores": {"val": {"psnr": last.get("psnr")}},
