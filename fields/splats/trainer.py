@@ -118,7 +118,8 @@ class SplatTrainer:
         if self.steps_done % SAMPLED == 0:
             self._sample()
         splats = self.model.splats()
-        picture = rasterize(splats, self.degree(), target.camera, self.launch)
+        surface = recipe.normal_weight > 0 and target.depth is not None
+        picture = rasterize(splats, self.degree(), target.camera, self.launch, surface)
         number, exposure = self.turns.at(self.steps_done), self.exposure
         if exposure is not None:
             picture = exposure.shown(number, picture)
