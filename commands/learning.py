@@ -81,6 +81,9 @@ def _add_train(command: Command) -> None:
         metavar="POINTS",
         help="stop where so many of the curve's 40 points in a row bring no gain of PSNR on val views",
     )
+    train.add_argument(
+        "--antialias", action="store_true", help="Mip filters: right at other resolutions and distances than those learned"
+    )
     train.add_argument("--cache", type=int, metavar="MIB", help="most memory for decoded pictures (2048)")
     train.add_argument("--seed", type=int, default=0, help="seed of everything random in the training (0)")
     train.add_argument("--threads", type=int, help="CPU threads of the rasteriser (all cores)")
@@ -157,7 +160,14 @@ def _train(options: argparse.Namespace, progress: Progress) -> Result:
     if options.steps is None and options.seconds is None:
         named["seconds"] = 60.0
     given = {key: value for key, value in named.items() if value is not None}
-    settings = TrainSettings(field=options.field, device=options.device, seed=options.seed, resume=options.resume, **given)
+    settings = TrainSettings(
+        field=options.field,
+        device=options.device,
+        seed=options.seed,
+        resume=options.resume,
+        antialias=options.antialias,
+        **given,
+    )
     return DONE, train(options.scene, options.out, settings, progress)
 
 

@@ -13,7 +13,7 @@ STARTS = ("auto", "points", "colmap", "random")
 """Where a training may start; "auto" is the first of the others that the folder has."""
 EXPOSURES = ("auto", "affine", "none")
 DENSIFY = ("mcmc", "gradient")
-LASTING = ("seed", "cap", "start", "densify", "exposure", "opacity_weight", "scale_weight")
+LASTING = ("seed", "cap", "start", "densify", "exposure", "antialias", "opacity_weight", "scale_weight")
 """Settings that a resumed training must share with the one that began."""
 MIB = 1 << 20
 
@@ -53,6 +53,7 @@ class TrainSettings:
     scale_weight: float | None = setting(None, "", "pull on sizes over the reach; by default that of `densify`")
     exposure: str = setting("auto", "", "whether views have an exposure of their own: affine, none, or auto, affine for photos")
     patience: int | None = setting(None, "", "stop after so many points of the curve without a gain of PSNR on val views")
+    antialias: bool = setting(False, "", "draw through Mip-Splatting's filters, for pictures of other sizes than those learned")
     cache: int = setting(2048, "MiB", "most memory for decoded pictures; changes no bit of the result")
     resume: bool = setting(False, "", "go on from the checkpoint in the output folder")
     checkpoint_seconds: float = setting(60.0, "s", "wall time between checkpoints")

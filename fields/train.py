@@ -159,6 +159,7 @@ def _describe(trainer: Any, scene: Path, settings: TrainSettings) -> dict[str, A
         "settings": settings.lasting(),
         "stopped_early": trainer.fraction() < 1,
         "cap": settings.cap,
+        "antialias": settings.antialias,
         "device": settings.device,
         "splats": len(trainer.model),
         "scores": {"val": {"psnr": last.get("psnr")}},

@@ -12,46 +12,46 @@ from __future__ import annotations
 
 import warp as wp
 
-from .kernels_raster import ALPHA, CHANNELS, LOAD, Floats2, Ints
+from .kernels_raster import CHANNELS, Floats2, Ints
+from .snippets import ALPHA, CHANGE, LINE, READ, SPLAT, TILE_PLACE, settings
+from .snippets_cpu import REACH
 
 wp.set_module_options({"enable_backward": False, "fast_math": True})
 
 ABSOLUTE = (
-    r"""
+    settings(False, CHANNELS, 2)
+    + r"""
 #pragma clang fp reassociate(on) contract(fast)
+"""
+    + TILE_PLACE
+    + r"""
 alignas(64) float T[16][16], rest[16][16], gr[16][16], gg[16][16], gb[16][16], gd[16][16];
 for (int y = 0; y < 16; ++y)
     for (int x = 0; x < 16; ++x) T[y][x] = rest[y][x] = gr[y][x] = gg[y][x] = gb[y][x] = gd[y][x] = 0.f;
-int tile_y = tile / columns, tile_x = tile - tile_y * columns;
-for (int y = 0; y < 16 && tile_y * 16 + y < height; ++y)
-    for (int x = 0; x < 16 && tile_x * 16 + x < width; ++x) {
-        int p = WIDE * ((tile_y * 16 + y) * width + tile_x * 16 + x);
-        const float *out = picture.data + p, *g = gradient.data + p;
-        T[y][x] = 1.f;
-        gr[y][x] = g[0]; gg[y][x] = g[1]; gb[y][x] = g[2]; gd[y][x] = g[4];
-        rest[y][x] = g[0] * out[0] + g[1] * out[1] + g[2] * out[2] + g[4] * out[4] - g[3] * (1.f - out[3]);
+for (int y = 0; y < high; ++y)
+    for (int x = 0; x < wide; ++x) {
+"""
+    + READ
+    + r"""
     }
-float left = tile_x * 16 + .5f, top = tile_y * 16 + .5f;
 int k = starts.data[tile];
 for (; k < ends.data[tile]; ++k) {
-""".replace("WIDE", str(CHANNELS))
-    + LOAD
+    const float* s = screen.data + 12 * ids.data[k];
+"""
+    + SPLAT
+    + REACH
     + r"""
     float across = 0.f, down = 0.f;
     for (int y = y0; y < y1; ++y) {
-        float dy = oy + (float)y, Cyy = C * dy * dy, By = B * dy;
-        float *Ty = T[y], *Ly = rest[y], *r_ = gr[y], *g_ = gg[y], *b_ = gb[y], *d_ = gd[y];
+"""
+    + LINE
+    + r"""
         #pragma clang loop vectorize(enable) interleave(disable)
         for (int x = 0; x < 16; ++x) {
 """
     + ALPHA
+    + CHANGE
     + r"""
-            float own = r_[x] * red + g_[x] * green + b_[x] * blue + d_[x] * depth;
-            float behind = Ly[x] - w * own;
-            float da = through * own - behind / (1.f - a);
-            da = (drawn & (full < .999f)) ? da : 0.f;
-            Ly[x] = behind;
-            Ty[x] = through - w;
             across += ::fabsf(a * da * (2.f * A * dx + By));
             down += ::fabsf(a * da * (B * dx + 2.f * C * dy));
         }

@@ -10,6 +10,7 @@ import torch
 from ..data import Points
 from .cloud import SH_BASE, SplatCloud
 from .rasterize import Splats
+from .smoothing import smoothed
 
 NAMES = ("means", "quaternions", "log_scales", "opacity_logits", "base", "rest")
 
@@ -17,10 +18,11 @@ NAMES = ("means", "quaternions", "log_scales", "opacity_logits", "base", "rest")
 class Model:
     """N splats before their activations: `parameters` maps each of `NAMES` to a float32 leaf tensor.
 
-    Shapes are those of `cloud.SplatCloud`.
+    Shapes are those of `cloud.SplatCloud`. `smoothing` (N,) is the variance of the 3D smoothing filter, None without it.
     """
 
     def __init__(self, parameters: dict[str, torch.Tensor]) -> None:
+        self.smoothing: torch.Tensor | None = None
         self.parameters = {name: parameters[name].contiguous().requires_grad_() for name in NAMES}
 
     def __len__(self) -> int:
@@ -29,11 +31,18 @@ class Model:
     def splats(self) -> Splats:
         """Return the activated splats, differentiable in the parameters."""
         p = self.parameters
-        return Splats(p["means"], p["quaternions"], p["log_scales"].exp(), p["opacity_logits"].sigmoid(), p["base"], p["rest"])
+        splats = Splats(
+            p["means"], p["quaternions"], p["log_scales"].exp(), p["opacity_logits"].sigmoid(), p["base"], p["rest"]
+        )
+        return splats if self.smoothing is None else smoothed(splats, self.smoothing)
 
     def cloud(self) -> SplatCloud:
-        """Return a copy as numpy arrays, for the PLY file; quaternions are normalised."""
+        """Return a copy as numpy arrays, for the PLY file: quaternions are normalised, splats smoothed."""
         arrays = {name: values.detach().numpy().copy() for name, values in self.parameters.items()}
+        if self.smoothing is not None:
+            splats = self.splats()
+            arrays["log_scales"] = splats.scales.detach().log().numpy()
+            arrays["opacity_logits"] = splats.opacities.detach().logit(eps=1e-6).numpy()
         arrays["quaternions"] /= np.linalg.norm(arrays["quaternions"], axis=1, keepdims=True)
         return SplatCloud(**arrays)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
-from ..losses import Similarity, colour_loss, coverage_loss, depth_loss
+from ..depth_normals import depth_normals
+from ..losses import Similarity, colour_loss, coverage_loss, depth_loss, normal_loss
 from .rasterize import Picture
 from .recipe import Recipe
 from .targets import Target
@@ -13,7 +15,7 @@ from .targets import Target
 def target_loss(
     picture: Picture, target: Target, background: torch.Tensor | None, recipe: Recipe, similarity: Similarity
 ) -> torch.Tensor:
-    """Return colour, coverage and depth loss of `picture` as a scalar.
+    """Return colour, coverage, depth and normal loss of `picture` as a scalar.
 
     With a `background` (3,) picture and target are laid over it and the target's alpha is learned; None where the target
     has none. Pixels that a mask leaves out are black in both, so that nothing is learned from them, nor from what they hide
@@ -34,4 +36,9 @@ def target_loss(
     if target.depth is not None and target.solid is not None:
         error = depth_loss(picture.depth_sum, picture.alpha, target.depth, target.solid.float())
         loss = loss + recipe.depth_weight * error
+        if picture.normal_sum is not None and recipe.normal_weight > 0:
+            directions = torch.from_numpy(target.view.camera.directions().astype(np.float32))
+            exact = depth_normals(target.depth, directions)
+            error = normal_loss(picture.normal_sum, picture.alpha, exact, target.solid.float())
+            loss = loss + recipe.normal_weight * error
     return loss

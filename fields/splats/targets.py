@@ -30,7 +30,7 @@ class Target:
     """(H, W) bool, the pixels that a mask does not leave out; None where all count."""
 
 
-def load_target(view: View, with_depth: bool) -> Target:
+def load_target(view: View, with_depth: bool, antialias: bool = False) -> Target:
     """Read a view's picture, and its exact depth where it has one and it is wanted."""
     from scipy import ndimage
 
@@ -43,7 +43,7 @@ def load_target(view: View, with_depth: bool) -> Target:
         flat = (near > 0) & (ndimage.maximum_filter(exact, 3, mode="nearest") < 1.1 * near)
         flat = flat if mask is None else flat & mask
         depth, solid = torch.from_numpy(exact), torch.from_numpy(flat)
-    return Target(view, view_of(view.camera), pixels, depth, solid, None if mask is None else torch.from_numpy(mask))
+    return Target(view, view_of(view.camera, antialias), pixels, depth, solid, None if mask is None else torch.from_numpy(mask))
 
 
 def target_bytes(view: View, alpha: bool, with_depth: bool) -> int:
@@ -53,8 +53,8 @@ def target_bytes(view: View, alpha: bool, with_depth: bool) -> int:
 
 
 def target_cache(
-    views: Sequence[View], alphas: Sequence[bool], with_depth: bool, turns: Turns, limit: int
+    views: Sequence[View], alphas: Sequence[bool], with_depth: bool, turns: Turns, limit: int, antialias: bool = False
 ) -> PictureCache[Target]:
     """Return the training views, which have alpha or not, behind a cache of `limit` bytes."""
     sizes = [target_bytes(view, alpha, with_depth) for view, alpha in zip(views, alphas, strict=True)]
-    return PictureCache(lambda number: load_target(views[number], with_depth), sizes, turns, limit)
+    return PictureCache(lambda number: load_target(views[number], with_depth, antialias), sizes, turns, limit)

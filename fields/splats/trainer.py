@@ -32,9 +32,13 @@ from .ply import write_splats
 from .rasterize import rasterize
 from .recipe import Recipe
 from .similarity import fast_ssim
+from .smoothing import pixel_variance
 from .start import distance_to, first_points
 from .targets import load_target, target_cache
 from .validation import VALIDATION_VIEWS, mean_psnr
+
+SAMPLED = 100
+"""Steps after which the smoothing filter looks again at what sees each splat."""
 
 
 class SplatTrainer:
@@ -50,8 +54,10 @@ class SplatTrainer:
         alphas = [view.examine() for view in views]  # of all, so that one of a wrong size is found now
         self.transparent = all(alphas)
         self.turns = Turns(len(views), (settings.seed, 3))
-        self.targets = target_cache(views, alphas, self.recipe.depth_weight > 0, self.turns, settings.cache * MIB)
-        self.validation = [load_target(view, False) for view in scene.views["val"][:VALIDATION_VIEWS]]
+        self.targets = target_cache(
+            views, alphas, self.recipe.depth_weight > 0, self.turns, settings.cache * MIB, settings.antialias
+        )
+        self.validation = [load_target(view, False, settings.antialias) for view in scene.views["val"][:VALIDATION_VIEWS]]
         self.steps_done, self.clock = 0, Clock()
         self.curve: list[dict[str, float]] = []
         points = first_points(
@@ -60,6 +66,7 @@ class SplatTrainer:
         self.reach = distance_to(points.positions, [view.camera for view in views])
         self.model = Model.from_points(points, self.recipe.opacity, self.recipe.flatness)
         self.middle = np.mean([view.camera.position for view in views], 0)
+        self._sample()
         self.growth.begin(len(self.model))
         self.moments = {
             name: (torch.zeros_like(values), torch.zeros_like(values)) for name, values in self.model.parameters.items()
@@ -108,8 +115,11 @@ class SplatTrainer:
         self.whole = False
         rng = self._random(4, self.steps_done)
         self.growth.watch(fraction, self.steps_done)
+        if self.steps_done % SAMPLED == 0:
+            self._sample()
         splats = self.model.splats()
-        picture = rasterize(splats, self.degree(), target.camera, self.launch)
+        surface = recipe.normal_weight > 0 and target.depth is not None
+        picture = rasterize(splats, self.degree(), target.camera, self.launch, surface)
         number, exposure = self.turns.at(self.steps_done), self.exposure
         if exposure is not None:
             picture = exposure.shown(number, picture)
@@ -132,6 +142,14 @@ class SplatTrainer:
             self._grow(fraction)
         self.whole = True
 
+    def _sample(self) -> None:
+        """Find out how fine a pixel sees each splat, for the smoothing filter of an antialiased training."""
+        if not self.settings.antialias:
+            return
+        cameras = [view.camera for view in self.scene.views["train"]]
+        means = self.model.parameters["means"].detach().numpy()
+        self.model.smoothing = torch.from_numpy(pixel_variance(means, cameras))
+
     def _grow(self, fraction: float) -> None:
         """Let the field grow; each splat is judged by its distance from the middle of the cameras, at least the reach."""
         away = np.linalg.norm(self.model.parameters["means"].detach().numpy() - self.middle, axis=1)
@@ -140,6 +158,7 @@ class SplatTrainer:
             self._random(6, self.steps_done),
         )  # fmt: skip
         self.model = Model({name: tensor.detach() for name, tensor in values.items()})
+        self._sample()
 
     def validate(self) -> float | None:
         """Return the mean PSNR of a few val views, as `render` scores them; None where the scene has no val views."""
@@ -166,6 +185,8 @@ class SplatTrainer:
         state = {f"growth.{name}": values for name, values in self.growth.state().items()}
         if self.exposure is not None:
             state |= {f"exposure.{name}": values for name, values in self.exposure.state().items()}
+        if self.model.smoothing is not None:
+            state["smoothing.variance"] = self.model.smoothing
         write_checkpoint(folder / "checkpoint.safetensors", self.model.parameters, self.moments, state, notes)
 
     def load(self, folder: Path) -> None:
@@ -179,11 +200,12 @@ class SplatTrainer:
                 raise UserError(f"{path}: was trained with {option} {was}, not {value}; use the same or another folder")
         self.model, self.moments = Model(parameters), moments
         self.growth.begin(len(self.model))
-        parts: dict[str, dict[str, torch.Tensor]] = {"growth": {}, "exposure": {}}
+        parts: dict[str, dict[str, torch.Tensor]] = {"growth": {}, "exposure": {}, "smoothing": {}}
         for name, values in state.items():
             part, _, own = name.partition(".")
             parts[part][own] = values
         self.growth.restore(parts["growth"])
+        self.model.smoothing = parts["smoothing"].get("variance")
         if self.exposure is not None:
             self.exposure.restore(parts["exposure"])
         self.steps_done, self.clock = notes["step"], Clock(notes["seconds"])

@@ -9,7 +9,8 @@ import torch
 import warp as wp
 
 from .kernels_absolute import absolute_gradients
-from .kernels_raster import blend_backward
+from .kernels_raster import CHANNELS, blend_backward
+from .kernels_surface import blend_surface_backward
 from .launch import Launcher, as_warp
 
 BORROWED = ("turn", "columns", "width", "height", "starts", "ids", "screen", "picture", "ends", "gradient")
@@ -38,12 +39,15 @@ class WatchingLauncher(Launcher):
     def __call__(self, kernel: wp.Kernel, count: int, *inputs: Any) -> None:
         """Run the kernel as `Launcher` does, and look on where it is the backward pass of the picture."""
         super().__call__(kernel, count, *inputs)
-        if self.watching and kernel is blend_backward:
+        if self.watching and kernel in (blend_backward, blend_surface_backward):
             named = dict(zip((argument.label for argument in kernel.adj.args[1:]), inputs, strict=True))
             self._see(count, named)
 
     def _see(self, tiles: int, named: dict[str, Any]) -> None:
         ids = named["ids"].numpy()[: int(named["starts"].numpy()[tiles])]
+        # What normals want is left out: they turn splats and do not ask for more of them.
+        kept = {name: torch.from_numpy(named[name].numpy()[:, :CHANNELS]).contiguous() for name in ("picture", "gradient")}
+        named |= {name: as_warp(tensor) for name, tensor in kept.items()}
         rows = torch.empty(max(len(ids), 1), 2)
         super().__call__(absolute_gradients, tiles, *(named[name] for name in BORROWED), as_warp(rows))
         across, down = rows[: len(ids)].numpy().T.astype(np.float64)
