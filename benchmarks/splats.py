@@ -29,10 +29,28 @@ from wildfield.fields.analytic import write_analytic_scene
 from wildfield.fields.cameras import Camera
 from wildfield.fields.data import open_scene
 from wildfield.fields.settings import TrainSettings
-from wildfield.fields.splats import kernels_bin, kernels_optimise, kernels_project, kernels_raster, kernels_similarity
+from wildfield.fields.splats import (
+    kernels_bin,
+    kernels_optimise,
+    kernels_project,
+    kernels_project_backward,
+    kernels_raster,
+    kernels_similarity,
+    kernels_surface,
+)
 from wildfield.fields.splats.launch import Launcher
 from wildfield.fields.splats.rasterize import Splats, rasterize, view_of
 from wildfield.fields.splats.trainer import SplatTrainer
+
+KERNELS = (
+    kernels_project,
+    kernels_bin,
+    kernels_raster,
+    kernels_project_backward,
+    kernels_surface,
+    kernels_similarity,
+    kernels_optimise,
+)
 
 torch.set_num_threads(1)
 
@@ -126,7 +144,7 @@ def compilation() -> None:
     """Print what each kernel module costs at the first use on a machine."""
     with tempfile.TemporaryDirectory() as folder:
         wp.config.kernel_cache_dir = folder
-        for module in (kernels_project, kernels_bin, kernels_raster, kernels_similarity, kernels_optimise):
+        for module in KERNELS:
             wall, start = time.perf_counter(), time.process_time()
             wp.load_module(module, device="cpu")
             cost, wall = time.process_time() - start, time.perf_counter() - wall

@@ -52,6 +52,39 @@ def _add_train(command: Command) -> None:
         help="what computes (auto: the CPU, the only one in this version)",
     )
     train.add_argument("--cap", type=int, help="the most splats the field may have (30000)")
+    train.add_argument(
+        "--start",
+        choices=("auto", "points", "colmap", "random"),
+        default="auto",
+        help="where splats start: exact or other points of a PLY, COLMAP's points, or random places that the cameras see "
+        "(auto: the first of them that the folder has)",
+    )
+    train.add_argument(
+        "--densify",
+        choices=("mcmc", "gradient"),
+        default="mcmc",
+        help="how splats multiply: by Monte Carlo up to the cap, or where absolute gradients are large (mcmc)",
+    )
+    train.add_argument(
+        "--exposure",
+        choices=("auto", "affine", "none"),
+        default="auto",
+        help="whether each picture has an exposure and white balance of its own (auto: affine for photographs, none for "
+        "rendered pictures and those with alpha)",
+    )
+    pull = "pull on {} (0.001 with mcmc, 0 with gradient)"
+    train.add_argument("--opacity-weight", type=float, metavar="WEIGHT", help=pull.format("opacities"))
+    train.add_argument("--scale-weight", type=float, metavar="WEIGHT", help=pull.format("the sizes of splats"))
+    train.add_argument(
+        "--patience",
+        type=int,
+        metavar="POINTS",
+        help="stop where so many of the curve's 40 points in a row bring no gain of PSNR on val views",
+    )
+    train.add_argument(
+        "--antialias", action="store_true", help="Mip filters: right at other resolutions and distances than those learned"
+    )
+    train.add_argument("--cache", type=int, metavar="MIB", help="most memory for decoded pictures (2048)")
     train.add_argument("--seed", type=int, default=0, help="seed of everything random in the training (0)")
     train.add_argument("--threads", type=int, help="CPU threads of the rasteriser (all cores)")
     train.add_argument("--resume", action="store_true", help="go on from the field's checkpoint")
@@ -119,11 +152,22 @@ def _train(options: argparse.Namespace, progress: Progress) -> Result:
     from ..fields.settings import TrainSettings
     from ..fields.train import train
 
-    named = {"cap": options.cap, "threads": options.threads, "steps": options.steps, "seconds": options.seconds}
+    names = (
+        *("cap", "threads", "steps", "seconds", "start", "densify", "exposure"),
+        *("opacity_weight", "scale_weight", "patience", "cache"),
+    )
+    named = {name: getattr(options, name) for name in names}
     if options.steps is None and options.seconds is None:
         named["seconds"] = 60.0
     given = {key: value for key, value in named.items() if value is not None}
-    settings = TrainSettings(field=options.field, device=options.device, seed=options.seed, resume=options.resume, **given)
+    settings = TrainSettings(
+        field=options.field,
+        device=options.device,
+        seed=options.seed,
+        resume=options.resume,
+        antialias=options.antialias,
+        **given,
+    )
     return DONE, train(options.scene, options.out, settings, progress)
 
 

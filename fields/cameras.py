@@ -1,9 +1,9 @@
-"""Pinhole cameras as the learner sees them: OpenCV axes (x right, y down, z forward), metres, pixel centres at +0.5."""
+"""Cameras as the learner sees them: OpenCV axes (x right, y down, z forward), metres, pixel centres at +0.5."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -16,9 +16,10 @@ FARTHEST = 1e12
 
 @dataclass(frozen=True, eq=False)
 class Camera:
-    """One pinhole camera at one time.
+    """One pinhole or orthographic camera at one time.
 
-    `camera_to_world` is (4, 4) float64 with OpenCV camera axes; focal lengths and the principal point are in pixels.
+    `camera_to_world` is (4, 4) float64 with OpenCV camera axes; focal lengths and the principal point are in pixels. Those of
+    an orthographic camera are pixels a metre. Folders are read with pinhole cameras alone.
     """
 
     width: int
@@ -28,6 +29,7 @@ class Camera:
     cx: float
     cy: float
     camera_to_world: np.ndarray
+    orthographic: bool = False
 
     @classmethod
     def from_opengl(cls, matrix: np.ndarray, size: tuple[int, int], intrinsics: tuple[float, ...]) -> Camera:
@@ -45,8 +47,19 @@ class Camera:
         """(3,) float64, the camera's centre in world coordinates, metres."""
         return self.camera_to_world[:3, 3]
 
+    def moved(self, tangent: np.ndarray) -> Camera:
+        """Return the camera whose `world_to_camera` is exp(tangent) times this one's.
+
+        `tangent` (6,) is a shift in metres and a turn in radians of the world in camera axes, an element of se(3).
+        """
+        from scipy.linalg import expm
+
+        (x, y, z), (a, b, c) = np.asarray(tangent, np.float64).reshape(2, 3)
+        twist = np.array([[0, -c, b, x], [c, 0, -a, y], [-b, a, 0, z], [0, 0, 0, 0]])
+        return replace(self, camera_to_world=self.camera_to_world @ expm(-twist))
+
     def directions(self) -> np.ndarray:
-        """Return (height, width, 3) float64 world directions through pixel centres, of unit planar depth.
+        """Return (height, width, 3) float64 world directions through a pinhole camera's pixel centres, of unit planar depth.
 
         `position + planar_depth * direction` is the surface point that a pixel of that planar depth sees.
         """

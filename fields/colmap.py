@@ -1,7 +1,8 @@
 """COLMAP: a sparse model in sparse/0 or sparse, binary or text, and the pictures in images/.
 
 This is what `colmap image_undistorter` writes and what 3D Gaussian Splatting trains on. World coordinates are the model's,
-with no scale of their own. The layout has no depth and no splits.
+with no scale of their own. masks/NAME.png, where it is there, is black where images/NAME does not count, as for COLMAP's own
+`--ImageReader.mask_path` (https://colmap.github.io/faq.html). The layout has no depth and no splits.
 """
 
 from __future__ import annotations
@@ -39,10 +40,10 @@ def read_scene(folder: Path) -> Scene:
     pictures = folder / "images"
     if not pictures.is_dir():
         raise UserError(f"{pictures}: is missing; put the pictures of the COLMAP model there")
-    return Scene(folder, hold_out(_views(model, pictures)), partial(read_points, model))
+    return Scene(folder, hold_out(_views(folder, model, pictures)), starts={"colmap": partial(read_points, model)})
 
 
-def _views(model: Path, pictures: Path) -> list[View]:
+def _views(folder: Path, model: Path, pictures: Path) -> list[View]:
     suffix, reader = next((suffix, reader) for suffix, reader in READERS if (model / f"cameras{suffix}").is_file())
     at_cameras, at_images = model / f"cameras{suffix}", model / f"images{suffix}"
     lenses, shots = reader.cameras(at_cameras), reader.images(at_images)
@@ -57,7 +58,8 @@ def _views(model: Path, pictures: Path) -> list[View]:
         lens = lenses[shot.camera]
         fl_x, fl_y, cx, cy = lens.intrinsics(f"{at_cameras}: camera {shot.camera}")
         camera = Camera(lens.width, lens.height, fl_x, fl_y, cx, cy, shot.camera_to_world(str(at_images)))
-        views.append(View(shot.name, camera, pictures / shot.name, None))
+        mask = folder / f"masks/{shot.name}.png"
+        views.append(View(shot.name, camera, pictures / shot.name, None, mask=mask if mask.is_file() else None))
     return views
 
 

@@ -62,18 +62,21 @@ class Drawer:
         with self._turn:
             self._launch.close()
 
-    def draw(self, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
+    def draw(self, camera: Camera, median: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """Return what `camera` sees of the field.
 
-        That is colour premultiplied by alpha, and alpha, (H, W, 4) float32, and expected planar depth (H, W) float32 in
-        metres, 0 where coverage is under `SEEN`.
+        That is colour premultiplied by alpha, and alpha, (H, W, 4) float32, and planar depth (H, W) float32 in metres: the
+        expected one, 0 where coverage is under `SEEN`; or the `median`, 0 where coverage is under a half.
         """
         import torch
 
-        from .splats.rasterize import rasterize
+        from .splats.rasterize import rasterize, view_of
 
         with self._turn, one_torch_thread(), torch.no_grad():
-            picture = rasterize(self._splats, 3, camera, self._launch)
+            view = view_of(camera, bool(self.description.get("antialias")))
+            picture = rasterize(self._splats, 3, view, self._launch, surface=median)
             layers = torch.cat([picture.colour, picture.alpha[..., None]], -1).numpy()
+            if picture.median_depth is not None:
+                return layers, picture.median_depth.numpy()
             depth = np.where(picture.alpha.numpy() >= SEEN, picture.depth.numpy(), 0).astype(np.float32)
         return layers, depth

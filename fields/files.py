@@ -16,6 +16,9 @@ import numpy as np
 
 from ..errors import UserError
 
+MOST_PIXELS = 178_956_970
+"""A depth map that claims more pixels is damaged; Pillow refuses pictures from there on as well."""
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -78,13 +81,30 @@ def read_picture(path: Path) -> np.ndarray:
     return pixels
 
 
-def read_picture_size(path: Path) -> tuple[int, int]:
-    """Return (width, height) of a picture from its header."""
-    import imageio.v3 as iio
+def read_picture_form(path: Path) -> tuple[int, int, bool]:
+    """Return (width, height, whether there is alpha) of a picture from its header."""
+    from PIL import Image
 
-    with _picture(path) as stream:
-        height, width = iio.improps(stream, plugin="pillow").shape[:2]
-    return width, height
+    with _picture(path) as stream, Image.open(stream) as picture:
+        if picture.mode in ("CMYK", "LA", "La", "1", "F"):
+            raise UserError(f"{path}: is a picture of the mode {picture.mode}; RGB or RGBA of 8 or 16 bits is read")
+        return picture.width, picture.height, picture.mode == "RGBA"
+
+
+def read_picture_size(path: Path) -> tuple[int, int]:
+    """Return (width, height) of a picture of any kind from its header."""
+    from PIL import Image
+
+    with _picture(path) as stream, Image.open(stream) as picture:
+        return picture.size
+
+
+def read_mask(path: Path) -> np.ndarray:
+    """Return (height, width) bool of a picture of any kind: whether the pixel is not black."""
+    pixels = _decoded(path)
+    if pixels.ndim == 3:
+        pixels = pixels[..., : 1 if pixels.shape[2] == 2 else 3].any(-1)
+    return pixels != 0
 
 
 @contextmanager
@@ -128,6 +148,10 @@ def _exr_depth(path: Path) -> np.ndarray:
     import OpenEXR
 
     try:
+        with OpenEXR.File(str(path), header_only=True) as file:
+            (left, top), (right, bottom) = file.header()["dataWindow"]
+        if (int(right) - int(left) + 1) * (int(bottom) - int(top) + 1) > MOST_PIXELS:
+            raise ValueError("its header claims a picture too large to be one")
         with OpenEXR.File(str(path), separate_channels=True) as file:
             channels = file.channels()
             if "Z" not in channels:

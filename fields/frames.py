@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import UserError
 from .cameras import FARTHEST, Camera
-from .files import read_picture_size
+from .files import read_picture_form
 
 DISTORTION = ("k1", "k2", "k3", "k4", "k5", "k6", "p1", "p2")
 PINHOLES = ("OPENCV", "PINHOLE", "SIMPLE_PINHOLE", "PERSPECTIVE")
@@ -58,7 +58,7 @@ def frame_camera(where: str, entry: dict[str, Any], picture: Path) -> Camera:
     _refuse_other_lenses(where, entry)
     try:
         matrix = np.array(entry["transform_matrix"], np.float64)
-        width, height = (int(entry["w"]), int(entry["h"])) if "w" in entry and "h" in entry else read_picture_size(picture)
+        width, height = (int(entry["w"]), int(entry["h"])) if "w" in entry and "h" in entry else read_picture_form(picture)[:2]
         fl_x = _focal(entry, "x", width, None)
         fl_y = _focal(entry, "y", height, fl_x)
         middle = float(entry.get("cx", width / 2)), float(entry.get("cy", height / 2))

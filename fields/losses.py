@@ -1,4 +1,4 @@
-"""What training minimises: colour as L1 and SSIM, coverage against exact alpha, depth against exact depth."""
+"""What training minimises: colour as L1 and SSIM, coverage against exact alpha, depth against exact depth, normals."""
 
 from __future__ import annotations
 
@@ -62,3 +62,12 @@ def depth_loss(depth_sum: torch.Tensor, alpha: torch.Tensor, truth: torch.Tensor
     """
     relative = (depth_sum - alpha * truth).abs() / truth.clamp_min(1e-6)
     return (relative * solid).mean()
+
+
+def normal_loss(normal_sum: torch.Tensor, alpha: torch.Tensor, truth: torch.Tensor, solid: torch.Tensor) -> torch.Tensor:
+    """Return the mean of 1 minus the cosine between normals, each times coverage, over pixels (H, W) that are `solid`.
+
+    `normal_sum` (H, W, 3) is normal times alpha, `truth` (H, W, 3) of unit length in the same axes, or 0 where unknown. It
+    grows, too, where the normals of splats that share a pixel differ. Dimensionless, 0 to 2.
+    """
+    return ((alpha * truth.square().sum(-1) - (normal_sum * truth).sum(-1)) * solid).mean()

@@ -1,4 +1,4 @@
-"""A triangle mesh of what a field shows: its depth drawn from the views of its scene, fused, and the surface cut out.
+"""A triangle mesh of what a field shows: its median depth drawn from the views of its scene, fused, and the surface cut out.
 
 Right for things with a surface that the views see from around; hair, grass and water come out as lumps. The mesh is as sharp
 as `voxel`, which should not be much finer than what a pixel covers.
@@ -109,7 +109,7 @@ def _own_scene(field: Path) -> Path:
 
 
 def _draw(drawer: Drawer, camera: Camera, far: float) -> Drawn:
-    layers, depth = drawer.draw(camera)
+    layers, depth = drawer.draw(camera, median=True)
     alpha = layers[..., 3]
     colour = np.clip(layers[..., :3] / np.maximum(alpha, SEEN)[..., None], 0, 1)
     known = np.where(alpha < SEEN, np.inf, np.where(alpha < SURFACE, 0, depth))

@@ -27,8 +27,13 @@ def on_paper(layers: torch.Tensor, pixels: torch.Tensor) -> tuple[torch.Tensor, 
     return colour.clamp(0, 1), truth
 
 
+def counting(picture: torch.Tensor, truth: torch.Tensor, counted: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the pixels of both (H, W, 3) pictures that count, as (N, 3); both as they are where no mask is given."""
+    return (picture, truth) if counted is None else (picture[counted], truth[counted])
+
+
 def psnr(picture: torch.Tensor, truth: torch.Tensor) -> float:
-    """Return the peak signal-to-noise ratio in dB of (H, W, 3) pictures of 0 to 1; 100 where they are equal."""
+    """Return the peak signal-to-noise ratio in dB of pictures (H, W, 3) or pixels (N, 3) of 0 to 1; 100 where equal."""
     error = (picture.double() - truth.double()).square().mean().item()
     return min(100.0, -10 * math.log10(error)) if error > 0 else 100.0
 

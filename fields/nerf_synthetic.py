@@ -22,7 +22,7 @@ def is_here(folder: Path) -> bool:
 def read_scene(folder: Path) -> Scene:
     """Return the scene of `folder`; val and test are empty where their files are not there. Raises UserError as `frames`."""
     paths = {split: folder / f"transforms_{split}.json" for split in SPLITS}
-    return Scene(folder, {split: _views(folder, path) if path.is_file() else [] for split, path in paths.items()})
+    return Scene(folder, {split: _views(folder, path) if path.is_file() else [] for split, path in paths.items()}, True)
 
 
 def _views(folder: Path, path: Path) -> list[View]:

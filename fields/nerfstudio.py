@@ -3,12 +3,13 @@
 What counts: cameras for all frames or for each, `train_filenames` and so on, depth, and points. `applied_transform` tells how
 the poses and the PLY came from COLMAP's coordinates: both are in the file's own already, and so is the field. Only COLMAP's
 points in colmap/sparse/0, the start where no `ply_file_path` is named, are still to be moved by it. What instant-ngp needs
-for its unit cube (`aabb_scale`, `scale`, `offset`) changes no pose. Masks are not read.
+for its unit cube (`aabb_scale`, `scale`, `offset`) changes no pose. A frame's `mask_path` is black where it does not count.
 Sources: nerfstudio_dataparser.py and colmap_utils.py of nerfstudio 1.1; nerf_loader.cu of instant-ngp.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,11 @@ def read_scene(folder: Path) -> Scene:
         splits = {"train": list(views.values())} | {split: _held(folder, split) for split in HELD}
     else:
         splits = hold_out(views.values())
-    return Scene(folder, splits, partial(_points, folder, description))
+    starts: dict[str, Callable[[], Points | None]] = {"colmap": partial(_colmap_points, folder, description)}
+    named = description.get("ply_file_path")
+    if isinstance(named, str) and named.isprintable():
+        starts["points"] = partial(read_ply_points, folder / named)
+    return Scene(folder, splits, "wildfield" in description, starts)
 
 
 def _held(folder: Path, split: str) -> list[View]:
@@ -74,14 +79,18 @@ def _view(folder: Path, inside: str, where: str, entry: dict[str, Any]) -> View:
     depth, unit = entry.get("depth_file_path"), entry.get("depth_unit_scale_factor", MILLIMETRE)
     if depth is None and "integer_depth_scale" in entry:
         depth, unit = entry.get("depth_path"), entry["integer_depth_scale"]
+    named = entry.get("mask_path")
+    if named and (not isinstance(named, str) or not named.isprintable()):
+        raise UserError(f"{where}: its mask {named!r} is no path")
+    mask = folder / inside / named if named else None
     if not depth:
-        return View(name, camera, picture, None)
+        return View(name, camera, picture, None, mask=mask)
     if not isinstance(depth, str) or not depth.isprintable():
         raise UserError(f"{where}: its depth {depth!r} is no path")
     if depth.lower().endswith(".exr"):
-        return View(name, camera, picture, folder / inside / depth)
+        return View(name, camera, picture, folder / inside / depth, mask=mask)
     metres = _factor(f"{where}: depth_unit_scale_factor or integer_depth_scale", unit)
-    return View(name, camera, picture, folder / inside / depth, metres)
+    return View(name, camera, picture, folder / inside / depth, metres, mask)
 
 
 def _listed(path: Path, description: dict[str, Any], views: dict[str, View]) -> dict[str, list[View]]:
@@ -98,11 +107,8 @@ def _listed(path: Path, description: dict[str, Any], views: dict[str, View]) -> 
     return splits
 
 
-def _points(folder: Path, description: dict[str, Any]) -> Points | None:
-    """Return the points of `ply_file_path`, or else those of COLMAP's model that ns-process-data left in the folder."""
-    named = description.get("ply_file_path")
-    if isinstance(named, str) and named.isprintable():
-        return read_ply_points(folder / named)
+def _colmap_points(folder: Path, description: dict[str, Any]) -> Points | None:
+    """Return the points of COLMAP's model that ns-process-data left in the folder, moved to where the cameras are."""
     points = colmap.read_points(folder / COLMAP_MODEL)
     if points is None:
         return None

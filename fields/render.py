@@ -26,7 +26,8 @@ def render(field: Path, scene: Path, split: str, out: Path, device: str, progres
     expected planar depth in metres, 0 where coverage is under 0.05), comparison/NAME.png (truth left, field right), worst/
     (`write_worst`, the worst first) and scores.json: per view and as "mean" PSNR in dB and SSIM over white; where the scene
     has exact depth its mean and median absolute error in metres over pixels with a surface; where it has surface samples
-    with normals the median and the 95th percentile of the distance in metres from the field's surface to them.
+    with normals the median and the 95th percentile of the distance in metres from the field's surface to them. Pixels that a
+    view's mask leaves out do not count; for SSIM they are black in both.
     """
     require_learning()
     require_device(device)
@@ -69,7 +70,7 @@ def _write_view(view: View, layers: np.ndarray, depth: np.ndarray, surface: Surf
     """Write one view's pictures from premultiplied `layers` (H, W, 4) and `depth` (H, W); return its scores."""
     import torch
 
-    from .metrics import depth_errors, mean_ssim, on_paper, psnr
+    from .metrics import counting, depth_errors, mean_ssim, on_paper, psnr
 
     name = picture_name(view.name)
     pixels = view.read_colour()
@@ -81,8 +82,12 @@ def _write_view(view: View, layers: np.ndarray, depth: np.ndarray, surface: Surf
     write_picture(out / f"rgb/{name}.png", colour)
     write_depth(out / f"depth/{name}.exr", depth)
     write_picture(out / f"comparison/{name}.png", torch.cat([truth, drawn], 1).numpy())
-    scores = {"psnr": psnr(drawn, truth), "ssim": mean_ssim(drawn, truth)}
+    mask = view.read_mask()
+    counted = None if mask is None else torch.from_numpy(mask)
+    seen = 1 if counted is None else counted[..., None]
+    scores = {"psnr": psnr(*counting(drawn, truth, counted)), "ssim": mean_ssim(drawn * seen, truth * seen)}
     exact = view.read_depth() if view.depth is not None else None
+    exact = exact if exact is None or mask is None else np.where(mask, exact, 0)
     if exact is not None:
         mean, median = depth_errors(depth, exact)
         if not math.isnan(mean):

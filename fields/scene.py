@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import UserError, nearest
 from .cameras import Camera
-from .files import read_depth, read_picture
+from .files import read_depth, read_mask, read_picture, read_picture_form, read_picture_size
 from .points import Points
 
 SPLITS = ("train", "val", "test")
@@ -29,12 +29,24 @@ class View:
     depth: Path | None
     depth_unit: float = 1.0
     """Metres in one unit of what `depth` holds: 1 for EXR, by nerfstudio's custom 0.001 for .npy and .png."""
+    mask: Path | None = None
+    """A picture that is black where the view does not count, as for COLMAP and nerfstudio."""
 
     def read_colour(self) -> np.ndarray:
-        """Return (height, width, 3 or 4) uint8 of the camera's size."""
-        pixels = read_picture(self.picture)
-        self._check(self.picture, pixels)
-        return pixels
+        """Return (height, width, 3 or 4) uint8 of the camera's size; a picture of another size is not decoded."""
+        self.examine()
+        return read_picture(self.picture)
+
+    def examine(self) -> bool:
+        """Return whether the picture has alpha, from its header.
+
+        Raises UserError where picture or mask are missing, no pictures, or of another size than the camera.
+        """
+        if self.mask is not None:
+            self._check(self.mask, read_picture_size(self.mask)[::-1])
+        width, height, alpha = read_picture_form(self.picture)
+        self._check(self.picture, (height, width))
+        return alpha
 
     def read_depth(self) -> np.ndarray:
         """Return planar depth (height, width) float32 in metres, 0 where there is no surface or none was measured.
@@ -46,8 +58,18 @@ class View:
         stored = read_depth(self.depth)
         if self.depth.suffix.lower() != ".exr":
             stored = self._enlarged(stored)
-        self._check(self.depth, stored)
+        self._check(self.depth, stored.shape)
         return np.where(np.isfinite(stored) & (stored > 0), stored, 0) * np.float32(self.depth_unit)
+
+    def read_mask(self) -> np.ndarray | None:
+        """Return the pixels that count (height, width) bool, or None where all do. Raises UserError where none does."""
+        if self.mask is None:
+            return None
+        counted = read_mask(self.mask)
+        self._check(self.mask, counted.shape)
+        if not counted.any():
+            raise UserError(f"{self.mask}: this mask is black all over, so nothing counts; white is what counts")
+        return counted
 
     def _enlarged(self, stored: np.ndarray) -> np.ndarray:
         """Return `stored` at the camera's size where it is smaller and of the same proportions, otherwise as it is."""
@@ -57,8 +79,8 @@ class View:
         rows, columns = ((np.arange(n) + 0.5) * m / n for n, m in ((height, high), (width, wide)))
         return stored[rows.astype(int)[:, None], columns.astype(int)]
 
-    def _check(self, path: Path, pixels: np.ndarray) -> None:
-        height, width = pixels.shape[:2]
+    def _check(self, path: Path, shape: tuple[int, ...]) -> None:
+        height, width = shape
         if (width, height) != (self.camera.width, self.camera.height):
             raise UserError(
                 f"{path}: is {width} x {height} pixels, its camera {self.camera.width} x {self.camera.height}; "
@@ -72,8 +94,10 @@ class Scene:
 
     folder: Path
     views: dict[str, list[View]]
-    points: Callable[[], Points | None] | None = None
-    """Reads the points that the layout tells of; None where it has none."""
+    rendered: bool = False
+    """Whether the pictures are known to come from a renderer, and so to have one exposure."""
+    starts: Mapping[str, Callable[[], Points | None]] = field(default_factory=dict)
+    """Reads the points of a start, "points" or "colmap", that the layout tells of; None where there are none after all."""
 
     def split(self, name: str) -> list[View]:
         """Return the views of one split, at least one. Raises UserError for another name or an empty split."""
@@ -83,9 +107,19 @@ class Scene:
             raise UserError(f"{self.folder}: has no {name} views; choose another split")
         return self.views[name]
 
-    def read_points(self) -> Points | None:
-        """Return the points to start from, or None where the folder has none."""
-        return self.points() if self.points else None
+    def read_points(self, start: str = "auto") -> Points | None:
+        """Return the points to start from; with "auto" the first that are there, None where the folder has none.
+
+        Raises UserError for one that is asked for and is not there.
+        """
+        for name in ("points", "colmap"):
+            points = self.starts[name]() if name in self.starts and start in (name, "auto") else None
+            if points is not None:
+                return points
+        if start in ("points", "colmap"):
+            missing = {"points": "names no PLY of points", "colmap": "has no points of COLMAP"}[start]
+            raise UserError(f"{self.folder}: --start {start}: the folder {missing}; choose another start, or auto")
+        return None
 
 
 def hold_out(views: Iterable[View]) -> dict[str, list[View]]:

@@ -9,6 +9,13 @@ from typing import Any
 from ..errors import UserError, nearest
 
 FIELDS = ("splats",)
+STARTS = ("auto", "points", "colmap", "random")
+"""Where a training may start; "auto" is the first of the others that the folder has."""
+EXPOSURES = ("auto", "affine", "none")
+DENSIFY = ("mcmc", "gradient")
+LASTING = ("seed", "cap", "start", "densify", "exposure", "antialias", "opacity_weight", "scale_weight")
+"""Settings that a resumed training must share with the one that began."""
+MIB = 1 << 20
 
 
 def physical_cores() -> int:
@@ -40,13 +47,27 @@ class TrainSettings:
     seed: int = setting(0, "", "seed of everything random in the training")
     cap: int = setting(30_000, "splats", "most splats")
     threads: int | None = setting(None, "", "threads, by default one for each physical core")
+    start: str = setting("auto", "", "where it starts: auto, points, colmap or random")
+    densify: str = setting("mcmc", "", "how the field grows: mcmc, or gradient")
+    opacity_weight: float | None = setting(None, "", "pull on opacities; by default that of `densify`")
+    scale_weight: float | None = setting(None, "", "pull on sizes over the reach; by default that of `densify`")
+    exposure: str = setting("auto", "", "whether views have an exposure of their own: affine, none, or auto, affine for photos")
+    patience: int | None = setting(None, "", "stop after so many points of the curve without a gain of PSNR on val views")
+    antialias: bool = setting(False, "", "draw through Mip-Splatting's filters, for pictures of other sizes than those learned")
+    cache: int = setting(2048, "MiB", "most memory for decoded pictures; changes no bit of the result")
     resume: bool = setting(False, "", "go on from the checkpoint in the output folder")
     checkpoint_seconds: float = setting(60.0, "s", "wall time between checkpoints")
 
+    def lasting(self) -> dict[str, Any]:
+        """Return the settings that a checkpoint belongs to."""
+        return {name: getattr(self, name) for name in LASTING}
+
     def check(self) -> None:
         """Raise UserError for the first setting that is out of range."""
-        if self.field not in FIELDS:
-            raise UserError(f"--field {self.field!r} is unknown: choose {', '.join(FIELDS)}{nearest(self.field, FIELDS)}")
+        for name, known in (("field", FIELDS), ("start", STARTS), ("densify", DENSIFY), ("exposure", EXPOSURES)):
+            value = getattr(self, name)
+            if value not in known:
+                raise UserError(f"--{name} {value!r} is unknown: choose {', '.join(known)}{nearest(value, known)}")
         if (self.seconds is None) == (self.steps is None):
             raise UserError("give either --seconds or --steps")
         if self.seconds is not None and not 0 < self.seconds < 1e7:
@@ -55,6 +76,13 @@ class TrainSettings:
             raise UserError(f"--steps is {self.steps}: give 1 to 10000000")
         if not 1 <= self.cap <= 20_000_000:
             raise UserError(f"--cap is {self.cap}: give 1 to 20000000 splats")
+        for name, weight in (("opacity", self.opacity_weight), ("scale", self.scale_weight)):
+            if weight is not None and not 0 <= weight <= 100:
+                raise UserError(f"--{name}-weight is {weight}: give 0 to 100")
+        if self.patience is not None and not 1 <= self.patience <= 1000:
+            raise UserError(f"--patience is {self.patience}: give 1 to 1000 points of the curve")
+        if not 1 <= self.cache <= 1 << 22:
+            raise UserError(f"--cache is {self.cache}: give 1 to {1 << 22} MiB")
         if not 0 <= self.seed < 2**31:
             raise UserError(f"--seed is {self.seed}: give 0 to {2**31 - 1}")
         if self.threads is not None and not 1 <= self.threads <= 1024:

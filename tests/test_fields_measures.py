@@ -14,10 +14,11 @@ from wildfield.fields.cameras import Camera  # noqa: E402
 from wildfield.fields.data import Points  # noqa: E402
 from wildfield.fields.losses import colour_loss, coverage_loss, depth_loss, ssim  # noqa: E402
 from wildfield.fields.metrics import depth_errors, mean_ssim, on_paper, psnr  # noqa: E402
+from wildfield.fields.overlap import points_in_common  # noqa: E402
 from wildfield.fields.splats.densify import FADED, grow, share  # noqa: E402
 from wildfield.fields.splats.kernels_optimise import BLOCK, adam, explore  # noqa: E402
 from wildfield.fields.splats.launch import Launcher, as_warp  # noqa: E402
-from wildfield.fields.splats.model import NAMES, Model, random_points, spacing, turn_z_to  # noqa: E402
+from wildfield.fields.splats.model import NAMES, Model, spacing, turn_z_to  # noqa: E402
 from wildfield.fields.splats.rasterize import Splats, rasterize  # noqa: E402
 from wildfield.fields.splats.reference import rotations  # noqa: E402
 from wildfield.fields.splats.similarity import fast_ssim  # noqa: E402
@@ -125,7 +126,7 @@ def test_random_points_fill_what_the_cameras_look_at() -> None:
         pose[:3, :3] = np.stack([np.cross([0, 1, 0], -back), [0, 1, 0], -back], 1)
         pose[:3, 3] = np.array([5.0, 6, 7]) + 4 * back
         cameras.append(Camera(32, 32, 40, 40, 16, 16, pose))
-    points = random_points(cameras, 500, np.random.default_rng(0))
+    points = points_in_common(cameras, 500, np.random.default_rng(0), "here")
     assert np.allclose(points.positions.mean(0), [5, 6, 7], atol=0.2)
     assert np.linalg.norm(points.positions - [5, 6, 7], axis=1).max() <= 2 + 1e-5
 

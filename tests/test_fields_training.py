@@ -23,6 +23,7 @@ from wildfield.fields.analytic import write_analytic_scene  # noqa: E402
 from wildfield.fields.files import read_depth, read_picture  # noqa: E402
 from wildfield.fields.render import render  # noqa: E402
 from wildfield.fields.settings import TrainSettings  # noqa: E402
+from wildfield.fields.splats import checkpoint  # noqa: E402
 from wildfield.fields.splats.checkpoint import read_checkpoint  # noqa: E402
 from wildfield.fields.splats.ply import read_splats  # noqa: E402
 from wildfield.fields.train import train  # noqa: E402
@@ -125,7 +126,7 @@ class Signalling(Interrupting):
 def test_control_c_ends_after_a_whole_step_with_a_checkpoint_of_it(scene: Path, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         train(scene, tmp_path / "field", TrainSettings(**SHORT, threads=2), Signalling(30))
-    _, _, notes = read_checkpoint(tmp_path / "field/checkpoint.safetensors")
+    *_, notes = read_checkpoint(tmp_path / "field/checkpoint.safetensors")
     assert notes["step"] == 30
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
@@ -245,10 +246,11 @@ def test_a_full_disk_is_one_line_and_keeps_the_checkpoint_before(
     out = shutil.copytree(field, tmp_path / "field")
 
     def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+        words = f"Error while serializing: I/O error: No space left on device (os error {errno.ENOSPC})"
+        raise checkpoint.SafetensorError(words)
 
     before = (out / "checkpoint.safetensors").read_bytes()
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(checkpoint, "save_file", full)
     with pytest.raises(UserError, match="the disk is full"):
         train(scene, out, TrainSettings(**SHORT, threads=1, resume=True), Progress())
     assert (out / "checkpoint.safetensors").read_bytes() == before

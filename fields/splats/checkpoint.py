@@ -3,41 +3,50 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors.torch import save_file
 
 from ...errors import UserError
 from ..files import replacing
 from .model import NAMES
 
-CHECKPOINT_FORMAT = 1
+CHECKPOINT_FORMAT = 2
+Tensors = dict[str, torch.Tensor]
+Moments = dict[str, tuple[torch.Tensor, torch.Tensor]]
 
 
 def write_checkpoint(
     path: Path,
-    parameters: dict[str, torch.Tensor],
-    moments: dict[str, tuple[torch.Tensor, torch.Tensor]],
+    parameters: Tensors,
+    moments: Moments,
+    state: Tensors,
     notes: dict[str, Any],
 ) -> None:
-    """Write parameters, Adam's moments and `notes` (JSON values: step, seconds, seed, curve...).
+    """Write parameters, Adam's moments, other tensors as `state`, and `notes` (JSON values: step, seconds, settings...).
 
     Random draws need no state: each is made from a stream named by seed and step.
     """
     tensors = {name: values.detach() for name, values in parameters.items()}
     for name, (mean, square) in moments.items():
         tensors[f"{name}.mean"], tensors[f"{name}.square"] = mean, square
+    tensors |= {f"state.{name}": values.detach().contiguous() for name, values in state.items()}
     notes = {"format": CHECKPOINT_FORMAT, **notes}
     with replacing(path) as part:
-        part.write_bytes(save(tensors, {"notes": json.dumps(notes)}))
+        try:
+            save_file(tensors, part, {"notes": json.dumps(notes)})
+        except SafetensorError as error:
+            number = re.search(r"os error (\d+)", str(error))
+            if number is None:
+                raise
+            raise OSError(int(number[1]), str(error)) from error
 
 
-def read_checkpoint(
-    path: Path,
-) -> tuple[dict[str, torch.Tensor], dict[str, tuple[torch.Tensor, torch.Tensor]], dict[str, Any]]:
+def read_checkpoint(path: Path) -> tuple[Tensors, Moments, Tensors, dict[str, Any]]:
     """Return what `write_checkpoint` was given. Raises UserError where the file is missing, broken or of another format."""
     if not path.is_file():
         raise UserError(f"{path}: there is no checkpoint to resume from; train without --resume")
@@ -48,8 +57,10 @@ def read_checkpoint(
             moments = {
                 name: (file.get_tensor(f"{name}.mean").clone(), file.get_tensor(f"{name}.square").clone()) for name in NAMES
             }
+            others = [name for name in file.keys() if name.startswith("state.")]  # noqa: SIM118, for it is no dictionary
+            state = {name.removeprefix("state."): file.get_tensor(name).clone() for name in others}
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         raise UserError(f"{path}: is no whole checkpoint of a splat training ({error}); train without --resume") from error
     if notes.get("format") != CHECKPOINT_FORMAT:
         raise UserError(f"{path}: checkpoint format {notes.get('format')!r}, this version reads {CHECKPOINT_FORMAT}")
-    return parameters, moments, notes
+    return parameters, moments, state, notes

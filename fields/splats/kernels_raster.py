@@ -1,13 +1,6 @@
-"""Warp kernels that blend splats into pixels, tile by tile, and carry pixel gradients back to splats (CPU).
+"""Warp kernels that blend splats into pixels, tile by tile, and carry pixel gradients back to splats.
 
-A tile of 16 x 16 pixels lives in the L1 cache while its splats pass over it, nearest first, one row of 16 pixels a vector
-instruction. The backward pass walks the same way, front to back: with the picture known, what lies behind a splat is the
-whole minus what has been blended so far, so nothing but the picture has to be kept. Each (tile, splat) pair writes its
-own row of gradients; `project_backward` gathers them in fixed order, so there are no atomics and the bits do not depend
-on the number of threads.
-
-exp(-s) is the fourth-order Taylor polynomial of exp(-s/16) raised to the 16th power, relative error under 1e-3 where a
-splat is visible (s < 5.6), and vectorises on any processor.
+Launched with an index for each tile on the CPU, and 256 for each on CUDA, in blocks of 256 (`snippets`).
 """
 
 # The annotations are Warp's own language, which mypy does not know.
@@ -17,6 +10,11 @@ from __future__ import annotations
 
 import warp as wp
 
+from .kernels_project import ROW
+from .snippets import either, settings
+from .snippets_cpu import BACKWARD_CPU, BLEND_CPU
+from .snippets_cuda import BACKWARD_CUDA, BLEND_CUDA
+
 wp.set_module_options({"enable_backward": False, "fast_math": True})
 
 CHANNELS = 5
@@ -25,139 +23,19 @@ CHANNELS = 5
 Ints = wp.array(dtype=int)
 Floats2 = wp.array2d(dtype=float)
 
-LOAD = r"""
-const float* s = screen.data + 12 * ids.data[k];
-float ox = left - s[0], oy = top - s[1];
-float A = s[2], B = s[3], C = s[4], opacity = s[5], red = s[6], green = s[7], blue = s[8], depth = s[9], reach = s[10];
-int y0 = (int)::ceilf(-oy - reach), y1 = (int)::floorf(-oy + reach) + 1;
-if (y0 < 0) y0 = 0;
-if (y1 > 16) y1 = 16;
-"""
-ALPHA = r"""
-float dx = ox + (float)x;
-float e = (A * dx + By) * dx + Cyy;
-e = e < 8.f ? e : 8.f;
-float h = e * -.0625f;
-float falloff = 1.f + h * (1.f + h * (.5f + h * (0.16666667f + h * 0.041666667f)));
-falloff *= falloff; falloff *= falloff; falloff *= falloff; falloff *= falloff;
-float full = opacity * falloff;
-float a = full < .999f ? full : .999f;
-float through = Ty[x];
-bool drawn = (a >= 0.00392156862f) & (through > 1e-4f);
-a = drawn ? a : 0.f;
-float w = a * through;
-"""
-BLEND = (
-    r"""
-#pragma clang fp reassociate(on) contract(fast)
-alignas(64) float T[16][16], R[16][16], G[16][16], B_[16][16], D[16][16];
-for (int y = 0; y < 16; ++y)
-    for (int x = 0; x < 16; ++x) { T[y][x] = 1.f; R[y][x] = G[y][x] = B_[y][x] = D[y][x] = 0.f; }
-int tile_y = tile / columns, tile_x = tile - tile_y * columns;
-float left = tile_x * 16 + .5f, top = tile_y * 16 + .5f;
-int k = starts.data[tile], end = starts.data[tile + 1];
-while (k < end) {
-"""
-    + LOAD
-    + r"""
-    for (int y = y0; y < y1; ++y) {
-        float dy = oy + (float)y, Cyy = C * dy * dy, By = B * dy;
-        float *Ty = T[y], *Ry = R[y], *Gy = G[y], *By_ = B_[y], *Dy = D[y];
-        #pragma clang loop vectorize(enable) interleave(disable)
-        for (int x = 0; x < 16; ++x) {
-"""
-    + ALPHA
-    + r"""
-            Ry[x] += w * red; Gy[x] += w * green; By_[x] += w * blue; Dy[x] += w * depth;
-            Ty[x] = through - w;
-        }
-    }
-    ++k;
-    if ((k & 7) == 0) {
-        float most = 0.f;
-        for (int i = 0; i < 256; ++i) { float v = T[0][i]; most = v > most ? v : most; }
-        if (most <= 1e-4f) break;
-    }
-}
-ends.data[tile] = k;
-int wide = width - tile_x * 16, high = height - tile_y * 16;
-if (wide > 16) wide = 16;
-if (high > 16) high = 16;
-for (int y = 0; y < high; ++y)
-    for (int x = 0; x < wide; ++x) {
-        float* out = picture.data + 5 * ((tile_y * 16 + y) * width + tile_x * 16 + x);
-        out[0] = R[y][x]; out[1] = G[y][x]; out[2] = B_[y][x]; out[3] = 1.f - T[y][x]; out[4] = D[y][x];
-    }
-"""
-)
-
-BLEND_BACKWARD = (
-    r"""
-#pragma clang fp reassociate(on) contract(fast)
-alignas(64) float T[16][16], rest[16][16], gr[16][16], gg[16][16], gb[16][16], gd[16][16];
-for (int y = 0; y < 16; ++y)
-    for (int x = 0; x < 16; ++x) T[y][x] = rest[y][x] = gr[y][x] = gg[y][x] = gb[y][x] = gd[y][x] = 0.f;
-int tile_y = tile / columns, tile_x = tile - tile_y * columns;
-int wide = width - tile_x * 16, high = height - tile_y * 16;
-if (wide > 16) wide = 16;
-if (high > 16) high = 16;
-for (int y = 0; y < high; ++y)
-    for (int x = 0; x < wide; ++x) {
-        int p = 5 * ((tile_y * 16 + y) * width + tile_x * 16 + x);
-        const float *out = picture.data + p, *g = gradient.data + p;
-        T[y][x] = 1.f;
-        gr[y][x] = g[0]; gg[y][x] = g[1]; gb[y][x] = g[2]; gd[y][x] = g[4];
-        rest[y][x] = g[0] * out[0] + g[1] * out[1] + g[2] * out[2] + g[4] * out[4] - g[3] * (1.f - out[3]);
-    }
-float left = tile_x * 16 + .5f, top = tile_y * 16 + .5f;
-int k = starts.data[tile];
-for (; k < ends.data[tile]; ++k) {
-"""
-    + LOAD
-    + r"""
-    float su = 0, sv = 0, sxx = 0, sxy = 0, syy = 0, so = 0, sr = 0, sg = 0, sb = 0, sd = 0;
-    for (int y = y0; y < y1; ++y) {
-        float dy = oy + (float)y, Cyy = C * dy * dy, By = B * dy, m0 = 0, m1 = 0, m2 = 0;
-        float *Ty = T[y], *Ly = rest[y], *r_ = gr[y], *g_ = gg[y], *b_ = gb[y], *d_ = gd[y];
-        #pragma clang loop vectorize(enable) interleave(disable)
-        for (int x = 0; x < 16; ++x) {
-"""
-    + ALPHA
-    + r"""
-            float own = r_[x] * red + g_[x] * green + b_[x] * blue + d_[x] * depth;
-            sr += w * r_[x]; sg += w * g_[x]; sb += w * b_[x]; sd += w * d_[x];
-            float behind = Ly[x] - w * own;
-            float da = through * own - behind / (1.f - a);
-            da = (drawn & (full < .999f)) ? da : 0.f;
-            Ly[x] = behind;
-            Ty[x] = through - w;
-            so += falloff * da;
-            float de = -a * da;
-            m0 += de; m1 += de * dx; m2 += de * dx * dx;
-        }
-        su -= 2.f * A * m1 + By * m0; sv -= B * m1 + 2.f * C * dy * m0;
-        sxx += .5f * m2; sxy += dy * m1; syy += .5f * dy * dy * m0;
-    }
-    float* row = rows.data + 10 * k;
-    row[0] = su; row[1] = sv; row[2] = sxx; row[3] = sxy; row[4] = syy;
-    row[5] = so; row[6] = sr; row[7] = sg; row[8] = sb; row[9] = sd;
-}
-for (; k < starts.data[tile + 1]; ++k)
-    for (int j = 0; j < 10; ++j) rows.data[10 * k + j] = 0.f;
-"""
-)
+SETTINGS = settings(False, CHANNELS, ROW)
 
 
-@wp.func_native(BLEND)
+@wp.func_native(SETTINGS + either(BLEND_CPU, BLEND_CUDA))
 def blend_native(
-    tile: int, columns: int, width: int, height: int, starts: Ints, ids: Ints, screen: Floats2, picture: Floats2,
+    index: int, turn: Ints, columns: int, width: int, height: int, starts: Ints, ids: Ints, screen: Floats2, picture: Floats2,
     ends: Ints,
 ): ...  # fmt: skip
 
 
-@wp.func_native(BLEND_BACKWARD)
+@wp.func_native(SETTINGS + either(BACKWARD_CPU, BACKWARD_CUDA))
 def blend_backward_native(
-    tile: int, columns: int, width: int, height: int, starts: Ints, ids: Ints, screen: Floats2, picture: Floats2,
+    index: int, turn: Ints, columns: int, width: int, height: int, starts: Ints, ids: Ints, screen: Floats2, picture: Floats2,
     ends: Ints, gradient: Floats2, rows: Floats2,
 ): ...  # fmt: skip
 
@@ -176,7 +54,7 @@ def blend(
     ends: Ints,
 ):
     """Draw tiles `turn[first:...]` into `picture` (pixels, 5); `ends` (tiles) becomes one past the last pair drawn."""
-    blend_native(turn[first + wp.tid()], columns, width, height, starts, ids, screen, picture, ends)
+    blend_native(first + wp.tid(), turn, columns, width, height, starts, ids, screen, picture, ends)
 
 
 @wp.kernel
@@ -195,5 +73,5 @@ def blend_backward(
     rows: Floats2,
 ):
     """Fill `rows` (pairs, 10) for tiles `turn[first:...]` from `gradient` (pixels, 5), the gradient of `picture`."""
-    tile = turn[first + wp.tid()]
-    blend_backward_native(tile, columns, width, height, starts, ids, screen, picture, ends, gradient, rows)
+    index = first + wp.tid()
+    blend_backward_native(index, turn, columns, width, height, starts, ids, screen, picture, ends, gradient, rows)

@@ -1,4 +1,4 @@
-"""Runs Warp kernels on CPU threads. Warp itself launches a CPU kernel on the calling thread only."""
+"""Runs Warp kernels on CPU threads, as Warp itself launches a CPU kernel on the calling thread only; or on CUDA."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import torch
 import warp as wp
 
 from ...errors import UserError
+from .snippets_cuda import BLOCK_THREADS
 
 NO_DRIVER = "Could not find or load the NVIDIA CUDA driver"
 
@@ -49,6 +50,7 @@ class Launcher:
     def __init__(self, threads: int) -> None:
         if threads < 1:
             raise UserError(f"--threads is {threads}: give 1 or more")
+        self.device = torch.device("cpu")
         self.threads = threads
         self._pool = ThreadPoolExecutor(threads, "splats") if threads > 1 else None
 
@@ -65,6 +67,10 @@ class Launcher:
         for run in runs:
             run.result()
 
+    def tiles(self, kernel: wp.Kernel, count: int, *inputs: Any) -> None:
+        """Run a kernel of `snippets` for `count` tiles."""
+        self(kernel, count, *inputs)
+
     def once(self, kernel: wp.Kernel, *inputs: Any) -> None:
         """Run a kernel that is one sequential pass."""
         wp.launch(kernel, dim=1, inputs=inputs, device="cpu")
@@ -75,8 +81,34 @@ class Launcher:
             self._pool.shutdown()
 
 
+class CudaLauncher:
+    """Launches on a CUDA device, in the order of torch's current stream there."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.device = device
+
+    def __call__(self, kernel: wp.Kernel, count: int, *inputs: Any) -> None:
+        """Run `kernel(0, *inputs)` for indices 0 to `count`."""
+        stream = wp.stream_from_torch(torch.cuda.current_stream(self.device))
+        wp.launch(kernel, dim=count, inputs=(0, *inputs), device=str(self.device), stream=stream, block_dim=BLOCK_THREADS)
+
+    def tiles(self, kernel: wp.Kernel, count: int, *inputs: Any) -> None:
+        """Run a kernel of `snippets` with a block for each of `count` tiles."""
+        self(kernel, count * BLOCK_THREADS, *inputs)
+
+    def once(self, kernel: wp.Kernel, *inputs: Any) -> None:
+        """Run a kernel that is one sequential pass, which no kernel for CUDA is."""
+        raise NotImplementedError(kernel.key)
+
+    def close(self) -> None:
+        """End nothing: there are no threads."""
+
+
+AnyLauncher = Launcher | CudaLauncher
+
+
 def as_warp(tensor: torch.Tensor, dtype: Any = None) -> wp.array:
-    """Return a Warp view of a contiguous CPU tensor; a vector `dtype` (vec3, vec4, vec4i) takes the last axis."""
+    """Return a Warp view of a contiguous tensor; a vector `dtype` (vec3, vec4, vec4i) takes the last axis."""
     scalar = WARP_TYPES[tensor.dtype]
     shape = tuple(tensor.shape)
     if dtype is None:
@@ -85,4 +117,4 @@ def as_warp(tensor: torch.Tensor, dtype: Any = None) -> wp.array:
         shape = shape[:-1]
     if not tensor.is_contiguous():
         raise ValueError("kernels read contiguous tensors")
-    return wp.array(ptr=tensor.data_ptr(), dtype=dtype, shape=shape, device="cpu", copy=False)
+    return wp.array(ptr=tensor.data_ptr(), dtype=dtype, shape=shape, device=str(tensor.device), copy=False)

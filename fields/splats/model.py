@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 
 import numpy as np
 import torch
 
-from ..cameras import Camera, looked_at
 from ..data import Points
 from .cloud import SH_BASE, SplatCloud
 from .rasterize import Splats
+from .smoothing import smoothed
 
 NAMES = ("means", "quaternions", "log_scales", "opacity_logits", "base", "rest")
 
@@ -19,10 +18,11 @@ NAMES = ("means", "quaternions", "log_scales", "opacity_logits", "base", "rest")
 class Model:
     """N splats before their activations: `parameters` maps each of `NAMES` to a float32 leaf tensor.
 
-    Shapes are those of `cloud.SplatCloud`.
+    Shapes are those of `cloud.SplatCloud`. `smoothing` (N,) is the variance of the 3D smoothing filter, None without it.
     """
 
     def __init__(self, parameters: dict[str, torch.Tensor]) -> None:
+        self.smoothing: torch.Tensor | None = None
         self.parameters = {name: parameters[name].contiguous().requires_grad_() for name in NAMES}
 
     def __len__(self) -> int:
@@ -31,11 +31,18 @@ class Model:
     def splats(self) -> Splats:
         """Return the activated splats, differentiable in the parameters."""
         p = self.parameters
-        return Splats(p["means"], p["quaternions"], p["log_scales"].exp(), p["opacity_logits"].sigmoid(), p["base"], p["rest"])
+        splats = Splats(
+            p["means"], p["quaternions"], p["log_scales"].exp(), p["opacity_logits"].sigmoid(), p["base"], p["rest"]
+        )
+        return splats if self.smoothing is None else smoothed(splats, self.smoothing)
 
     def cloud(self) -> SplatCloud:
-        """Return a copy as numpy arrays, for the PLY file; quaternions are normalised."""
+        """Return a copy as numpy arrays, for the PLY file: quaternions are normalised, splats smoothed."""
         arrays = {name: values.detach().numpy().copy() for name, values in self.parameters.items()}
+        if self.smoothing is not None:
+            splats = self.splats()
+            arrays["log_scales"] = splats.scales.detach().log().numpy()
+            arrays["opacity_logits"] = splats.opacities.detach().logit(eps=1e-6).numpy()
         arrays["quaternions"] /= np.linalg.norm(arrays["quaternions"], axis=1, keepdims=True)
         return SplatCloud(**arrays)
 
@@ -98,17 +105,3 @@ def spacing(positions: np.ndarray, leaf: int = 128, neighbours: int = 3) -> np.n
         nearest = np.sort(distances, axis=1)[:, 1 : neighbours + 1]
         result[index] = nearest.mean(1) if nearest.size else 0.01
     return result
-
-
-def random_points(cameras: Iterable[Camera], count: int, rng: np.random.Generator) -> Points:
-    """Return `count` grey points in the sphere that all cameras look at, for a scene without surface samples.
-
-    The centre is the point nearest to all optical axes; the radius half the mean distance from it to the cameras.
-    """
-    cameras = list(cameras)
-    origins, centre = np.stack([camera.position for camera in cameras]), looked_at(cameras)
-    radius = 0.5 * max(float(np.linalg.norm(origins - centre, axis=1).mean()), 1e-3)
-    direction = rng.standard_normal((count, 3))
-    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-    positions = centre + radius * direction * rng.random((count, 1)) ** (1 / 3)
-    return Points(positions.astype(np.float32), np.full((count, 3), 0.5, np.float32), None)

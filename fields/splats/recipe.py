@@ -33,6 +33,11 @@ class Recipe:
     structure_weight: float = 0.2
     coverage_weight: float = 0.5
     depth_weight: float = 0.3
+    normal_weight: float = 0.0
+    """Of normals against those of exact depth; more than 0 draws normals in each step, which takes half as long again."""
+    exposure_rate: float = 1e-2
+    exposure_weight: float = 0.1
+    """Changes of exposure: how fast they are learned, and how they are pulled back to none."""
     opacity_weight: float = 0.001
     scale_weight: float = 0.001
     """Pulls on opacity and on scale over reach, from MCMC: what no picture needs fades and is moved."""
@@ -43,6 +48,18 @@ class Recipe:
     grow_from: float = 0.08
     grow_until: float = 0.75
     """Shares of the training between which splats are moved and born, until there are as many as the cap."""
+    split_from: float = 0.05
+    split_until: float = 0.5
+    """Shares of the training between which growth by gradient splits, clones and prunes; Kerbl et al. 2023: 1/60 to 1/2."""
+    split_pull: float = 8e-4
+    """Absolute gradient over which a splat is split or cloned: loss by half pictures of shift. As gsplat with AbsGS."""
+    split_size: float = 0.01
+    prune_size: float = 0.1
+    """Over the distance by which a splat is judged: above the first it is split and not cloned, above the second it goes."""
+    reset_share: float = 0.1
+    reset_steps: int = 1000
+    """Opacities are reset each time such a share has passed, but no sooner than so many steps after the last time: splats
+    take some hundred steps to come back."""
     explore_until: float = 0.85
     exploration: float = 1300.0
     """Strength of the random walk of faint splats, times their variance over the reach."""

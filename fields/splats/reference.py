@@ -11,7 +11,7 @@ import torch
 from ..cameras import Camera
 from .rasterize import Picture, Splats
 
-LOW_PASS, NEAREST, FAINTEST, CLOSED, SOLIDEST = 0.3, 0.01, 1 / 255, 1e-4, 0.999
+LOW_PASS, MIP_LOW_PASS, NEAREST, FAINTEST, CLOSED, SOLIDEST = 0.3, 0.1, 0.01, 1 / 255, 1e-4, 0.999
 
 
 def harmonics(direction: torch.Tensor, degree: int) -> torch.Tensor:
@@ -53,26 +53,49 @@ def rotations(quaternions: torch.Tensor) -> torch.Tensor:
     return torch.stack(rows, -1).view(-1, 3, 3)
 
 
-def rasterize_reference(splats: Splats, degree: int, camera: Camera) -> Picture:
+def exponential(tangent: torch.Tensor) -> torch.Tensor:
+    """Return the rigid motion (4, 4) of a shift and a turn (6,)."""
+    x, y, z, a, b, c = tangent
+    zero = torch.zeros_like(x)
+    return torch.linalg.matrix_exp(torch.stack([zero, -c, b, x, c, zero, -a, y, -b, a, zero, z, *[zero] * 4]).view(4, 4))
+
+
+def rasterize_reference(
+    splats: Splats,
+    degree: int,
+    camera: Camera,
+    surface: bool = False,
+    antialias: bool = False,
+    pose: torch.Tensor | None = None,
+) -> Picture:
     """Return what `rasterize` returns, computed pixel by pixel over all splats: (H * W, N) memory."""
     means, quaternions, scales, opacities, base, rest = splats
     dtype, width, height = means.dtype, camera.width, camera.height
     matrix = torch.from_numpy(camera.world_to_camera).to(dtype)
+    if pose is not None:
+        matrix = exponential(pose) @ matrix
     turn = matrix[:3, :3]
     x, y, z = (means @ turn.T + matrix[:3, 3]).unbind(-1)
 
     limit_x, limit_y = 0.65 * width / camera.fl_x, 0.65 * height / camera.fl_y
     slope_x, slope_y = (x / z).clamp(-limit_x, limit_x), (y / z).clamp(-limit_y, limit_y)
-    zero = torch.zeros_like(z)
+    zero, far = torch.zeros_like(z), z
+    if camera.orthographic:
+        slope_x, slope_y, far = zero, zero, torch.ones_like(z)
     jacobian = torch.stack(
-        [camera.fl_x / z, zero, -camera.fl_x * slope_x / z, zero, camera.fl_y / z, -camera.fl_y * slope_y / z], -1
+        [camera.fl_x / far, zero, -camera.fl_x * slope_x / far, zero, camera.fl_y / far, -camera.fl_y * slope_y / far], -1
     ).view(-1, 2, 3)
     axes = jacobian @ turn @ (rotations(quaternions) * scales[:, None, :])
-    covariance = axes @ axes.transpose(1, 2) + LOW_PASS * torch.eye(2, dtype=dtype)
+    exact = axes @ axes.transpose(1, 2)
+    covariance = exact + (MIP_LOW_PASS if antialias else LOW_PASS) * torch.eye(2, dtype=dtype)
+    if antialias:
+        opacities = opacities * (torch.linalg.det(exact) / torch.linalg.det(covariance)).clamp_min(1e-12).sqrt()
     conic = torch.linalg.inv(covariance)
-    centre = torch.stack([camera.fl_x * x / z + camera.cx, camera.fl_y * y / z + camera.cy], -1)
+    centre = torch.stack([camera.fl_x * x / far + camera.cx, camera.fl_y * y / far + camera.cy], -1)
 
-    direction = torch.nn.functional.normalize(means - torch.from_numpy(camera.position).to(dtype), dim=-1)
+    direction = torch.nn.functional.normalize(means + matrix[:3, 3] @ turn, dim=-1)
+    if camera.orthographic:
+        direction = turn[2].expand_as(means)
     bands = torch.cat([base[:, None], rest], 1)[:, : (degree + 1) ** 2]
     colour = torch.relu((harmonics(direction, degree)[..., None] * bands).sum(1) + 0.5)
 
@@ -87,8 +110,17 @@ def rasterize_reference(splats: Splats, degree: int, camera: Camera) -> Picture:
     before = torch.cat([torch.ones(len(alpha), 1, dtype=dtype), torch.cumprod(1 - alpha, 1)[:, :-1]], 1)
     open_ = before > CLOSED
     weight = torch.where(open_, alpha * before, torch.zeros_like(alpha))
-    return Picture(
+    picture = Picture(
         (weight @ colour[order]).view(height, width, 3),
         weight.sum(1).view(height, width),
         (weight @ z[order]).view(height, width),
+    )
+    if not surface:
+        return picture
+    half = (before > 0.5) & (before - weight <= 0.5)
+    normal = rotations(quaternions)[torch.arange(len(means)), :, scales.argmin(1)]
+    normal = torch.where((normal * direction).sum(1, keepdim=True) > 0, -normal, normal)
+    return picture._replace(
+        median_depth=(half * z[order]).sum(1).view(height, width),
+        normal_sum=(weight @ normal[order]).view(height, width, 3),
     )

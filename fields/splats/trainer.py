@@ -9,8 +9,6 @@ one draws. Torch runs on one thread, the kernels on `threads`; neither changes a
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,69 +17,28 @@ import torch
 import warp as wp
 
 from ...errors import UserError
-from ..data import Points, Scene, View
-from ..losses import colour_loss, coverage_loss, depth_loss
-from ..metrics import on_paper, psnr
-from ..settings import TrainSettings, physical_cores
+from ..clock import Clock
+from ..data import Scene
+from ..settings import MIB, TrainSettings, physical_cores
+from ..turns import Turns
 from . import kernels_optimise, kernels_similarity
 from .checkpoint import read_checkpoint, write_checkpoint
-from .densify import grow
-from .kernels_optimise import BLOCK, adam, explore
-from .launch import Launcher, as_warp
-from .model import Model, random_points
+from .exposure import Exposure
+from .growth import GROWTHS
+from .model import Model
+from .objective import target_loss
+from .optimiser import descend, late, learning_rates, wander
 from .ply import write_splats
-from .rasterize import View as KernelView
-from .rasterize import rasterize, view_of
+from .rasterize import rasterize
 from .recipe import Recipe
 from .similarity import fast_ssim
+from .smoothing import pixel_variance
+from .start import distance_to, first_points
+from .targets import load_target, target_cache
+from .validation import VALIDATION_VIEWS, mean_psnr
 
-VALIDATION_VIEWS = 4
-
-
-@dataclass(eq=False)
-class Target:
-    """One view to learn from, in memory: colour (H, W, 3 or 4) uint8, depth (H, W) float32 or None."""
-
-    view: View
-    camera: KernelView
-    pixels: torch.Tensor
-    depth: torch.Tensor | None
-    solid: torch.Tensor | None
-    """(H, W) float32, 1 where a surface fills the pixel and no depth edge runs through its neighbourhood."""
-
-
-def load_target(view: View, with_depth: bool) -> Target:
-    """Read a view's picture, and its exact depth where it has one and it is wanted."""
-    pixels = torch.from_numpy(view.read_colour())
-    depth = solid = None
-    if with_depth and view.depth is not None:
-        exact = view.read_depth()
-        padded = np.pad(exact, 1, mode="edge")
-        height, width = exact.shape
-        around = np.stack([padded[y : y + height, x : x + width] for y in range(3) for x in range(3)])
-        flat = (around.min(0) > 0) & (around.max(0) < 1.1 * around.min(0))
-        depth, solid = torch.from_numpy(exact), torch.from_numpy(flat.astype(np.float32))
-    return Target(view, view_of(view.camera), pixels, depth, solid)
-
-
-@dataclass(eq=False)
-class Clock:
-    """Seconds of training, without pauses (validation, checkpoints)."""
-
-    seconds: float = 0.0
-    _since: float | None = field(default=None, repr=False)
-
-    def start(self) -> None:
-        """Begin or go on."""
-        self._since = time.perf_counter()
-
-    def stop(self) -> None:
-        """Pause."""
-        self.seconds, self._since = self.now(), None
-
-    def now(self) -> float:
-        """Return the seconds so far."""
-        return self.seconds + (time.perf_counter() - self._since if self._since is not None else 0.0)
+SAMPLED = 100
+"""Steps after which the smoothing filter looks again at what sees each splat."""
 
 
 class SplatTrainer:
@@ -89,23 +46,36 @@ class SplatTrainer:
 
     def __init__(self, scene: Scene, settings: TrainSettings, recipe: Recipe | None = None) -> None:
         self.scene, self.settings, self.recipe = scene, settings, recipe or Recipe()
-        self.launch = Launcher(settings.threads or physical_cores())
+        self.growth = GROWTHS[settings.densify](self.recipe, settings.cap, settings.threads or physical_cores())
+        self.launch = self.growth.launch
+        asked = settings.opacity_weight, settings.scale_weight
+        self.weights = [usual if own is None else own for own, usual in zip(asked, self.growth.weights, strict=True)]
         views = scene.split("train")
-        self.targets = [load_target(view, self.recipe.depth_weight > 0) for view in views]
-        self.validation = [load_target(view, False) for view in scene.views["val"][:VALIDATION_VIEWS]]
-        self.transparent = all(target.pixels.shape[2] == 4 for target in self.targets)
+        alphas = [view.examine() for view in views]  # of all, so that one of a wrong size is found now
+        self.transparent = all(alphas)
+        self.turns = Turns(len(views), (settings.seed, 3))
+        self.targets = target_cache(
+            views, alphas, self.recipe.depth_weight > 0, self.turns, settings.cache * MIB, settings.antialias
+        )
+        self.validation = [load_target(view, False, settings.antialias) for view in scene.views["val"][:VALIDATION_VIEWS]]
         self.steps_done, self.clock = 0, Clock()
         self.curve: list[dict[str, float]] = []
-        points = self._points()
-        positions = np.stack([view.camera.position for view in views])
-        middle = points.positions[:: max(1, len(points.positions) // 2000)]
-        distances = np.linalg.norm(middle[:, None] - positions[None], axis=-1)
-        self.reach = float(np.median(distances))
+        points = first_points(
+            scene, settings.start, settings.cap, self.recipe, self.transparent, self.targets.get, self._random
+        )
+        self.reach = distance_to(points.positions, [view.camera for view in views])
         self.model = Model.from_points(points, self.recipe.opacity, self.recipe.flatness)
+        self.middle = np.mean([view.camera.position for view in views], 0)
+        self._sample()
+        self.growth.begin(len(self.model))
         self.moments = {
             name: (torch.zeros_like(values), torch.zeros_like(values)) for name, values in self.model.parameters.items()
         }
+        photos = not self.transparent and not scene.rendered
+        wanted = settings.exposure == "affine" or (settings.exposure == "auto" and photos)
+        self.exposure = Exposure(len(views)) if wanted else None
         self.loss = 0.0
+        self.whole = True  # false while a step is half done
 
     def _random(self, *path: int) -> np.random.Generator:
         return np.random.default_rng([self.settings.seed, *path])
@@ -113,58 +83,19 @@ class SplatTrainer:
     def _similarity(self, picture: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
         return fast_ssim(picture, truth, self.launch)
 
-    def _points(self) -> Points:
-        """Return the first splats' points: surface samples, or random ones; and sky where pictures have no alpha."""
-        count = max(1, int(self.settings.cap * self.recipe.first_share))
-        known = self.scene.read_points()
-        if known is None:
-            return random_points([target.view.camera for target in self.targets], count, self._random(0))
-        sky = None if self.transparent else self._sky(known, int(count * self.recipe.sky_share))
-        count -= len(sky.positions) if sky is not None else 0
-        chosen = np.sort(self._random(1).permutation(len(known.positions))[: max(1, count)])
-        normals = known.normals[chosen] if known.normals is not None else None
-        surface = Points(known.positions[chosen], known.colours[chosen], normals)
-        if sky is None:
-            return surface
-        return Points(
-            np.concatenate([surface.positions, sky.positions]),
-            np.concatenate([surface.colours, sky.colours]),
-            None if normals is None or sky.normals is None else np.concatenate([normals, sky.normals]),
-        )
-
-    def _sky(self, surface: Points, count: int) -> Points | None:
-        """Return points on a dome well around surface and cameras, coloured by the pixels that see no surface.
-
-        Without depth nobody knows which pixels those are, and any may: what is in front of the dome hides its colour.
-        """
-        if count == 0:
-            return None
-        targets = [target for target in self.targets if target.depth is not None] or self.targets
-        rng, each = self._random(2), -(-count // len(targets))
-        cameras = np.stack([target.view.camera.position for target in self.targets])
-        centre = cameras.mean(0)
-        radius = 3 * float(np.linalg.norm(np.concatenate([surface.positions, cameras]) - centre, axis=1).max())
-        positions, colours = [], []
-        for target in targets:
-            depth = target.depth.numpy() if target.depth is not None else np.zeros(target.pixels.shape[:2])
-            empty = np.flatnonzero(depth.ravel() == 0)
-            chosen = empty[rng.integers(0, len(empty), each)] if len(empty) else empty
-            directions = target.view.camera.directions().reshape(-1, 3)[chosen]
-            directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-            positions.append(centre + radius * directions)
-            colours.append(target.pixels.numpy().reshape(-1, target.pixels.shape[2])[chosen, :3] / 255)
-        dome = np.concatenate(positions)[:count]
-        normals = (centre - dome) / radius
-        return Points(dome.astype(np.float32), np.concatenate(colours)[:count].astype(np.float32), normals)
-
     def warm_up(self) -> None:
         """Compile and load all kernels, outside the clock: one forward and backward pass whose gradients are dropped."""
-        picture = rasterize(self.model.splats(), 3, self.targets[0].camera, self.launch)
+        picture = rasterize(self.model.splats(), 3, self.scene.views["train"][0].camera, self.launch)
         picture.alpha.sum().backward()
         for values in self.model.parameters.values():
             values.grad = None
-        for module in (kernels_optimise, kernels_similarity):
+        for module in (kernels_optimise, kernels_similarity, *self.growth.kernels):
             wp.load_module(module, device="cpu")
+
+    def close(self) -> None:
+        """End all threads."""
+        self.targets.close()
+        self.launch.close()
 
     def fraction(self) -> float:
         """Return the share of the training that is done, 0 to 1."""
@@ -180,77 +111,58 @@ class SplatTrainer:
     def step(self) -> None:
         """Learn from one view."""
         fraction, recipe = self.fraction(), self.recipe
-        epoch, place = divmod(self.steps_done, len(self.targets))
-        target = self.targets[int(self._random(3, epoch).permutation(len(self.targets))[place])]
+        target = self.targets.take(self.steps_done)
+        self.whole = False
         rng = self._random(4, self.steps_done)
+        self.growth.watch(fraction, self.steps_done)
+        if self.steps_done % SAMPLED == 0:
+            self._sample()
         splats = self.model.splats()
-        picture = rasterize(splats, self.degree(), target.camera, self.launch)
-        pixels = target.pixels.float() / 255
-        truth = pixels[..., :3]
-        background = torch.zeros(3)
-        if self.transparent:
-            background = torch.from_numpy(rng.random(3, np.float32))
-            truth = torch.lerp(background, truth, pixels[..., 3:])
-        loss = colour_loss(picture.over(background), truth, recipe.structure_weight, self._similarity)
-        if self.transparent:
-            loss = loss + recipe.coverage_weight * coverage_loss(picture.alpha, pixels[..., 3])
-        if target.depth is not None and target.solid is not None:
-            error = depth_loss(picture.depth_sum, picture.alpha, target.depth, target.solid)
-            loss = loss + recipe.depth_weight * error
-        pull = recipe.opacity_weight * splats.opacities.mean() + recipe.scale_weight / self.reach * splats.scales.mean()
+        surface = recipe.normal_weight > 0 and target.depth is not None
+        picture = rasterize(splats, self.degree(), target.camera, self.launch, surface)
+        number, exposure = self.turns.at(self.steps_done), self.exposure
+        if exposure is not None:
+            picture = exposure.shown(number, picture)
+        background = torch.from_numpy(rng.random(3, np.float32)) if self.transparent else None
+        loss = target_loss(picture, target, background, recipe, self._similarity)
+        opacity_weight, scale_weight = self.weights
+        pull = opacity_weight * splats.opacities.mean() + scale_weight / self.reach * splats.scales.mean()
+        if exposure is not None:
+            pull = pull + recipe.exposure_weight * exposure.pull()
         (loss + pull).backward()
         self.loss = float(loss.detach())
         self.steps_done += 1
-        self._move(fraction)
-        passed = int(self.fraction() / recipe.grow_share) > int(fraction / recipe.grow_share)
-        if recipe.grow_from <= fraction < recipe.grow_until and (passed or self.steps_done % recipe.grow_steps == 0):
+        descend(self.launch, self.model, self.moments, learning_rates(recipe, self.reach, fraction), self.steps_done)
+        if self.growth.explores and fraction < recipe.explore_until:
+            seed = int(self._random(5, self.steps_done).integers(2**31))
+            wander(self.launch, self.model, recipe, self.reach, fraction, seed)
+        if exposure is not None:
+            exposure.move(number, recipe.exposure_rate * late(recipe, fraction))
+        if self.growth.due(fraction, self.fraction(), self.steps_done):
             self._grow(fraction)
+        self.whole = True
 
-    def _move(self, fraction: float) -> None:
-        """Apply the gradients by Adam, then let faint splats wander."""
-        recipe, step = self.recipe, self.steps_done
-        means_share = recipe.means_final**fraction
-        share = recipe.final ** max(0.0, 3 * fraction - 2)
-        rates = {name: share * getattr(recipe, f"{name}_rate") for name in self.model.parameters}
-        rates["means"] = recipe.means_rate * self.reach * means_share
-        for name, values in self.model.parameters.items():
-            if values.grad is None:
-                continue
-            mean, square = self.moments[name]
-            size = values.numel()
-            arrays = [as_warp(tensor.view(-1)) for tensor in (values.detach(), values.grad, mean, square)]
-            rate, correction = rates[name] / (1 - 0.9**step), 1 / (1 - 0.999**step)
-            self.launch(adam, -(-size // BLOCK), size, rate, correction, *arrays)
-            values.grad = None
-        if fraction < recipe.explore_until:
-            splats = [tensor.detach() for tensor in self.model.splats()]
-            noise_seed = int(self._random(5, step).integers(2**31))
-            amount = recipe.exploration / self.reach * means_share
-            self.launch(
-                explore, len(self.model), noise_seed, amount, as_warp(splats[1], wp.vec4), as_warp(splats[2], wp.vec3),
-                as_warp(splats[3]), as_warp(splats[0], wp.vec3),
-            )  # fmt: skip
+    def _sample(self) -> None:
+        """Find out how fine a pixel sees each splat, for the smoothing filter of an antialiased training."""
+        if not self.settings.antialias:
+            return
+        cameras = [view.camera for view in self.scene.views["train"]]
+        means = self.model.parameters["means"].detach().numpy()
+        self.model.smoothing = torch.from_numpy(pixel_variance(means, cameras))
 
     def _grow(self, fraction: float) -> None:
-        """Move faded splats and add new ones, so that the cap is reached when growth ends."""
-        recipe, cap = self.recipe, self.settings.cap
-        done = (fraction - recipe.grow_from) / (recipe.grow_until - recipe.grow_from)
-        first = recipe.first_share * cap
-        target = min(cap, max(len(self.model), round(first + (cap - first) * min(1.0, done * 1.5))))
-        values, self.moments = grow(self.model.parameters, self.moments, target, self._random(6, self.steps_done))
+        """Let the field grow; each splat is judged by its distance from the middle of the cameras, at least the reach."""
+        away = np.linalg.norm(self.model.parameters["means"].detach().numpy() - self.middle, axis=1)
+        values, self.moments = self.growth.grow(
+            self.model.parameters, self.moments, fraction, self.steps_done, np.maximum(away, self.reach),
+            self._random(6, self.steps_done),
+        )  # fmt: skip
         self.model = Model({name: tensor.detach() for name, tensor in values.items()})
+        self._sample()
 
     def validate(self) -> float | None:
         """Return the mean PSNR of a few val views, as `render` scores them; None where the scene has no val views."""
-        if not self.validation:
-            return None
-        with torch.no_grad():
-            splats, values = self.model.splats(), []
-            for target in self.validation:
-                picture = rasterize(splats, self.degree(), target.camera, self.launch)
-                drawn = torch.cat([picture.colour, picture.alpha[..., None]], -1)
-                values.append(psnr(*on_paper(drawn, target.pixels)))
-        return sum(values) / len(values)
+        return mean_psnr(self.model, self.degree(), self.validation, self.launch)
 
     def note_curve(self) -> float | None:
         """Validate, append a point to the curve and return the PSNR."""
@@ -267,19 +179,34 @@ class SplatTrainer:
         """Write splats.ply and then checkpoint.safetensors to `folder`."""
         self.show(folder)
         notes: dict[str, Any] = {
-            "step": self.steps_done, "seconds": self.clock.seconds, "seed": self.settings.seed, "reach": self.reach,
-            "scene": str(self.scene.folder.resolve()), "curve": self.curve, "loss": self.loss, "cap": self.settings.cap,
+            "step": self.steps_done, "seconds": self.clock.seconds, "reach": self.reach, "curve": self.curve, "loss": self.loss,
+            "scene": str(self.scene.folder.resolve()), "settings": self.settings.lasting(),
         }  # fmt: skip
-        write_checkpoint(folder / "checkpoint.safetensors", self.model.parameters, self.moments, notes)
+        state = {f"growth.{name}": values for name, values in self.growth.state().items()}
+        if self.exposure is not None:
+            state |= {f"exposure.{name}": values for name, values in self.exposure.state().items()}
+        if self.model.smoothing is not None:
+            state["smoothing.variance"] = self.model.smoothing
+        write_checkpoint(folder / "checkpoint.safetensors", self.model.parameters, self.moments, state, notes)
 
     def load(self, folder: Path) -> None:
         """Go on from the checkpoint in `folder`. Raises UserError where it belongs to another training."""
         path = folder / "checkpoint.safetensors"
-        parameters, moments, notes = read_checkpoint(path)
-        mine = {"seed": self.settings.seed, "cap": self.settings.cap}
-        for name, value in mine.items():
-            if notes[name] != value:
-                raise UserError(f"{path}: was trained with --{name} {notes[name]}, not {value}; use the same or another folder")
+        parameters, moments, state, notes = read_checkpoint(path)
+        for name, value in self.settings.lasting().items():
+            was = notes["settings"].get(name)
+            if was != value:
+                option = f"--{name.replace('_', '-')}"
+                raise UserError(f"{path}: was trained with {option} {was}, not {value}; use the same or another folder")
         self.model, self.moments = Model(parameters), moments
+        self.growth.begin(len(self.model))
+        parts: dict[str, dict[str, torch.Tensor]] = {"growth": {}, "exposure": {}, "smoothing": {}}
+        for name, values in state.items():
+            part, _, own = name.partition(".")
+            parts[part][own] = values
+        self.growth.restore(parts["growth"])
+        self.model.smoothing = parts["smoothing"].get("variance")
+        if self.exposure is not None:
+            self.exposure.restore(parts["exposure"])
         self.steps_done, self.clock = notes["step"], Clock(notes["seconds"])
         self.curve, self.loss, self.reach = notes["curve"], notes["loss"], notes["reach"]

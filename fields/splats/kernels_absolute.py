@@ -1,0 +1,91 @@
+"""A Warp kernel that tells how much each pixel wants to move a splat on the picture, whatever the direction (CPU).
+
+Gradients of pixels on both sides of a splat that is too large cancel in their sum, so that nothing says it should be split.
+Sums of absolute values do: Ye et al. 2024, "AbsGS: Recovering Fine Details for 3D Gaussian Splatting". The walk over a tile
+is that of `blend_backward`, whose arrays this reads; only the steps at which splats are judged pay for it.
+"""
+
+# The annotations are Warp's own language, which mypy does not know.
+# mypy: ignore-errors
+
+from __future__ import annotations
+
+import warp as wp
+
+from .kernels_raster import CHANNELS, Floats2, Ints
+from .snippets import ALPHA, CHANGE, LINE, READ, SPLAT, TILE_PLACE, settings
+from .snippets_cpu import REACH
+
+wp.set_module_options({"enable_backward": False, "fast_math": True})
+
+ABSOLUTE = (
+    settings(False, CHANNELS, 2)
+    + r"""
+#pragma clang fp reassociate(on) contract(fast)
+"""
+    + TILE_PLACE
+    + r"""
+alignas(64) float T[16][16], rest[16][16], gr[16][16], gg[16][16], gb[16][16], gd[16][16];
+for (int y = 0; y < 16; ++y)
+    for (int x = 0; x < 16; ++x) T[y][x] = rest[y][x] = gr[y][x] = gg[y][x] = gb[y][x] = gd[y][x] = 0.f;
+for (int y = 0; y < high; ++y)
+    for (int x = 0; x < wide; ++x) {
+"""
+    + READ
+    + r"""
+    }
+int k = starts.data[tile];
+for (; k < ends.data[tile]; ++k) {
+    const float* s = screen.data + 12 * ids.data[k];
+"""
+    + SPLAT
+    + REACH
+    + r"""
+    float across = 0.f, down = 0.f;
+    for (int y = y0; y < y1; ++y) {
+"""
+    + LINE
+    + r"""
+        #pragma clang loop vectorize(enable) interleave(disable)
+        for (int x = 0; x < 16; ++x) {
+"""
+    + ALPHA
+    + CHANGE
+    + r"""
+            across += ::fabsf(a * da * (2.f * A * dx + By));
+            down += ::fabsf(a * da * (B * dx + 2.f * C * dy));
+        }
+    }
+    rows.data[2 * k] = across;
+    rows.data[2 * k + 1] = down;
+}
+for (; k < starts.data[tile + 1]; ++k) rows.data[2 * k] = rows.data[2 * k + 1] = 0.f;
+"""
+)
+
+
+@wp.func_native(ABSOLUTE)
+def absolute_native(
+    tile: int, columns: int, width: int, height: int, starts: Ints, ids: Ints, screen: Floats2, picture: Floats2,
+    ends: Ints, gradient: Floats2, rows: Floats2,
+): ...  # fmt: skip
+
+
+@wp.kernel
+def absolute_gradients(
+    first: int,
+    turn: Ints,
+    columns: int,
+    width: int,
+    height: int,
+    starts: Ints,
+    ids: Ints,
+    screen: Floats2,
+    picture: Floats2,
+    ends: Ints,
+    gradient: Floats2,
+    rows: Floats2,
+):
+    """Fill `rows` (pairs, 2) for tiles `turn[first:...]`: sums over pixels of |gradient| of u and of v, per pixel of shift."""
+    tile = turn[first + wp.tid()]
+    absolute_native(tile, columns, width, height, starts, ids, screen, picture, ends, gradient, rows)

@@ -1,0 +1,98 @@
+"""The rasteriser's CUDA code where there is no GPU: compiled, run by the threads of a CPU; and where there is one, on it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+wp = pytest.importorskip("warp")
+
+from cuda_on_threads import ARRAYS, run_block  # noqa: E402
+from raster_oracle import camera, cloud, degenerate, layers  # noqa: E402
+
+from wildfield.fields.splats import (  # noqa: E402
+    kernels_project,
+    kernels_project_backward,
+    kernels_raster,
+    kernels_surface,
+    snippets_cuda,
+)
+from wildfield.fields.splats.binning import binned, sorted_lists  # noqa: E402
+from wildfield.fields.splats.launch import CudaLauncher, Launcher  # noqa: E402
+from wildfield.fields.splats.rasterize import Splats, rasterize  # noqa: E402
+
+CARDS = {80: "A100", 90: "H100", 120: "RTX 50"}
+THREADED = ("starts", "ids", "screen", "normals", "picture", "ends", "gradient", "rows")
+
+
+@pytest.mark.skipif(wp.get_cuda_toolkit_version() is None, reason="Warp without NVRTC, as on macOS")
+@pytest.mark.parametrize("arch", CARDS)
+def test_the_kernels_compile_to_ptx_with_shared_memory_and_shuffles(arch: int, tmp_path: Path) -> None:
+    for module in (kernels_project, kernels_project_backward, kernels_raster, kernels_surface):
+        (path,) = wp.compile_aot_module(module, arch=arch, module_dir=tmp_path, use_ptx=True)
+        text = Path(path).read_text()
+        assert f".target sm_{arch}" in text
+        if module in (kernels_raster, kernels_surface):
+            assert all(word in text for word in (".shared", "shfl.sync.down", "vote.sync.any", "bar"))
+
+
+def test_sorting_all_pairs_lists_the_same_splats_for_each_tile_as_dealing_them() -> None:
+    rng = np.random.default_rng(0)
+    low = rng.integers(0, 7, (200, 2))
+    high = low + rng.integers(0, 4, (200, 2))
+    tiles = torch.from_numpy(np.stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]], 1).astype(np.int32))
+    tiles[(tiles[:, 1] == tiles[:, 0]) | (tiles[:, 3] == tiles[:, 2])] = 0
+    screen = torch.zeros(200, 12)
+    screen[:, 9] = torch.from_numpy(rng.integers(1, 30, 200) / 7)  # many depths are equal
+    dealt, sorted_ = binned(Launcher(1), tiles, screen, 10, 10), sorted_lists(tiles, screen, 10, 10)
+    assert torch.equal(dealt.starts, sorted_.starts)
+    assert torch.equal(dealt.ids, sorted_.ids)
+    for splat in range(200):
+        count = int((tiles[splat, 1] - tiles[splat, 0]) * (tiles[splat, 3] - tiles[splat, 2]))
+        mine, theirs = (lists.places[lists.offsets[splat] :][:count] for lists in (dealt, sorted_))
+        assert torch.equal(mine, theirs) or not count
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="no g++")
+def test_a_block_of_threads_draws_and_carries_back_what_the_cpu_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, list[Any]] = {}
+    launch = wp.launch
+
+    def noted(kernel: wp.Kernel, dim: int, inputs: tuple[Any, ...], device: str) -> None:
+        launch(kernel, dim=dim, inputs=inputs, device=device)
+        seen[kernel.key] = [dim, *(value.numpy().copy() if hasattr(value, "numpy") else value for value in inputs)]
+
+    monkeypatch.setattr(wp, "launch", noted)
+    leaves = Splats(*(tensor.requires_grad_() for tensor in cloud(40, size=0.2)))
+    picture = layers(rasterize(leaves, 3, camera(20, 18), Launcher(1), surface=True))
+    (picture * torch.randn(picture.shape, generator=torch.Generator().manual_seed(0))).sum().backward()
+    tiles, _, turn, columns, width, height, *rest = seen["blend_surface_backward"]
+    on_cpu = {"turn": turn, **dict(zip(THREADED, rest, strict=True))}
+    settings = kernels_surface.SETTINGS
+    drawn = {name: on_cpu[name].copy() for name in ARRAYS} | {"picture": np.full_like(on_cpu["picture"], 9)}
+    for name, snippet in (("forward", snippets_cuda.BLEND_CUDA), ("backward", snippets_cuda.BACKWARD_CUDA)):
+        (tmp_path / name).mkdir()
+        run_block(settings + snippet, tmp_path / name, tiles, columns, width, height, drawn)
+    for name in ("picture", "rows"):
+        assert np.linalg.norm(drawn[name] - on_cpu[name]) < 1e-5 * np.linalg.norm(on_cpu[name]), name
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("surface", [False, True])
+@pytest.mark.parametrize("splats", [cloud(3000), degenerate()])
+def test_pictures_and_gradients_on_cuda_are_those_of_the_cpu(splats: Splats, surface: bool) -> None:
+    view, results = camera(150, 110), []
+    weights = torch.randn(110, 150, 9 if surface else 5, generator=torch.Generator().manual_seed(1))
+    weights[..., 5:6] = 0  # roundings choose which splat is the median
+    for launch in (Launcher(2), CudaLauncher(torch.device("cuda:0"))):
+        leaves = Splats(*(tensor.clone().to(launch.device).requires_grad_() for tensor in splats))
+        drawn = layers(rasterize(leaves, 3, view, launch, surface))
+        (drawn * weights.to(launch.device)).sum().backward()
+        results.append([(drawn.detach().cpu() * weights), *(leaf.grad.cpu() for leaf in leaves)])
+    for mine, theirs in zip(*results, strict=True):
+        assert (mine - theirs).norm() < 1e-3 * mine.norm()
