@@ -81,6 +81,12 @@ def _add_train(command: Command) -> None:
         "--antialias", action="store_true", help="Mip filters: right at other resolutions and distances than those learned"
     )
     train.add_argument("--rasterizer", choices=("wildfield", "gsplat"), default="wildfield", help=RASTERIZER)
+    train.add_argument(
+        "--patience",
+        type=int,
+        metavar="POINTS",
+        help="stop where so many of the curve's 40 points in a row bring no gain of PSNR on val views",
+    )
     train.add_argument("--cache", type=int, metavar="MIB", help="most memory for decoded pictures (2048)")
     train.add_argument("--seed", type=int, default=0, help="seed of everything random in the training (0)")
     train.add_argument("--threads", type=int, help="CPU threads of the rasteriser (all cores)")
@@ -150,7 +156,10 @@ def _train(options: argparse.Namespace, progress: Progress) -> Result:
     from ..fields.settings import TrainSettings
     from ..fields.train import train
 
-    names = ("cap", "threads", "steps", "seconds", "start", "densify", "exposure", "opacity_weight", "scale_weight", "cache")
+    names = (
+        *("cap", "threads", "steps", "seconds", "start", "densify", "exposure"),
+        *("opacity_weight", "scale_weight", "patience", "cache"),
+    )
     named = {name: getattr(options, name) for name in names}
     if options.steps is None and options.seconds is None:
         named["seconds"] = 60.0

@@ -15,7 +15,7 @@ LEAST, MOST = 480, 1024
 
 
 class Pair(NamedTuple):
-    """One view: (H, W, 3) uint8 twice, and the PSNR in dB of one against the other."""
+    """One view: (H, W, 3) uint8 twice, and the PSNR in dB of one against the other where the view counts."""
 
     truth: np.ndarray
     drawn: np.ndarray
@@ -39,12 +39,14 @@ class Comparison:
     def _draw(self, view: View) -> Pair:
         import torch
 
-        from .metrics import on_paper, psnr
+        from .metrics import counting, on_paper, psnr
 
         layers, _ = self._drawer.draw(view.camera)
         drawn, truth = on_paper(torch.from_numpy(layers), torch.from_numpy(view.read_colour()))
         both = [(picture.numpy() * 255 + 0.5).astype(np.uint8) for picture in (truth, drawn)]
-        return Pair(both[0], both[1], psnr(drawn, truth))
+        mask = view.read_mask()
+        counted = None if mask is None else torch.from_numpy(mask)
+        return Pair(both[0], both[1], psnr(*counting(drawn, truth, counted)))
 
 
 def wiped(pair: Pair, share: float) -> np.ndarray:

@@ -16,6 +16,9 @@ import numpy as np
 
 from ..errors import UserError
 
+MOST_PIXELS = 178_956_970
+"""A depth map that claims more pixels is damaged; Pillow refuses pictures from there on as well."""
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -145,6 +148,10 @@ def _exr_depth(path: Path) -> np.ndarray:
     import OpenEXR
 
     try:
+        with OpenEXR.File(str(path), header_only=True) as file:
+            (left, top), (right, bottom) = file.header()["dataWindow"]
+        if (int(right) - int(left) + 1) * (int(bottom) - int(top) + 1) > MOST_PIXELS:
+            raise ValueError("its header claims a picture too large to be one")
         with OpenEXR.File(str(path), separate_channels=True) as file:
             channels = file.channels()
             if "Z" not in channels:

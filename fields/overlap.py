@@ -13,7 +13,7 @@ from .points import Points
 CAMERAS = 500
 """Of more cameras that many, evenly chosen, say where random points may be."""
 BATCH, ROUNDS = 4096, 40
-"""Random places are drawn so many at a time, at most so often."""
+"""Random places are drawn so many at a time, so often in vain."""
 NEAR, FAR = 0.2, 20.0
 """How far off, in spreads of the cameras, places may be that cameras see which do not stand around something."""
 
@@ -57,7 +57,7 @@ def points_in_common(cameras: Sequence[Camera], count: int, rng: np.random.Gener
     first = _among(chosen, _around(chosen, rng), needed)
     around = len(first) > BATCH // 20
     found = [first] if around else []
-    for _ in range(ROUNDS):
+    for _ in range(ROUNDS + 4 * count // BATCH):
         if sum(map(len, found)) >= count:
             break
         drawn = _around(chosen, rng) if around else _ahead(chosen, rng)

@@ -53,6 +53,7 @@ class TrainSettings:
     opacity_weight: float | None = setting(None, "", "pull on opacities; by default that of `densify`")
     scale_weight: float | None = setting(None, "", "pull on sizes over the reach; by default that of `densify`")
     exposure: str = setting("auto", "", "whether views have an exposure of their own: affine, none, or auto, affine for photos")
+    patience: int | None = setting(None, "", "stop after so many points of the curve without a gain of PSNR on val views")
     antialias: bool = setting(False, "", "draw through Mip-Splatting's filters, for pictures of other sizes than those learned")
     rasterizer: str = setting("wildfield", "", "what draws: wildfield, or gsplat on a machine with CUDA")
     cache: int = setting(2048, "MiB", "most memory for decoded pictures; changes no bit of the result")
@@ -83,6 +84,8 @@ class TrainSettings:
         for name, weight in (("opacity", self.opacity_weight), ("scale", self.scale_weight)):
             if weight is not None and not 0 <= weight <= 100:
                 raise UserError(f"--{name}-weight is {weight}: give 0 to 100")
+        if self.patience is not None and not 1 <= self.patience <= 1000:
+            raise UserError(f"--patience is {self.patience}: give 1 to 1000 points of the curve")
         if not 1 <= self.cache <= 1 << 22:
             raise UserError(f"--cache is {self.cache}: give 1 to {1 << 22} MiB")
         if not 0 <= self.seed < 2**31:

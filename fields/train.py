@@ -10,15 +10,17 @@ from typing import Any
 
 from ..errors import UserError
 from ..progress import Progress, Task
-from .data import open_scene
+from .data import Scene, open_scene
+from .early_stop import stalled
 from .files import write_json, writing
 from .interruption import Interruption, deferred_interrupt
+from .memory import GIB, memory_told, require_memory, used_memory
 from .requirements import require_device, require_learning
-from .settings import TrainSettings
+from .settings import MIB, TrainSettings
 
 FIELD_FORMAT = 1
-VALIDATIONS = 10
-"""Points of the curve, evenly over the training, beside the one at the start."""
+VALIDATIONS, PATIENT_VALIDATIONS = 10, 40
+"""Points of the curve, evenly over the training, beside the one at the start: usually, and to stop early."""
 
 
 @contextmanager
@@ -39,7 +41,8 @@ def train(scene: Path, out: Path, settings: TrainSettings, progress: Progress) -
 
     `out` gets splats.ply, written anew at every point of the curve for whoever looks on, field.json, and
     checkpoint.safetensors, which `settings.resume` goes on from. On Ctrl-C the checkpoint is written and
-    KeyboardInterrupt goes on to the caller, as does the UserError for a picture that turns out broken on the way. With
+    KeyboardInterrupt goes on to the caller, as does the UserError for a picture that turns out broken on the way; a second
+    Ctrl-C within a step, or the end of the memory, leave the checkpoint before. With
     `settings.steps` splats.ply has the same bits whenever scene, settings, seed and kind of processor are the same; with
     `settings.seconds` the steps depend on the machine's speed, and field.json records them.
 
@@ -51,9 +54,12 @@ def train(scene: Path, out: Path, settings: TrainSettings, progress: Progress) -
     if not settings.resume and out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out}: is there and not empty; choose another output folder or add --resume")
     opened = open_scene(scene)
+    if settings.patience is not None and not opened.views["val"]:
+        raise UserError(f"{scene}: --patience needs val views, and the scene has none")
 
     from .splats.trainer import SplatTrainer
 
+    _require_memory(opened, settings)
     with one_torch_thread(), progress.task("Reading the scene", 1):
         trainer = SplatTrainer(opened, settings)
     try:
@@ -67,18 +73,28 @@ def train(scene: Path, out: Path, settings: TrainSettings, progress: Progress) -
             with progress.task("Preparing kernels (compiled at the first use)", 1):
                 trainer.warm_up()
             trainer.save(out)  # a disk without room is known now and not after the training
-            try:
-                _run(trainer, out, settings, interruption, progress)
-            except (KeyboardInterrupt, UserError):
-                trainer.clock.stop()
+            with memory_told(lambda: len(trainer.model)):
+                try:
+                    _run(trainer, out, settings, interruption, progress)
+                except (KeyboardInterrupt, UserError):
+                    trainer.clock.stop()
+                    if trainer.whole:
+                        trainer.save(out)
+                    raise
                 trainer.save(out)
-                raise
-            trainer.save(out)
             field = _describe(trainer, scene, settings)
             write_json(out / "field.json", field)
     finally:
         trainer.close()
     return field
+
+
+def _require_memory(scene: Scene, settings: TrainSettings) -> None:
+    """Raise UserError where the training would not fit into the memory."""
+    views = scene.split("train")
+    sizes = [view.camera.width * view.camera.height for view in views]
+    pictures = sum(size * (4 if view.depth is None else 9) for size, view in zip(sizes, views, strict=True))
+    require_memory(settings.cap, max(sizes), min(pictures, settings.cache * MIB))
 
 
 def _run(trainer: Any, out: Path, settings: TrainSettings, interruption: Interruption, progress: Progress) -> None:
@@ -88,10 +104,11 @@ def _run(trainer: Any, out: Path, settings: TrainSettings, interruption: Interru
     with progress.task("Training splats", total) as task:
         quality = trainer.note_curve() if not trainer.curve else trainer.curve[-1]["psnr"]
         trainer.show(out)
-        marks = [k / VALIDATIONS for k in range(1, VALIDATIONS + 1) if k / VALIDATIONS > trainer.fraction()]
+        points = PATIENT_VALIDATIONS if settings.patience else VALIDATIONS
+        marks = [k / points for k in range(1, points + 1) if k / points > trainer.fraction()]
         saved, started, first = time.monotonic(), trainer.clock.seconds, trainer.steps_done
         trainer.clock.start()
-        while trainer.fraction() < 1 or not trainer.steps_done:
+        while (trainer.fraction() < 1 and not stalled(trainer.curve, settings.patience)) or not trainer.steps_done:
             trainer.step()
             if marks and trainer.fraction() >= marks[0]:
                 trainer.clock.stop()
@@ -120,10 +137,12 @@ def _show(task: Task, trainer: Any, settings: TrainSettings, quality: float | No
         done, left = seconds, settings.seconds - seconds
     left, splats = max(0.0, left), len(trainer.model)
     text = f"{quality:.1f} dB, " if quality is not None else ""
-    text += f"{speed:.1f} steps/s, {splats / 1000:.1f}k splats, {left:.0f} s left"
+    memory = used_memory()
+    text += f"{speed:.1f} steps/s, {splats / 1000:.1f}k splats, {memory / GIB:.1f} GiB, {left:.0f} s left"
     task.set(
         done, text, step=trainer.steps_done, seconds=round(seconds, 1), loss=round(trainer.loss, 5), psnr=quality,
         splats=splats, steps_per_second=round(speed, 2), left=round(left, 1),
+        memory=memory,
     )  # fmt: skip
 
 
@@ -137,6 +156,8 @@ def _describe(trainer: Any, scene: Path, settings: TrainSettings) -> dict[str, A
         "steps": trainer.steps_done,
         "seconds": round(trainer.clock.seconds, 3),
         "seed": settings.seed,
+        "settings": settings.lasting(),
+        "stopped_early": trainer.fraction() < 1,
         "cap": settings.cap,
         "antialias": settings.antialias,
         "device": settings.device,

@@ -106,6 +106,21 @@ def inside(camera: Camera, places: np.ndarray) -> np.ndarray:
     return ahead & (pixels >= -1e-3).all(1) & (pixels <= [camera.width + 1e-3, camera.height + 1e-3]).all(1)
 
 
+def test_random_places_of_opaque_pictures_stand_before_a_sky_in_their_colours(folder: Path) -> None:
+    """The oracle: pictures of one blue, so that the dome can have no other colour."""
+    import imageio.v3 as iio
+
+    for view in open_scene(folder).views["train"] + open_scene(folder).views["val"]:
+        iio.imwrite(view.picture, np.full((24, 24, 3), (50, 100, 200), np.uint8))
+    trainer = SplatTrainer(open_scene(folder), TrainSettings(steps=1, cap=400, threads=1, start="random"))
+    trainer.close()
+    cloud = trainer.model.cloud()
+    dome = np.linalg.norm(cloud.means, axis=1) > 8
+    assert len(cloud) == 200 and dome.sum() == 20
+    assert np.allclose(cloud.colours()[dome] * 255, (50, 100, 200), atol=0.1)
+    assert np.allclose(cloud.colours()[~dome], 0.5)
+
+
 def test_random_places_along_a_wall_are_ahead_of_the_cameras_and_seen_by_two(folder: Path) -> None:
     cameras = []
     for k in range(6):

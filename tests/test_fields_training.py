@@ -23,6 +23,7 @@ from wildfield.fields.analytic import write_analytic_scene  # noqa: E402
 from wildfield.fields.files import read_depth, read_picture  # noqa: E402
 from wildfield.fields.render import render  # noqa: E402
 from wildfield.fields.settings import TrainSettings  # noqa: E402
+from wildfield.fields.splats import checkpoint  # noqa: E402
 from wildfield.fields.splats.checkpoint import read_checkpoint  # noqa: E402
 from wildfield.fields.splats.ply import read_splats  # noqa: E402
 from wildfield.fields.train import train  # noqa: E402
@@ -245,10 +246,11 @@ def test_a_full_disk_is_one_line_and_keeps_the_checkpoint_before(
     out = shutil.copytree(field, tmp_path / "field")
 
     def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+        words = f"Error while serializing: I/O error: No space left on device (os error {errno.ENOSPC})"
+        raise checkpoint.SafetensorError(words)
 
     before = (out / "checkpoint.safetensors").read_bytes()
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(checkpoint, "save_file", full)
     with pytest.raises(UserError, match="the disk is full"):
         train(scene, out, TrainSettings(**SHORT, threads=1, resume=True), Progress())
     assert (out / "checkpoint.safetensors").read_bytes() == before

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors.torch import save_file
 
 from ...errors import UserError
 from ..files import replacing
@@ -36,7 +37,13 @@ def write_checkpoint(
     tensors |= {f"state.{name}": values.detach().contiguous() for name, values in state.items()}
     notes = {"format": CHECKPOINT_FORMAT, **notes}
     with replacing(path) as part:
-        part.write_bytes(save(tensors, {"notes": json.dumps(notes)}))
+        try:
+            save_file(tensors, part, {"notes": json.dumps(notes)})
+        except SafetensorError as error:
+            number = re.search(r"os error (\d+)", str(error))
+            if number is None:
+                raise
+            raise OSError(int(number[1]), str(error)) from error
 
 
 def read_checkpoint(path: Path) -> tuple[Tensors, Moments, Tensors, dict[str, Any]]:

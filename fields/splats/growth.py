@@ -10,9 +10,12 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 import numpy as np
 import torch
 
+from . import kernels_absolute
 from .densify import grow
 from .densify_gradient import Moments, Tensors, densify, reset_opacities
 from .launch import Launcher
@@ -24,6 +27,8 @@ class MarkovGrowth:
     """Kheradmand et al. 2024: faded splats are moved, and new ones born, until there are `cap`."""
 
     explores = True
+    kernels: tuple[ModuleType, ...] = ()
+    """What it runs beside the kernels of every training, to be compiled before the clock starts."""
 
     def __init__(self, recipe: Recipe, cap: int, threads: int) -> None:
         self.recipe, self.cap, self.launch = recipe, cap, Launcher(threads)
@@ -63,6 +68,7 @@ class GradientGrowth(MarkovGrowth):
     """Kerbl et al. 2023 with the absolute gradients of Ye et al. 2024: clones, splits, prunes and resets opacities."""
 
     explores = False
+    kernels = (kernels_absolute,)
 
     def __init__(self, recipe: Recipe, cap: int, threads: int) -> None:
         super().__init__(recipe, cap, threads)

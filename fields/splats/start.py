@@ -35,20 +35,23 @@ def first_points(
         raise UserError(f"{scene.folder}: has one training view; a field needs at least 2 that see the same place")
     cameras = [view.camera for view in views]
     known = None if start == "random" else scene.read_points(start)
+    dome = 0 if transparent else int(count * recipe.sky_share)
     if known is None:
-        return points_in_common(cameras, count, random(0), str(scene.folder))
-    require_overlap(cameras, known.positions, str(scene.folder))
-    sky = None if transparent else sky_points(views, target, known, int(count * recipe.sky_share), random(2))
-    count -= len(sky.positions) if sky is not None else 0
-    chosen = np.sort(random(1).permutation(len(known.positions))[: max(1, count)])
-    normals = known.normals[chosen] if known.normals is not None else None
-    surface = Points(known.positions[chosen], known.colours[chosen], normals)
+        surface = points_in_common(cameras, max(1, count - dome), random(0), str(scene.folder))
+        sky = sky_points(views, target, surface, dome, random(2))
+    else:
+        require_overlap(cameras, known.positions, str(scene.folder))
+        sky = sky_points(views, target, known, dome, random(2))
+        count -= len(sky.positions) if sky is not None else 0
+        chosen = np.sort(random(1).permutation(len(known.positions))[: max(1, count)])
+        normals = known.normals[chosen] if known.normals is not None else None
+        surface = Points(known.positions[chosen], known.colours[chosen], normals)
     if sky is None:
         return surface
     return Points(
         np.concatenate([surface.positions, sky.positions]),
         np.concatenate([surface.colours, sky.colours]),
-        None if normals is None or sky.normals is None else np.concatenate([normals, sky.normals]),
+        None if surface.normals is None or sky.normals is None else np.concatenate([surface.normals, sky.normals]),
     )
 
 

@@ -19,7 +19,6 @@ import warp as wp
 from ...errors import UserError
 from ..clock import Clock
 from ..data import Scene
-from ..metrics import counting, on_paper, psnr
 from ..settings import MIB, TrainSettings, physical_cores
 from ..turns import Turns
 from . import kernels_optimise, kernels_similarity
@@ -27,19 +26,17 @@ from .checkpoint import read_checkpoint, write_checkpoint
 from .exposure import Exposure
 from .growth import GROWTHS
 from .gsplat_raster import rasterizer
-from .kernels_optimise import BLOCK, adam, explore
-from .launch import as_warp
 from .model import Model
 from .objective import target_loss
+from .optimiser import descend, late, learning_rates, wander
 from .ply import write_splats
-from .rasterize import rasterize
 from .recipe import Recipe
 from .similarity import fast_ssim
 from .smoothing import pixel_variance
 from .start import distance_to, first_points
 from .targets import load_target, target_cache
+from .validation import VALIDATION_VIEWS, mean_psnr
 
-VALIDATION_VIEWS = 4
 SAMPLED = 100
 """Steps after which the smoothing filter looks again at what sees each splat."""
 
@@ -79,6 +76,7 @@ class SplatTrainer:
         wanted = settings.exposure == "affine" or (settings.exposure == "auto" and photos)
         self.exposure = Exposure(len(views)) if wanted else None
         self.loss = 0.0
+        self.whole = True  # false while a step is half done
 
     def _random(self, *path: int) -> np.random.Generator:
         return np.random.default_rng([self.settings.seed, *path])
@@ -92,7 +90,7 @@ class SplatTrainer:
         picture.alpha.sum().backward()
         for values in self.model.parameters.values():
             values.grad = None
-        for module in (kernels_optimise, kernels_similarity):
+        for module in (kernels_optimise, kernels_similarity, *self.growth.kernels):
             wp.load_module(module, device="cpu")
 
     def close(self) -> None:
@@ -115,6 +113,7 @@ class SplatTrainer:
         """Learn from one view."""
         fraction, recipe = self.fraction(), self.recipe
         target = self.targets.take(self.steps_done)
+        self.whole = False
         rng = self._random(4, self.steps_done)
         self.growth.watch(fraction, self.steps_done)
         if self.steps_done % SAMPLED == 0:
@@ -134,36 +133,15 @@ class SplatTrainer:
         (loss + pull).backward()
         self.loss = float(loss.detach())
         self.steps_done += 1
-        self._move(fraction)
+        descend(self.launch, self.model, self.moments, learning_rates(recipe, self.reach, fraction), self.steps_done)
+        if self.growth.explores and fraction < recipe.explore_until:
+            seed = int(self._random(5, self.steps_done).integers(2**31))
+            wander(self.launch, self.model, recipe, self.reach, fraction, seed)
         if exposure is not None:
-            exposure.move(number, recipe.exposure_rate * recipe.final ** max(0.0, 3 * fraction - 2))
+            exposure.move(number, recipe.exposure_rate * late(recipe, fraction))
         if self.growth.due(fraction, self.fraction(), self.steps_done):
             self._grow(fraction)
-
-    def _move(self, fraction: float) -> None:
-        """Apply the gradients by Adam, then let faint splats wander."""
-        recipe, step = self.recipe, self.steps_done
-        means_share = recipe.means_final**fraction
-        share = recipe.final ** max(0.0, 3 * fraction - 2)
-        rates = {name: share * getattr(recipe, f"{name}_rate") for name in self.model.parameters}
-        rates["means"] = recipe.means_rate * self.reach * means_share
-        for name, values in self.model.parameters.items():
-            if values.grad is None:
-                continue
-            mean, square = self.moments[name]
-            size = values.numel()
-            arrays = [as_warp(tensor.view(-1)) for tensor in (values.detach(), values.grad, mean, square)]
-            rate, correction = rates[name] / (1 - 0.9**step), 1 / (1 - 0.999**step)
-            self.launch(adam, -(-size // BLOCK), size, rate, correction, *arrays)
-            values.grad = None
-        if self.growth.explores and fraction < recipe.explore_until:
-            splats = [tensor.detach() for tensor in self.model.splats()]
-            noise_seed = int(self._random(5, step).integers(2**31))
-            amount = recipe.exploration / self.reach * means_share
-            self.launch(
-                explore, len(self.model), noise_seed, amount, as_warp(splats[1], wp.vec4), as_warp(splats[2], wp.vec3),
-                as_warp(splats[3]), as_warp(splats[0], wp.vec3),
-            )  # fmt: skip
+        self.whole = True
 
     def _sample(self) -> None:
         """Find out how fine a pixel sees each splat, for the smoothing filter of an antialiased training."""
@@ -185,15 +163,7 @@ class SplatTrainer:
 
     def validate(self) -> float | None:
         """Return the mean PSNR of a few val views, as `render` scores them; None where the scene has no val views."""
-        if not self.validation:
-            return None
-        with torch.no_grad():
-            splats, values = self.model.splats(), []
-            for target in self.validation:
-                picture = rasterize(splats, self.degree(), target.camera, self.launch)
-                drawn = torch.cat([picture.colour, picture.alpha[..., None]], -1)
-                values.append(psnr(*counting(*on_paper(drawn, target.pixels), target.counted)))
-        return sum(values) / len(values)
+        return mean_psnr(self.model, self.degree(), self.validation, self.launch)
 
     def note_curve(self) -> float | None:
         """Validate, append a point to the curve and return the PSNR."""

@@ -1,0 +1,65 @@
+"""What a training takes of the memory, what is free, and how many splats would fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import UserError
+
+GIB = 1 << 30
+SPLAT = 2000
+"""Bytes a splat takes at the worst moment, when it is saved: 1,600 measured from 20,000 to 600,000 splats."""
+PIXEL = 260
+"""Bytes a pixel of the picture under way takes in drawing, losses and their gradients."""
+PROGRAM = 420 << 20
+"""Bytes of Python, torch and Warp themselves."""
+CGROUP = Path("/sys/fs/cgroup")
+TORN = ("can't allocate memory", "not enough memory", "bad allocation", "bad_alloc")
+"""How torch's errors speak of memory that it does not get."""
+
+
+def free_memory() -> int:
+    """Return the bytes that this process may still take: of the machine, and of its container where it has one (Linux)."""
+    import psutil
+
+    free = int(psutil.virtual_memory().available)
+    try:
+        most, used = ((CGROUP / f"memory.{name}").read_text().strip() for name in ("max", "current"))
+        return min(free, max(0, int(most) - int(used))) if most != "max" else free
+    except (OSError, ValueError):
+        return free
+
+
+def used_memory() -> int:
+    """Return the bytes that this process holds now."""
+    import psutil
+
+    return int(psutil.Process().memory_info().rss)
+
+
+def require_memory(cap: int, pixels: int, pictures: int) -> None:
+    """Raise UserError that says which cap would fit where `cap` splats do not.
+
+    `pixels` has the largest view, `pictures` are the bytes of decoded pictures that will be kept.
+    """
+    free, fixed = free_memory(), PROGRAM + PIXEL * pixels + pictures
+    if fixed + SPLAT * cap <= free:
+        return
+    fits = max(0, free - fixed) // SPLAT // 1000 * 1000
+    mend = f"--cap {fits} would fit" if fits else "a smaller --cache, smaller pictures or more memory would help"
+    raise UserError(f"--cap {cap}: needs about {(fixed + SPLAT * cap) / GIB:.1f} GiB, {free / GIB:.1f} GiB are free; {mend}")
+
+
+@contextmanager
+def memory_told(splats: Callable[[], int]) -> Iterator[None]:
+    """Turn the end of the memory into one line; `splats` says how many there are then."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and not any(words in str(error) for words in TORN):
+            raise
+        count = splats()
+        fits = max(1, int(0.7 * count))
+        raise UserError(f"out of memory at {count} splats: train anew with --cap {fits}, or with a smaller --cache") from error
