@@ -13,6 +13,8 @@ from .shared import DONE, Command, Result, resolution
 if TYPE_CHECKING:
     pass
 
+RASTERIZER = "what draws the splats (wildfield); gsplat where it is installed, on a machine with CUDA"
+
 
 def add(command: Command) -> None:
     """Add these commands to the parser."""
@@ -76,13 +78,14 @@ def _add_train(command: Command) -> None:
     train.add_argument("--opacity-weight", type=float, metavar="WEIGHT", help=pull.format("opacities"))
     train.add_argument("--scale-weight", type=float, metavar="WEIGHT", help=pull.format("the sizes of splats"))
     train.add_argument(
+        "--antialias", action="store_true", help="Mip filters: right at other resolutions and distances than those learned"
+    )
+    train.add_argument("--rasterizer", choices=("wildfield", "gsplat"), default="wildfield", help=RASTERIZER)
+    train.add_argument(
         "--patience",
         type=int,
         metavar="POINTS",
         help="stop where so many of the curve's 40 points in a row bring no gain of PSNR on val views",
-    )
-    train.add_argument(
-        "--antialias", action="store_true", help="Mip filters: right at other resolutions and distances than those learned"
     )
     train.add_argument("--cache", type=int, metavar="MIB", help="most memory for decoded pictures (2048)")
     train.add_argument("--seed", type=int, default=0, help="seed of everything random in the training (0)")
@@ -121,6 +124,7 @@ def _add_render(command: Command) -> None:
         default="auto",
         help="what computes (auto: the CPU, the only one in this version)",
     )
+    render.add_argument("--rasterizer", choices=("wildfield", "gsplat"), default="wildfield", help=RASTERIZER)
     last = render.add_argument(
         "out",
         type=Path,
@@ -166,6 +170,7 @@ def _train(options: argparse.Namespace, progress: Progress) -> Result:
         seed=options.seed,
         resume=options.resume,
         antialias=options.antialias,
+        rasterizer=options.rasterizer,
         **given,
     )
     return DONE, train(options.scene, options.out, settings, progress)
@@ -187,13 +192,16 @@ def _render(options: argparse.Namespace, progress: Progress) -> Result:
             raise UserError(f"--{flag} goes with --path only: views have the size and the number of their cameras")
         if options.scene is None:
             raise UserError("render needs --scene SCENE for its views, or --path orbit, tour or FILE.json")
-        scores = render(options.field, options.scene, options.split or "test", out, options.device, progress)
+        scores = render(
+            options.field, options.scene, options.split or "test", out, options.device, progress, options.rasterizer
+        )
         if not options.json:
             print(" ".join(f"{name} {value:.4g}" for name, value in scores["mean"].items()))
         return DONE, scores
     if options.split is not None:
         raise UserError("--split goes with the views of a scene, not with --path")
-    return DONE, render_path(options.field, options.scene, out, PathSettings(options.path, **given), options.device, progress)
+    along = PathSettings(options.path, **given)
+    return DONE, render_path(options.field, options.scene, out, along, options.device, progress, options.rasterizer)
 
 
 def _view(options: argparse.Namespace, progress: Progress) -> Result:

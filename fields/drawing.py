@@ -39,14 +39,16 @@ class Drawer:
     `draw` may be called from any thread, one call at a time is at work.
     """
 
-    def __init__(self, source: Path) -> None:
+    def __init__(self, source: Path, rasterizer: str = "wildfield") -> None:
         require_learning()
         self.description = {} if source.is_file() else open_field(source)
 
         from .settings import physical_cores
+        from .splats.gsplat_raster import rasterizer as named
         from .splats.launch import Launcher
         from .splats.model import Model
 
+        self._rasterize = named(rasterizer)
         path = splat_file(source)
         self.cloud = read_any(path)
         if not len(self.cloud):
@@ -70,11 +72,11 @@ class Drawer:
         """
         import torch
 
-        from .splats.rasterize import rasterize, view_of
+        from .splats.rasterize import view_of
 
         with self._turn, one_torch_thread(), torch.no_grad():
             view = view_of(camera, bool(self.description.get("antialias")))
-            picture = rasterize(self._splats, 3, view, self._launch, surface=median)
+            picture = self._rasterize(self._splats, 3, view, self._launch, surface=median)
             layers = torch.cat([picture.colour, picture.alpha[..., None]], -1).numpy()
             if picture.median_depth is not None:
                 return layers, picture.median_depth.numpy()

@@ -19,7 +19,9 @@ from .surface import COVERED, Surface, surface_errors, surface_points
 from .worst import SHOWN, ranked, write_worst
 
 
-def render(field: Path, scene: Path, split: str, out: Path, device: str, progress: Progress) -> dict[str, Any]:
+def render(
+    field: Path, scene: Path, split: str, out: Path, device: str, progress: Progress, rasterizer: str = "wildfield"
+) -> dict[str, Any]:
     """Draw the field folder `field` from every view of `split` of the scene folder, and return what scores.json holds.
 
     `out` gets rgb/NAME.png (RGBA with straight alpha where the scene's pictures have alpha), depth/NAME.exr (channel Z,
@@ -35,7 +37,7 @@ def render(field: Path, scene: Path, split: str, out: Path, device: str, progres
     opened = open_scene(scene)
     views, surface = opened.split(split), _surface(opened)
     scores: dict[str, dict[str, float]] = {}
-    with writing(out), whole_folder(out) as part, Drawer(field) as drawer:
+    with writing(out), whole_folder(out) as part, Drawer(field, rasterizer) as drawer:
         for folder in ("rgb", "depth", "comparison"):
             (part / folder).mkdir()
         with progress.task("Rendering the field", len(views)) as task:

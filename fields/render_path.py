@@ -69,7 +69,13 @@ class PathSettings:
 
 
 def render_path(
-    field: Path, scene: Path | None, out: Path, settings: PathSettings, device: str, progress: Progress
+    field: Path,
+    scene: Path | None,
+    out: Path,
+    settings: PathSettings,
+    device: str,
+    progress: Progress,
+    rasterizer: str = "wildfield",
 ) -> dict[str, Any]:
     """Draw the field folder `field` along a path into `out`, and return how many pictures of what size.
 
@@ -87,7 +93,7 @@ def render_path(
             raise UserError(f"{out}: is a folder; name the .mp4 file to write")
     description = open_field(field)
     trained = _training_views(scene, Path(str(description.get("scene", ""))))
-    with Drawer(field) as drawer:
+    with Drawer(field, rasterizer) as drawer:
         cameras = _cameras(drawer, settings, [view.camera for view in trained])
         width, height = settings.size or (cameras[0].width, cameras[0].height)
         if film:

@@ -13,7 +13,8 @@ STARTS = ("auto", "points", "colmap", "random")
 """Where a training may start; "auto" is the first of the others that the folder has."""
 EXPOSURES = ("auto", "affine", "none")
 DENSIFY = ("mcmc", "gradient")
-LASTING = ("seed", "cap", "start", "densify", "exposure", "antialias", "opacity_weight", "scale_weight")
+RASTERIZERS = ("wildfield", "gsplat")
+LASTING = ("seed", "cap", "start", "densify", "exposure", "antialias", "rasterizer", "opacity_weight", "scale_weight")
 """Settings that a resumed training must share with the one that began."""
 MIB = 1 << 20
 
@@ -54,6 +55,7 @@ class TrainSettings:
     exposure: str = setting("auto", "", "whether views have an exposure of their own: affine, none, or auto, affine for photos")
     patience: int | None = setting(None, "", "stop after so many points of the curve without a gain of PSNR on val views")
     antialias: bool = setting(False, "", "draw through Mip-Splatting's filters, for pictures of other sizes than those learned")
+    rasterizer: str = setting("wildfield", "", "what draws: wildfield, or gsplat on a machine with CUDA")
     cache: int = setting(2048, "MiB", "most memory for decoded pictures; changes no bit of the result")
     resume: bool = setting(False, "", "go on from the checkpoint in the output folder")
     checkpoint_seconds: float = setting(60.0, "s", "wall time between checkpoints")
@@ -64,10 +66,13 @@ class TrainSettings:
 
     def check(self) -> None:
         """Raise UserError for the first setting that is out of range."""
-        for name, known in (("field", FIELDS), ("start", STARTS), ("densify", DENSIFY), ("exposure", EXPOSURES)):
+        kinds = ("field", FIELDS), ("start", STARTS), ("densify", DENSIFY), ("exposure", EXPOSURES), ("rasterizer", RASTERIZERS)
+        for name, known in kinds:
             value = getattr(self, name)
             if value not in known:
                 raise UserError(f"--{name} {value!r} is unknown: choose {', '.join(known)}{nearest(value, known)}")
+        if self.rasterizer == "gsplat" and self.densify == "gradient":
+            raise UserError("--rasterizer gsplat grows by --densify mcmc alone: absolute gradients are our own kernels'")
         if (self.seconds is None) == (self.steps is None):
             raise UserError("give either --seconds or --steps")
         if self.seconds is not None and not 0 < self.seconds < 1e7:

@@ -25,11 +25,11 @@ from . import kernels_optimise, kernels_similarity
 from .checkpoint import read_checkpoint, write_checkpoint
 from .exposure import Exposure
 from .growth import GROWTHS
+from .gsplat_raster import rasterizer
 from .model import Model
 from .objective import target_loss
 from .optimiser import descend, late, learning_rates, wander
 from .ply import write_splats
-from .rasterize import rasterize
 from .recipe import Recipe
 from .similarity import fast_ssim
 from .smoothing import pixel_variance
@@ -46,6 +46,7 @@ class SplatTrainer:
 
     def __init__(self, scene: Scene, settings: TrainSettings, recipe: Recipe | None = None) -> None:
         self.scene, self.settings, self.recipe = scene, settings, recipe or Recipe()
+        self.rasterize = rasterizer(settings.rasterizer)
         self.growth = GROWTHS[settings.densify](self.recipe, settings.cap, settings.threads or physical_cores())
         self.launch = self.growth.launch
         asked = settings.opacity_weight, settings.scale_weight
@@ -85,7 +86,7 @@ class SplatTrainer:
 
     def warm_up(self) -> None:
         """Compile and load all kernels, outside the clock: one forward and backward pass whose gradients are dropped."""
-        picture = rasterize(self.model.splats(), 3, self.scene.views["train"][0].camera, self.launch)
+        picture = self.rasterize(self.model.splats(), 3, self.scene.views["train"][0].camera, self.launch)
         picture.alpha.sum().backward()
         for values in self.model.parameters.values():
             values.grad = None
@@ -119,7 +120,7 @@ class SplatTrainer:
             self._sample()
         splats = self.model.splats()
         surface = recipe.normal_weight > 0 and target.depth is not None
-        picture = rasterize(splats, self.degree(), target.camera, self.launch, surface)
+        picture = self.rasterize(splats, self.degree(), target.camera, self.launch, surface)
         number, exposure = self.turns.at(self.steps_done), self.exposure
         if exposure is not None:
             picture = exposure.shown(number, picture)
