@@ -17,8 +17,8 @@ from wildfield.procgen.meshes import triangulated
 from wildfield.procgen.spec import to_dict
 
 
-def grown(generator: str, seed: int):
-    return asset_mesh(generator, to_dict(asset_parameters(generator, seed, {})), seed)
+def grown(generator: str, seed: int, **values: str):
+    return asset_mesh(generator, to_dict(asset_parameters(generator, seed, values)), seed)
 
 
 def test_a_glb_file_holds_every_material_with_its_name_and_colour(tmp_path):
@@ -162,3 +162,8 @@ def test_the_folder_of_an_asset_is_made(tmp_path):
 def test_exposure_brightens_dark_things_and_keeps_white_flowers_below_white():
     assert exposure(grown("spruce", 1)) > 0.8
     assert exposure(grown("daisy", 1)) < 0.6
+
+
+def test_a_few_pale_flowers_do_not_darken_a_cactus():
+    bare, in_flower = (exposure(grown("saguaro", 1, season=season)) for season in ("winter", "spring"))
+    assert in_flower == pytest.approx(bare, abs=0.7)

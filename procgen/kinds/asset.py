@@ -130,13 +130,16 @@ def _bend(item: bpy.types.Object, mesh: MeshData, spec: SceneSpec) -> None:
 
 
 def exposure(mesh: MeshData) -> float:
-    """Return the gain, in stops, that brings the mesh's mean colour to middle grey and leaves its brightest below white."""
+    """Return the gain, in stops, that brings the mesh's mean colour to middle grey and leaves its brightest below white.
+
+    What covers less than a twelfth of the mesh, such as a few flowers on a cactus, may come out brighter the smaller it is.
+    """
     corners = mesh.points[mesh.faces].astype(np.float64)
     normals = np.cross(corners[:, 2] - corners[:, 0], corners[:, -1] - corners[:, 1])
     area = np.bincount(mesh.material, weights=np.sqrt((normals * normals).sum(1)), minlength=len(mesh.materials))
     luminance = np.array([np.dot(colour, (0.2126, 0.7152, 0.0722)) for colour in mean_colours(mesh).values()])
     share = area / area.sum()
-    brightest = luminance[share > 0.01].max()
+    brightest = (luminance / (1.0 + 1.5 * np.clip(1.0 - 12.0 * share, 0.0, 1.0)))[share > 0.01].max()
     return float(np.clip(np.log2(0.27 / (share * luminance).sum()), 0.0, max(0.0, np.log2(0.8 / brightest))).clip(0.0, 2.4))
 
 
