@@ -38,14 +38,16 @@ def _thin(
     roughness: float,
     normal: Socket | None = None,
 ) -> Surface:
-    """A thin sheet: `through` tints what shines through it, `transmission` and `gloss` are shares of the light."""
+    """A thin sheet: `through` tints what shines through it, `transmission` and `gloss` are shares of the light.
+
+    Its told roughness is that of the dry leaf.
+    """
     bent = {} if normal is None else {"Normal": normal}
     lit = w.shader("Translucent", Color=colour * through, **bent)
     shader = w.mix_shader(transmission, w.shader("Diffuse", Color=colour, **bent), lit)
     rain = wetness(w)
-    rough = roughness * (1.0 - 0.5 * rain)
-    film = w.shader("Glossy", Color=(0.8, 0.85, 0.8), Roughness=rough, **bent)
-    return Surface(w.mix_shader(gloss + _FILM * rain, shader, film), colour, rough)
+    film = w.shader("Glossy", Color=(0.8, 0.85, 0.8), Roughness=roughness * (1.0 - 0.5 * rain), **bent)
+    return Surface(w.mix_shader(gloss + _FILM * rain, shader, film), colour, roughness)
 
 
 def _blade(w: NodeWriter, veins: Socket, relief: float) -> Socket:

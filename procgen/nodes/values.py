@@ -28,3 +28,10 @@ def set_values(tree: bpy.types.NodeTree, values: Mapping[str, float]) -> None:
     """Set numbers of a group by their names."""
     for key, value in values.items():
         tree.nodes[key].outputs[0].default_value = value
+
+
+def is_shared_value(node: bpy.types.Node) -> bool:
+    """Whether a node of a material only hands out values of such a group: the same all over the scene."""
+    if node.bl_idname != "ShaderNodeGroup" or node.node_tree is None:
+        return False
+    return {inside.bl_idname for inside in node.node_tree.nodes} <= {"ShaderNodeValue", "NodeGroupOutput"}

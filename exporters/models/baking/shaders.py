@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ....procgen.nodes.haze import HAZE
 from ....procgen.nodes.truth import TRUTH
+from ....procgen.nodes.values import is_shared_value
 from ....procgen.nodes.writer import NodeWriter, Socket
 
 _RELIEF = {"ShaderNodeBump", "ShaderNodeNormalMap", "ShaderNodeDisplacement", "ShaderNodeVectorDisplacement"}
@@ -39,7 +40,7 @@ def bump_of(material: bpy.types.Material) -> bpy.types.Node | None:
 def sources(material: bpy.types.Material) -> set[str]:
     """Return what the shader of a copy depends on: names of attributes, of outputs of the geometry, and types of other nodes.
 
-    Numbers and colours of the material's own are not told.
+    Numbers and colours of the material's own, and values that all materials share, are not told.
     """
     found: set[str] = set()
     known: set[str] = set()
@@ -51,10 +52,10 @@ def sources(material: bpy.types.Material) -> set[str]:
             found.add(node.attribute_name if node.attribute_type == "GEOMETRY" else node.attribute_type)
         elif node.bl_idname == "ShaderNodeNewGeometry":
             found.add(output.name)
-        elif "Tex" in node.bl_idname or node.bl_idname == "ShaderNodeGroup":
+        elif ("Tex" in node.bl_idname or node.bl_idname == "ShaderNodeGroup") and not is_shared_value(node):
             everywhere = "Vector" in node.inputs and node.inputs["Vector"].is_linked
             found |= set() if everywhere else {node.bl_idname}
-        elif not (fed or node.bl_idname in _OWN or "Bsdf" in node.bl_idname):
+        elif not (fed or node.bl_idname in _OWN or "Bsdf" in node.bl_idname or is_shared_value(node)):
             found.add(node.bl_idname)
         if node.name not in known:
             known.add(node.name)
