@@ -117,23 +117,27 @@ def _stop(code: int, message: str, as_json: bool) -> int:
 
 
 class _stops_cleanly:
-    """While a command runs, SIGTERM is taken as Ctrl-C; so is the end of a parent that reads our JSON lines through a pipe."""
+    """While a command runs, SIGTERM is taken as Ctrl-C; so is the end of a parent that reads our JSON lines through a pipe.
+
+    Ctrl-C is heard even where the shell told us to ignore it, as scripts do for what `&` starts: SIGTERM would be lost too.
+    """
 
     def __init__(self, watch_parent: bool) -> None:
         self.watch_parent = watch_parent
-        self.previous: Any = None
+        self.previous: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> None:
         if threading.current_thread() is threading.main_thread():
-            self.previous = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-            if signal.getsignal(signal.SIGINT) is None:  # in `blender -b`, whose own handler would end the process at once
-                signal.signal(signal.SIGINT, signal.default_int_handler)
+            self.previous[signal.SIGTERM] = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+            if signal.getsignal(signal.SIGINT) in (None, signal.SIG_IGN):  # None: `blender -b`, which would end at once
+                self.previous[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
         if self.watch_parent and stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
             threading.Thread(target=self._wait_for_parent, daemon=True).start()
 
     def __exit__(self, *_: object) -> None:
-        if self.previous is not None:
-            signal.signal(signal.SIGTERM, self.previous)
+        for number, handler in self.previous.items():
+            if handler is not None:
+                signal.signal(number, handler)
 
     @staticmethod
     def _wait_for_parent() -> None:

@@ -143,6 +143,17 @@ def test_ctrl_c_says_what_is_left(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     assert capsys.readouterr().err == "wildfield: stopped; nothing was written\n"
 
 
+def test_sigterm_ends_what_a_script_started_in_the_background(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell without job control tells such a process to ignore SIGINT."""
+    monkeypatch.setattr("wildfield.jobs.catalogue.catalogue", lambda *_: signal.raise_signal(signal.SIGTERM))
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert main(["list", "kinds"]) == 130
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_an_occupied_folder_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "mine.txt").write_text("precious")
     assert main(["generate", str(tmp_path), "--kind", "lake"]) == BAD_INPUT
