@@ -70,10 +70,12 @@ def _baked(mesh: MeshData, name: str, seed: int, size: int) -> Textured:
     blender_version()
     from ...procgen.materials.values import vary
     from ...procgen.water.state import set_no_water
+    from ...procgen.weather.wetness import set_wetness
     from .baking.shaders import instance_random
     from .baking.textures import textured
 
     set_no_water()
+    set_wetness(0.0)
     vary(seed)
     return textured(mesh, size, instance_random(name))
 
