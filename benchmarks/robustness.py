@@ -5,7 +5,7 @@
 A draw is what the kind makes of a seed. A corner is a draw in which every parameter of the land, water, sky, scatter and wind
 lies at its lower or upper end, as a coin decides, choices at any of theirs: each of twelve corners has half of all ends. Size
 and resolution of the land and the number of moving faces, whose upper ends are limits of memory, keep their draws. A world is
-sound when it stands, has things in it and cameras over the land, and nothing warned.
+sound when it stands, has things in it and cameras whose poses are finite, and nothing warned.
 """
 
 from __future__ import annotations

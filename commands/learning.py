@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..errors import UserError
+from ..fields.settings import DENSIFY, EXPOSURES, RASTERIZERS, STARTS
 from ..progress import Progress
 from .shared import DONE, Command, Result, resolution
-
-if TYPE_CHECKING:
-    pass
 
 RASTERIZER = "what draws the splats (wildfield); gsplat where it is installed, on a machine with CUDA"
 
@@ -56,20 +53,20 @@ def _add_train(command: Command) -> None:
     train.add_argument("--cap", type=int, help="the most splats the field may have (30000)")
     train.add_argument(
         "--start",
-        choices=("auto", "points", "colmap", "random"),
+        choices=STARTS,
         default="auto",
         help="where splats start: exact or other points of a PLY, COLMAP's points, or random places that the cameras see "
         "(auto: the first of them that the folder has)",
     )
     train.add_argument(
         "--densify",
-        choices=("mcmc", "gradient"),
+        choices=DENSIFY,
         default="mcmc",
         help="how splats multiply: by Monte Carlo up to the cap, or where absolute gradients are large (mcmc)",
     )
     train.add_argument(
         "--exposure",
-        choices=("auto", "affine", "none"),
+        choices=EXPOSURES,
         default="auto",
         help="whether each picture has an exposure and white balance of its own (auto: affine for photographs, none for "
         "rendered pictures and those with alpha)",
@@ -80,7 +77,7 @@ def _add_train(command: Command) -> None:
     train.add_argument(
         "--antialias", action="store_true", help="Mip filters: right at other resolutions and distances than those learned"
     )
-    train.add_argument("--rasterizer", choices=("wildfield", "gsplat"), default="wildfield", help=RASTERIZER)
+    train.add_argument("--rasterizer", choices=RASTERIZERS, default="wildfield", help=RASTERIZER)
     train.add_argument(
         "--patience",
         type=int,
@@ -124,7 +121,7 @@ def _add_render(command: Command) -> None:
         default="auto",
         help="what computes (auto: the CPU, the only one in this version)",
     )
-    render.add_argument("--rasterizer", choices=("wildfield", "gsplat"), default="wildfield", help=RASTERIZER)
+    render.add_argument("--rasterizer", choices=RASTERIZERS, default="wildfield", help=RASTERIZER)
     last = render.add_argument(
         "out",
         type=Path,

@@ -104,3 +104,9 @@ def _merged_attribute(parts: Sequence[MeshData], name: str) -> Attribute:
         empty = np.zeros((count, *sample.values.shape[1:]), sample.values.dtype)
         values.append(part.attributes[name].values if name in part.attributes else empty)
     return Attribute(sample.domain, np.concatenate(values))
+
+
+def double_areas(mesh: MeshData) -> NDArray[np.float64]:
+    """Return twice the area of each face, (F,) m2: of a quad, as its diagonals span it."""
+    corners = mesh.points[mesh.faces].astype(np.float64)
+    return np.asarray(np.linalg.norm(np.cross(corners[:, 2] - corners[:, 0], corners[:, -1] - corners[:, 1]), axis=1))

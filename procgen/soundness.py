@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .meshes import MeshData, selected
+from .meshes import MeshData, double_areas, selected
 from .pieces import pieces
 from .plants.anatomy.parts import SOLID_MATERIALS, SOLID_PARTS
 
@@ -31,12 +31,6 @@ def faults(mesh: MeshData) -> list[str]:
     if inverted:
         found.append(f"{inverted} bodies that face inward")
     return found
-
-
-def double_areas(mesh: MeshData) -> NDArray[np.float64]:
-    """Return twice the area of each face, (F,) m2: of a quad, as its diagonals span it."""
-    corners = mesh.points[mesh.faces].astype(np.float64)
-    return np.asarray(np.linalg.norm(np.cross(corners[:, 2] - corners[:, 0], corners[:, -1] - corners[:, 1]), axis=1))
 
 
 def bodies(mesh: MeshData) -> NDArray[np.bool_]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -170,9 +171,8 @@ def test_growth_by_gradient_has_the_same_bits_on_two_threads_and_through_a_stop(
             if getattr(task, "values", {}).get("step") == 37:
                 raise KeyboardInterrupt
 
-    def trained(name: str, progress: Progress, **more: object) -> bytes:
-        fixed = {"steps": 80, "cap": 700, "densify": "gradient", **more}
-        train(folder, tmp_path / name, TrainSettings(**fixed), progress)  # type: ignore[arg-type]
+    def trained(name: str, progress: Progress, **more: Any) -> bytes:
+        train(folder, tmp_path / name, TrainSettings(steps=80, cap=700, densify="gradient", **more), progress)
         return (tmp_path / name / "splats.ply").read_bytes()
 
     whole = trained("whole", Progress(), threads=1)

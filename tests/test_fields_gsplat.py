@@ -60,7 +60,7 @@ def assert_same(antialias: bool) -> None:
 @pytest.mark.parametrize("antialias", [False, True])
 def test_gsplat_is_asked_in_its_own_terms(antialias: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     module = ModuleType("gsplat")
-    module.rasterization = answering  # type: ignore[attr-defined]
+    monkeypatch.setattr(module, "rasterization", answering, raising=False)
     module.__spec__ = importlib.machinery.ModuleSpec("gsplat", None)
     monkeypatch.setitem(sys.modules, "gsplat", module)
     monkeypatch.setattr(gsplat_raster, "CARD", "cpu")

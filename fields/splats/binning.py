@@ -8,7 +8,7 @@ import torch
 import warp as wp
 
 from .kernels_bin import deal, sort_and_count
-from .launch import AnyLauncher, as_warp
+from .launch import AnyLauncher, Launcher, as_warp
 
 
 class Lists(NamedTuple):
@@ -26,12 +26,12 @@ class Lists(NamedTuple):
 
 def binned(launch: AnyLauncher, tiles: torch.Tensor, screen: torch.Tensor, columns: int, lines: int) -> Lists:
     """Return the pairs of splats whose tile rectangles are `tiles` (N, 4) and whose depths are in `screen` (N, 12)."""
-    if tiles.device.type == "cpu":
+    if isinstance(launch, Launcher):
         return _dealt(launch, tiles, screen, columns, lines)
     return sorted_lists(tiles, screen, columns, lines)
 
 
-def _dealt(launch: AnyLauncher, tiles: torch.Tensor, screen: torch.Tensor, columns: int, lines: int) -> Lists:
+def _dealt(launch: Launcher, tiles: torch.Tensor, screen: torch.Tensor, columns: int, lines: int) -> Lists:
     def integers(*shape: int) -> torch.Tensor:
         return torch.empty(shape, dtype=torch.int32)
 

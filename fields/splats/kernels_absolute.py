@@ -13,8 +13,8 @@ from __future__ import annotations
 import warp as wp
 
 from .kernels_raster import CHANNELS, Floats2, Ints
-from .snippets import ALPHA, CHANGE, LINE, READ, SPLAT, TILE_PLACE, settings
-from .snippets_cpu import REACH
+from .snippets import ALPHA, CHANGE, LINE, settings
+from .snippets_cpu import WALK_BACK
 
 wp.set_module_options({"enable_backward": False, "fast_math": True})
 
@@ -23,23 +23,7 @@ ABSOLUTE = (
     + r"""
 #pragma clang fp reassociate(on) contract(fast)
 """
-    + TILE_PLACE
-    + r"""
-alignas(64) float T[16][16], rest[16][16], gr[16][16], gg[16][16], gb[16][16], gd[16][16];
-for (int y = 0; y < 16; ++y)
-    for (int x = 0; x < 16; ++x) T[y][x] = rest[y][x] = gr[y][x] = gg[y][x] = gb[y][x] = gd[y][x] = 0.f;
-for (int y = 0; y < high; ++y)
-    for (int x = 0; x < wide; ++x) {
-"""
-    + READ
-    + r"""
-    }
-int k = starts.data[tile];
-for (; k < ends.data[tile]; ++k) {
-    const float* s = screen.data + 12 * ids.data[k];
-"""
-    + SPLAT
-    + REACH
+    + WALK_BACK
     + r"""
     float across = 0.f, down = 0.f;
     for (int y = y0; y < y1; ++y) {

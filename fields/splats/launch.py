@@ -96,10 +96,6 @@ class CudaLauncher:
         """Run a kernel of `snippets` with a block for each of `count` tiles."""
         self(kernel, count * BLOCK_THREADS, *inputs)
 
-    def once(self, kernel: wp.Kernel, *inputs: Any) -> None:
-        """Run a kernel that is one sequential pass, which no kernel for CUDA is."""
-        raise NotImplementedError(kernel.key)
-
     def close(self) -> None:
         """End nothing: there are no threads."""
 

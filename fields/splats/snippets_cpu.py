@@ -63,12 +63,8 @@ for (int y = 0; y < high; ++y)
     + "}"
 )
 
-BACKWARD_CPU = (
-    r"""
-#pragma clang fp reassociate(on) contract(fast)
-int tile = turn.data[index];
-"""
-    + TILE_PLACE
+WALK_BACK = (
+    TILE_PLACE
     + r"""
 alignas(64) float T[16][16], rest[16][16], gr[16][16], gg[16][16], gb[16][16], gd[16][16];
 for (int y = 0; y < 16; ++y)
@@ -93,6 +89,14 @@ for (; k < ends.data[tile]; ++k) {
 """
     + SPLAT
     + REACH
+)
+"""Over a tile's splats again, from the picture and its gradient: up to where a splat is known, before its pixels."""
+BACKWARD_CPU = (
+    r"""
+#pragma clang fp reassociate(on) contract(fast)
+int tile = turn.data[index];
+"""
+    + WALK_BACK
     + SUMS
     + "for (int y = y0; y < y1; ++y) {"
     + LINE

@@ -11,6 +11,26 @@ from .snippets import ADD, ALPHA, CARRY, LINE, LINE_SUMS, READ, SPLAT, SUMS, SUM
 BLOCK_THREADS = 256
 """Threads of a block; kernels are launched with so many indices for each tile."""
 
+BATCH = (
+    r"""
+    if (rank < held) {
+        int i = ids.data[from + rank];
+        for (int c = 0; c < 12; ++c) batch[rank][c] = screen.data[12 * i + c];
+#if SURFACE
+        for (int c = 0; c < 3; ++c) batch[rank][12 + c] = normals.data[3 * i + c];
+#endif
+    }
+    __syncthreads();
+    for (int j = 0; j < held; ++j) {
+        const float *s = batch[j];
+#if SURFACE
+        const float *n = s + 12;
+#endif
+"""
+    + SPLAT
+)
+"""Up to 32 or 256 splats of the tile, `held` of them from `from` on, into shared memory; then a loop over them begins."""
+
 BLEND_CUDA = (
     r"""
 __shared__ float batch[256][15];
@@ -27,21 +47,9 @@ int k = starts.data[tile], end = starts.data[tile + 1];
 while (k < end) {
     if (__syncthreads_count(T > 1e-4f) == 0) break;
     int held = end - k < 256 ? end - k : 256;
-    if (rank < held) {
-        int i = ids.data[k + rank];
-        for (int c = 0; c < 12; ++c) batch[rank][c] = screen.data[12 * i + c];
-#if SURFACE
-        for (int c = 0; c < 3; ++c) batch[rank][12 + c] = normals.data[3 * i + c];
-#endif
-    }
-    __syncthreads();
-    for (int j = 0; j < held; ++j) {
-        const float *s = batch[j];
-#if SURFACE
-        const float *n = s + 12;
-#endif
+    int from = k;
 """
-    + SPLAT
+    + BATCH
     + LINE
     + ALPHA
     + ADD
@@ -77,21 +85,8 @@ int last = ends.data[tile], end = starts.data[tile + 1];
 for (int from = starts.data[tile]; from < last; from += 32) {
     int held = last - from < 32 ? last - from : 32;
     __syncthreads();
-    if (rank < held) {
-        int i = ids.data[from + rank];
-        for (int c = 0; c < 12; ++c) batch[rank][c] = screen.data[12 * i + c];
-#if SURFACE
-        for (int c = 0; c < 3; ++c) batch[rank][12 + c] = normals.data[3 * i + c];
-#endif
-    }
-    __syncthreads();
-    for (int j = 0; j < held; ++j) {
-        const float *s = batch[j];
-#if SURFACE
-        const float *n = s + 12;
-#endif
 """
-    + SPLAT
+    + BATCH
     + SUMS
     + LINE
     + "float m0 = 0, m1 = 0, m2 = 0;"

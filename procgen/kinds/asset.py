@@ -16,7 +16,7 @@ from ...progress import Progress
 from ..cameras.imu import imu_samples
 from ..classes import CLASSES
 from ..materials.colours import mean_colours
-from ..meshes import MeshData
+from ..meshes import MeshData, double_areas
 from ..registry import find, generators, kind, materials
 from ..rng import stream
 from ..scene_spec import ASSET_RIGS, AssetSpec, CameraSpec, RenderSpec, SceneSpec, SkySpec, WindSpec
@@ -134,9 +134,7 @@ def exposure(mesh: MeshData) -> float:
 
     What covers less than a twelfth of the mesh, such as a few flowers on a cactus, may come out brighter the smaller it is.
     """
-    corners = mesh.points[mesh.faces].astype(np.float64)
-    normals = np.cross(corners[:, 2] - corners[:, 0], corners[:, -1] - corners[:, 1])
-    area = np.bincount(mesh.material, weights=np.sqrt((normals * normals).sum(1)), minlength=len(mesh.materials))
+    area = np.bincount(mesh.material, weights=double_areas(mesh), minlength=len(mesh.materials))
     luminance = np.array([np.dot(colour, (0.2126, 0.7152, 0.0722)) for colour in mean_colours(mesh).values()])
     share = area / area.sum()
     brightest = (luminance / (1.0 + 1.5 * np.clip(1.0 - 12.0 * share, 0.0, 1.0)))[share > 0.01].max()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..meshes import MeshData
+from ..meshes import MeshData, double_areas
 
 Rgb = tuple[float, float, float]
 LAND: dict[str, Rgb] = {
@@ -93,8 +93,7 @@ def face_colours(mesh: MeshData) -> NDArray[np.float32]:
 
 def mean_colours(mesh: MeshData) -> dict[str, Rgb]:
     """Return the mean linear base colour of each material of a mesh, weighted by area."""
-    corners = mesh.points[mesh.faces].astype(np.float64)
-    area = np.linalg.norm(np.cross(corners[:, 2] - corners[:, 0], corners[:, -1] - corners[:, 1]), axis=1) + 1e-18
+    area = double_areas(mesh) + 1e-18
     colours = face_colours(mesh)
     means = {}
     for index, name in enumerate(mesh.materials):
