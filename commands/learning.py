@@ -48,7 +48,7 @@ def _add_train(command: Command) -> None:
         "--device",
         choices=("cpu", "cuda", "auto"),
         default="auto",
-        help="what computes (auto: the CPU, the only one in this version)",
+        help="what computes (auto: an NVIDIA GPU where torch finds one, otherwise the CPU)",
     )
     train.add_argument("--cap", type=int, help="the most splats the field may have (30000)")
     train.add_argument(
@@ -119,7 +119,7 @@ def _add_render(command: Command) -> None:
         "--device",
         choices=("cpu", "cuda", "auto"),
         default="auto",
-        help="what computes (auto: the CPU, the only one in this version)",
+        help="what computes (auto: an NVIDIA GPU where torch finds one, otherwise the CPU)",
     )
     render.add_argument("--rasterizer", choices=RASTERIZERS, default="wildfield", help=RASTERIZER)
     last = render.add_argument(

@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import UserError
 from .cameras import Camera
 from .files import read_json
-from .requirements import require_learning
+from .requirements import require_device, require_learning
 from .splats.formats import read_any, splat_file
 from .train import FIELD_FORMAT, one_torch_thread
 
@@ -39,13 +39,16 @@ class Drawer:
     `draw` may be called from any thread, one call at a time is at work.
     """
 
-    def __init__(self, source: Path, rasterizer: str = "wildfield") -> None:
+    def __init__(self, source: Path, rasterizer: str = "wildfield", device: str = "auto") -> None:
         require_learning()
+        where = require_device(device)
         self.description = {} if source.is_file() else open_field(source)
+
+        import torch
 
         from .settings import physical_cores
         from .splats.gsplat_raster import rasterizer as named
-        from .splats.launch import Launcher
+        from .splats.launch import launcher
         from .splats.model import Model
 
         self._rasterize = named(rasterizer)
@@ -53,8 +56,8 @@ class Drawer:
         self.cloud = read_any(path)
         if not len(self.cloud):
             raise UserError(f"{path}: holds no splats; train the field again")
-        self._splats = Model.from_cloud(self.cloud).splats()
-        self._launch = Launcher(physical_cores())
+        self._launch = launcher(torch.device(where, 0) if where == "cuda" else torch.device(where), physical_cores())
+        self._splats = Model.from_cloud(self.cloud).to(self._launch.device).splats()
         self._turn = threading.Lock()
 
     def __enter__(self) -> Drawer:
@@ -77,8 +80,8 @@ class Drawer:
         with self._turn, one_torch_thread(), torch.no_grad():
             view = view_of(camera, bool(self.description.get("antialias")))
             picture = self._rasterize(self._splats, 3, view, self._launch, surface=median)
-            layers = torch.cat([picture.colour, picture.alpha[..., None]], -1).numpy()
+            layers = torch.cat([picture.colour, picture.alpha[..., None]], -1).cpu().numpy()
             if picture.median_depth is not None:
-                return layers, picture.median_depth.numpy()
-            depth = np.where(picture.alpha.numpy() >= SEEN, picture.depth.numpy(), 0).astype(np.float32)
+                return layers, picture.median_depth.cpu().numpy()
+            depth = np.where(layers[..., 3] >= SEEN, picture.depth.cpu().numpy(), 0).astype(np.float32)
         return layers, depth

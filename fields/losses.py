@@ -25,7 +25,7 @@ def gaussian_window(dtype: torch.dtype) -> torch.Tensor:
 
 def _blur(stack: torch.Tensor) -> torch.Tensor:
     channels = stack.shape[1]
-    weights = gaussian_window(stack.dtype)
+    weights = gaussian_window(stack.dtype).to(stack.device)
     across = F.conv2d(stack, weights.view(1, 1, 1, -1).expand(channels, 1, 1, WINDOW), groups=channels)
     return F.conv2d(across, weights.view(1, 1, -1, 1).expand(channels, 1, WINDOW, 1), groups=channels)
 

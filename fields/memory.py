@@ -16,7 +16,13 @@ PIXEL = 260
 PROGRAM = 420 << 20
 """Bytes of Python, torch and Warp themselves."""
 CGROUP = Path("/sys/fs/cgroup")
-TORN = ("can't allocate memory", "not enough memory", "bad allocation", "bad_alloc")
+CARD_SPLAT = 4000
+"""Bytes a splat takes on a GPU at the worst moment, when the field grows, with its pairs of tile and splat."""
+CARD_PIXEL = 400
+"""Bytes a pixel takes there; torch keeps what it has freed."""
+CARD_PROGRAM = 600 << 20
+"""Bytes of CUDA, its kernels and torch's libraries on a GPU."""
+TORN = ("can't allocate memory", "not enough memory", "bad allocation", "bad_alloc", "out of memory")
 """How torch's errors speak of memory that it does not get."""
 
 
@@ -32,24 +38,35 @@ def free_memory() -> int:
         return free
 
 
-def used_memory() -> int:
-    """Return the bytes that this process holds now."""
+def used_memory(device: str = "cpu") -> int:
+    """Return the bytes that this process holds now, or those that torch holds of a GPU."""
+    if device == "cuda":
+        import torch
+
+        return int(torch.cuda.memory_reserved())
     import psutil
 
     return int(psutil.Process().memory_info().rss)
 
 
-def require_memory(cap: int, pixels: int, pictures: int) -> None:
-    """Raise UserError that says which cap would fit where `cap` splats do not.
+def require_memory(cap: int, pixels: int, pictures: int, device: str = "cpu") -> None:
+    """Raise UserError that says which cap would fit where `cap` splats do not, in the memory of "cpu" or "cuda".
 
     `pixels` has the largest view, `pictures` are the bytes of decoded pictures that will be kept.
     """
-    free, fixed = free_memory(), PROGRAM + PIXEL * pixels + pictures
-    if fixed + SPLAT * cap <= free:
+    free, program, pixel, splat, where = free_memory(), PROGRAM, PIXEL, SPLAT, ""
+    if device == "cuda":
+        import torch
+
+        free, program, pixel, splat = torch.cuda.mem_get_info()[0], CARD_PROGRAM, CARD_PIXEL, CARD_SPLAT
+        where = " of the GPU"
+    fixed = program + pixel * pixels + pictures
+    if fixed + splat * cap <= free:
         return
-    fits = max(0, free - fixed) // SPLAT // 1000 * 1000
+    fits = max(0, free - fixed) // splat // 1000 * 1000
     mend = f"--cap {fits} would fit" if fits else "a smaller --cache, smaller pictures or more memory would help"
-    raise UserError(f"--cap {cap}: needs about {(fixed + SPLAT * cap) / GIB:.1f} GiB, {free / GIB:.1f} GiB are free; {mend}")
+    needs = f"needs about {(fixed + splat * cap) / GIB:.1f} GiB{where}"
+    raise UserError(f"--cap {cap}: {needs}, {free / GIB:.1f} GiB are free; {mend}")
 
 
 @contextmanager

@@ -22,7 +22,7 @@ def on_paper(layers: torch.Tensor, pixels: torch.Tensor) -> tuple[torch.Tensor, 
     truth = pixels.float() / 255
     colour, alpha = layers[..., :3], layers[..., 3:]
     if truth.shape[-1] == 4:
-        truth = torch.lerp(torch.full((3,), PAPER), truth[..., :3], truth[..., 3:])
+        truth = torch.lerp(truth.new_full((3,), PAPER), truth[..., :3], truth[..., 3:])
         colour = colour + PAPER * (1 - alpha)
     return colour.clamp(0, 1), truth
 

@@ -37,7 +37,7 @@ def render(
     opened = open_scene(scene)
     views, surface = opened.split(split), _surface(opened)
     scores: dict[str, dict[str, float]] = {}
-    with writing(out), whole_folder(out) as part, Drawer(field, rasterizer) as drawer:
+    with writing(out), whole_folder(out) as part, Drawer(field, rasterizer, device) as drawer:
         for folder in ("rgb", "depth", "comparison"):
             (part / folder).mkdir()
         with progress.task("Rendering the field", len(views)) as task:

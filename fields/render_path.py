@@ -93,7 +93,7 @@ def render_path(
             raise UserError(f"{out}: is a folder; name the .mp4 file to write")
     description = open_field(field)
     trained = _training_views(scene, Path(str(description.get("scene", ""))))
-    with Drawer(field, rasterizer) as drawer:
+    with Drawer(field, rasterizer, device) as drawer:
         cameras = _cameras(drawer, settings, [view.camera for view in trained])
         width, height = settings.size or (cameras[0].width, cameras[0].height)
         if film:

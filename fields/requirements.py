@@ -32,14 +32,16 @@ def require_looking(module: str, what: str) -> None:
         raise UserError(f"{what} {LOOKING[module]}, not installed here: pip install 'wildfield[view]'")
 
 
-def require_device(device: str) -> None:
-    """Raise UserError for a device that fields cannot use on this machine; "auto" is the best that can be used: the CPU."""
-    if device in ("cpu", "auto"):
-        return
-    if device != "cuda":
+def require_device(device: str) -> str:
+    """Return "cpu" or "cuda": `device`, or for "auto" CUDA where there is any. Raises UserError for what is not here."""
+    if device not in ("cpu", "cuda", "auto"):
         raise UserError(f"--device {device!r} is unknown: choose cpu, cuda or auto")
+    if device == "cpu":
+        return device
     import torch
 
-    if not torch.cuda.is_available():
+    if torch.cuda.is_available():
+        return "cuda"
+    if device == "cuda":
         raise UserError("--device cuda: no CUDA device is here, or torch is built without CUDA; use --device cpu")
-    raise UserError("--device cuda: this version draws and trains splats on the CPU only; use --device cpu")
+    return "cpu"

@@ -36,7 +36,7 @@ def setting(default: Any, unit: str, text: str) -> Any:
 class TrainSettings:
     """Settings of `train.train`. Give `seconds` or `steps`.
 
-    With `steps` the result depends on scene, settings, seed and the processor's instruction set alone (kernels are
+    On a CPU, with `steps`, the result depends on scene, settings, seed and the processor's instruction set alone (kernels are
     compiled for the machine): the same bits for any number of threads, and through an interruption and `resume`. With
     `seconds` the number of steps depends on the machine's speed; field.json records it.
     """
@@ -44,7 +44,7 @@ class TrainSettings:
     field: str = setting("splats", "", "kind of field")
     seconds: float | None = setting(None, "s", "wall time to train, without validation and compilation")
     steps: int | None = setting(None, "", "steps to train, instead of seconds")
-    device: str = setting("cpu", "", "cpu or cuda")
+    device: str = setting("cpu", "", "cpu, cuda, or auto: cuda where there is a device")
     seed: int = setting(0, "", "seed of everything random in the training")
     cap: int = setting(30_000, "splats", "most splats")
     threads: int | None = setting(None, "", "threads, by default one for each physical core")

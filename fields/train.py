@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from .requirements import require_device, require_learning
 from .settings import MIB, TrainSettings
 
 FIELD_FORMAT = 1
+SHOWN = 0.05
+"""Seconds between two lines of progress on a GPU, which the host waits for to tell the loss."""
 VALIDATIONS, PATIENT_VALIDATIONS = 10, 40
 """Points of the curve, evenly over the training, beside the one at the start: usually, and to stop early."""
 
@@ -43,14 +46,14 @@ def train(scene: Path, out: Path, settings: TrainSettings, progress: Progress) -
     checkpoint.safetensors, which `settings.resume` goes on from. On Ctrl-C the checkpoint is written and
     KeyboardInterrupt goes on to the caller, as does the UserError for a picture that turns out broken on the way; a second
     Ctrl-C within a step, or the end of the memory, leave the checkpoint before. With
-    `settings.steps` splats.ply has the same bits whenever scene, settings, seed and kind of processor are the same; with
-    `settings.seconds` the steps depend on the machine's speed, and field.json records them.
+    `settings.steps` splats.ply has the same bits on a CPU whenever scene, settings, seed and kind of processor are the same;
+    with `settings.seconds` the steps depend on the machine's speed, and field.json records them.
 
     Raises UserError for a scene, settings, device or output folder that cannot be used; nothing is written then.
     """
     settings.check()
     require_learning()
-    require_device(settings.device)
+    settings = replace(settings, device=require_device(settings.device))
     if not settings.resume and out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out}: is there and not empty; choose another output folder or add --resume")
     opened = open_scene(scene)
@@ -94,7 +97,7 @@ def _require_memory(scene: Scene, settings: TrainSettings) -> None:
     views = scene.split("train")
     sizes = [view.camera.width * view.camera.height for view in views]
     pictures = sum(size * (4 if view.depth is None else 9) for size, view in zip(sizes, views, strict=True))
-    require_memory(settings.cap, max(sizes), min(pictures, settings.cache * MIB))
+    require_memory(settings.cap, max(sizes), min(pictures, settings.cache * MIB), settings.device)
 
 
 def _run(trainer: Any, out: Path, settings: TrainSettings, interruption: Interruption, progress: Progress) -> None:
@@ -107,6 +110,7 @@ def _run(trainer: Any, out: Path, settings: TrainSettings, interruption: Interru
         points = PATIENT_VALIDATIONS if settings.patience else VALIDATIONS
         marks = [k / points for k in range(1, points + 1) if k / points > trainer.fraction()]
         saved, started, first = time.monotonic(), trainer.clock.seconds, trainer.steps_done
+        shown = 0.0
         trainer.clock.start()
         while (trainer.fraction() < 1 and not stalled(trainer.curve, settings.patience)) or not trainer.steps_done:
             trainer.step()
@@ -117,7 +121,9 @@ def _run(trainer: Any, out: Path, settings: TrainSettings, interruption: Interru
                 marks = [mark for mark in marks if mark > trainer.fraction()]
                 trainer.clock.start()
             speed = (trainer.steps_done - first) / max(trainer.clock.now() - started, 1e-9)
-            _show(task, trainer, settings, quality, speed)
+            if settings.device == "cpu" or time.monotonic() - shown > SHOWN or trainer.fraction() == 1:
+                _show(task, trainer, settings, quality, speed)
+                shown = time.monotonic()
             if interruption.wanted:
                 raise KeyboardInterrupt
             if time.monotonic() - saved > settings.checkpoint_seconds:
@@ -137,8 +143,8 @@ def _show(task: Task, trainer: Any, settings: TrainSettings, quality: float | No
         done, left = seconds, settings.seconds - seconds
     left, splats = max(0.0, left), len(trainer.model)
     text = f"{quality:.1f} dB, " if quality is not None else ""
-    memory = used_memory()
-    text += f"{speed:.1f} steps/s, {splats / 1000:.1f}k splats, {memory / GIB:.1f} GiB, {left:.0f} s left"
+    memory, card = used_memory(settings.device), " of the GPU" if settings.device == "cuda" else ""
+    text += f"{speed:.1f} steps/s, {splats / 1000:.1f}k splats, {memory / GIB:.1f} GiB{card}, {left:.0f} s left"
     task.set(
         done, text, step=trainer.steps_done, seconds=round(seconds, 1), loss=round(trainer.loss, 5), psnr=quality,
         splats=splats, steps_per_second=round(speed, 2), left=round(left, 1),

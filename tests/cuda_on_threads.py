@@ -40,7 +40,14 @@ static float of_lane(float value, int lane) {
     warp.arrive_and_wait();
     return got;
 }
-static float __shfl_down_sync(unsigned, float value, int step) { return of_lane(value, rank_ % 32 + step); }
+template <class T> T __shfl_xor_sync(unsigned, T value, int step) { return (T)of_lane((float)value, (rank_ % 32) ^ step); }
+struct alignas(16) float4 { float x, y, z, w; };
+#define __expf polynomial
+static float polynomial(float power) {
+    float h = power / 16, falloff = 1.f + h * (1.f + h * (.5f + h * (0.16666667f + h * 0.041666667f)));
+    for (int k = 0; k < 4; ++k) falloff *= falloff;
+    return power > -8 ? falloff : 0.f;
+}
 static bool __any_sync(unsigned, bool yes) {
     float any = yes;
     for (int step = 16; step > 0; step >>= 1) any += of_lane(any, rank_ % 32 + step);

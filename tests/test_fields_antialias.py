@@ -30,7 +30,7 @@ def test_the_filter_is_as_wide_as_the_finest_pixel_that_sees_a_splat() -> None:
     focal = cameras[0].fl_x
     near = cameras[2].position * 0.5  # 2 m from the third camera, behind none
     hidden = 50 * np.ones(3)
-    variance = pixel_variance(np.stack([np.zeros(3), near, hidden]), cameras)
+    variance = pixel_variance(torch.from_numpy(np.stack([np.zeros(3), near, hidden])), cameras)
     assert math.sqrt(variance[0] / 0.2) == pytest.approx(4 / focal, rel=1e-5)
     assert math.sqrt(variance[1] / 0.2) == pytest.approx(2 / focal, rel=1e-5)
     assert variance[2] == variance[:2].max()

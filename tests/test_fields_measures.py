@@ -15,6 +15,7 @@ from wildfield.fields.data import Points  # noqa: E402
 from wildfield.fields.losses import colour_loss, coverage_loss, depth_loss, ssim  # noqa: E402
 from wildfield.fields.metrics import depth_errors, mean_ssim, on_paper, psnr  # noqa: E402
 from wildfield.fields.overlap import points_in_common  # noqa: E402
+from wildfield.fields.splats import similarity  # noqa: E402
 from wildfield.fields.splats.densify import FADED, grow, share  # noqa: E402
 from wildfield.fields.splats.kernels_optimise import BLOCK, adam, explore  # noqa: E402
 from wildfield.fields.splats.launch import Launcher, as_warp  # noqa: E402
@@ -56,8 +57,7 @@ def test_the_gradient_of_the_colour_loss_is_its_finite_difference() -> None:
     assert torch.autograd.gradcheck(lambda a: colour_loss(a, truth[:16, :16]), leaf[:16, :16].detach().requires_grad_())
 
 
-@pytest.mark.parametrize("size", [(40, 56), (11, 11), (16, 33)])
-def test_the_fast_similarity_and_its_gradient_are_those_of_the_readable_one(size: tuple[int, int]) -> None:
+def assert_same_similarity(size: tuple[int, int]) -> None:
     noisy, truth = (picture[: size[0], : size[1]].contiguous() for picture in pictures())
     leaf, fast = noisy.clone().requires_grad_(), noisy.float().requires_grad_()
     launch = Launcher(2)
@@ -68,6 +68,19 @@ def test_the_fast_similarity_and_its_gradient_are_those_of_the_readable_one(size
     (3 * value).backward()
     (3 * exact).backward()
     assert (fast.grad - leaf.grad).norm() < 1e-3 * leaf.grad.norm()
+
+
+@pytest.mark.parametrize("size", [(40, 56), (11, 11), (16, 33)])
+def test_the_fast_similarity_and_its_gradient_are_those_of_the_readable_one(size: tuple[int, int]) -> None:
+    assert_same_similarity(size)
+
+
+@pytest.mark.parametrize("size", [(40, 56), (11, 11), (16, 33)])
+def test_the_similarity_with_a_thread_for_each_number_is_the_same(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(similarity, "by_rows", similarity.by_numbers)
+    assert_same_similarity(size)
 
 
 def test_depth_errors_count_valid_pixels_only() -> None:
@@ -182,7 +195,7 @@ def test_adam_moves_as_torch_s_adam_does() -> None:
         other.grad = gradient.clone()
         optimiser.step()
         arrays = [as_warp(tensor) for tensor in (values, gradient, mean, square)]
-        launch(adam, -(-len(values) // BLOCK), len(values), 0.01 / (1 - 0.9**step), 1 / (1 - 0.999**step), *arrays)
+        launch.spans(adam, len(values), BLOCK, len(values), 0.01 / (1 - 0.9**step), 1 / (1 - 0.999**step), *arrays)
     launch.close()
     assert torch.allclose(values, other, atol=1e-6)
 

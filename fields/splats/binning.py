@@ -1,14 +1,20 @@
-"""Which splats touch which tile of the picture, nearest first: by Warp kernels on the CPU, by torch's sort on CUDA."""
+"""Which splats touch which tile of the picture, nearest first: dealt by counting on the CPU, by a radix sort on CUDA."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import torch
 import warp as wp
 
+from ...errors import UserError
 from .kernels_bin import deal, sort_and_count
+from .kernels_pairs import count_pairs, depth_keys, list_pairs, place_pairs
 from .launch import AnyLauncher, Launcher, as_warp
+
+MOST_PAIRS = (1 << 31) // 16
+"""Kernels count the numbers of gradient rows, 13 a pair at most, in 32 bits."""
 
 
 class Lists(NamedTuple):
@@ -28,7 +34,7 @@ def binned(launch: AnyLauncher, tiles: torch.Tensor, screen: torch.Tensor, colum
     """Return the pairs of splats whose tile rectangles are `tiles` (N, 4) and whose depths are in `screen` (N, 12)."""
     if isinstance(launch, Launcher):
         return _dealt(launch, tiles, screen, columns, lines)
-    return sorted_lists(tiles, screen, columns, lines)
+    return sorted_lists(launch, tiles, screen, columns, lines)
 
 
 def _dealt(launch: Launcher, tiles: torch.Tensor, screen: torch.Tensor, columns: int, lines: int) -> Lists:
@@ -49,19 +55,36 @@ def _dealt(launch: Launcher, tiles: torch.Tensor, screen: torch.Tensor, columns:
     return Lists(offsets, places, starts, ids)
 
 
-def sorted_lists(tiles: torch.Tensor, screen: torch.Tensor, columns: int, lines: int) -> Lists:
-    """Return the same lists by one stable sort of all pairs, on any device; only the order in `places` is another."""
-    x0, x1, y0, y1 = tiles.long().unbind(1)
-    counts = (x1 - x0) * (y1 - y0)
-    offsets = counts.cumsum(0) - counts
-    owner = torch.repeat_interleave(counts)
-    rank, across = torch.arange(len(owner), device=tiles.device) - offsets[owner], (x1 - x0)[owner]
-    tile = (y0[owner] + rank // across) * columns + x0[owner] + rank % across
-    # Depths are positive: their bits are in the order of the numbers.
-    depth = screen[:, 9].contiguous().view(torch.int32).long()[owner]
-    order = torch.sort(tile << 32 | depth, stable=True).indices
-    places = torch.empty_like(order)
-    places[order] = torch.arange(len(order), device=tiles.device)
-    edges = torch.arange(columns * lines + 1, device=tiles.device)
-    starts = torch.searchsorted(tile[order], edges)
-    return Lists(*(part.int() for part in (offsets, places, starts, owner[order])))
+def sorted_lists(launch: AnyLauncher, tiles: torch.Tensor, screen: torch.Tensor, columns: int, lines: int) -> Lists:
+    """Return the same lists by radix sorts, on any device; only the order in `places` is another.
+
+    The host waits once, for the number of pairs. Raises UserError for more than `MOST_PAIRS`.
+    """
+    device, count = tiles.device, len(tiles)
+
+    def integers(size: int) -> torch.Tensor:
+        return torch.empty(max(1, size), dtype=torch.int32, device=device)
+
+    depths, order, counts, offsets = torch.empty(2 * count, device=device), *(integers(k * count) for k in (2, 1, 1))
+    tiles_, order_ = as_warp(tiles, wp.vec4i), as_warp(order)
+    launch(depth_keys, count, tiles_, as_warp(screen), as_warp(depths), order_)
+    wp.utils.radix_sort_pairs(wp.from_torch(depths), wp.from_torch(order), count)
+    launch(count_pairs, count, tiles_, order_, as_warp(counts))
+    ends = counts[:count].cumsum(0)
+    pairs = int(ends[-1]) if count else 0
+    if pairs > MOST_PAIRS:
+        raise UserError(f"{count} splats touch {pairs} tiles of {columns * 16} x {lines * 16} pixels: draw smaller pictures")
+    owner, ids, places, keys, numbers = (integers(k * pairs) for k in (1, 1, 1, 2, 2))
+    keys_, numbers_ = as_warp(keys), as_warp(numbers)
+    launch(list_pairs, count, tiles_, order_, as_warp(ends), columns, as_warp(offsets), as_warp(owner), keys_, numbers_)
+    bits = (columns * lines - 1).bit_length()
+    wp.utils.radix_sort_pairs(wp.from_torch(keys), wp.from_torch(numbers), pairs, 0, bits)
+    launch(place_pairs, pairs, numbers_, as_warp(owner), as_warp(ids), as_warp(places))
+    starts = torch.searchsorted(keys[:pairs], _edges(columns * lines, device), out_int32=True)
+    return Lists(offsets, places, starts, ids)
+
+
+@lru_cache(maxsize=64)
+def _edges(tiles: int, device: torch.device) -> torch.Tensor:
+    """Return 0 to `tiles`, int32."""
+    return torch.arange(tiles + 1, dtype=torch.int32, device=device)

@@ -36,6 +36,7 @@ def write_checkpoint(
         tensors[f"{name}.mean"], tensors[f"{name}.square"] = mean, square
     tensors |= {f"state.{name}": values.detach().contiguous() for name, values in state.items()}
     notes = {"format": CHECKPOINT_FORMAT, **notes}
+    tensors = {name: values.cpu() for name, values in tensors.items()}
     with replacing(path) as part:
         try:
             save_file(tensors, part, {"notes": json.dumps(notes)})

@@ -49,10 +49,10 @@ def grow(
         born = max(0, target - count)
         if len(alive) == 0 or len(faded) + born == 0:
             return parameters, moments
-        weights = opacities[alive].double().numpy()
+        weights = opacities[alive].double().cpu().numpy()
         cumulative = np.cumsum(weights)
         drawn = np.searchsorted(cumulative, rng.random(len(faded) + born) * cumulative[-1], side="right")
-        places = alive[torch.from_numpy(np.minimum(drawn, len(weights) - 1))]
+        places = alive[torch.from_numpy(np.minimum(drawn, len(weights) - 1)).to(alive.device)]
         copies = (torch.bincount(places, minlength=count) + 1).clamp(max=most_copies)
         touched = torch.where(copies > 1)[0]
         scales = parameters["log_scales"].exp()
@@ -69,6 +69,6 @@ def grow(
             cleared = [moment.clone() for moment in pair]
             for moment in cleared:
                 moment[fresh] = 0
-            blank = torch.zeros(born, *pair[0].shape[1:])
+            blank = pair[0].new_zeros(born, *pair[0].shape[1:])
             new_moments[name] = (torch.cat([cleared[0], blank]), torch.cat([cleared[1], blank]))
         return updated, new_moments

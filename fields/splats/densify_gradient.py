@@ -40,26 +40,27 @@ def densify(
     """
     with torch.no_grad():
         values = {name: tensor.detach() for name, tensor in parameters.items()}
-        longest = values["log_scales"].exp().amax(1).numpy()
-        kept = (values["opacity_logits"].sigmoid().numpy() > FADED) & (longest <= sizes[1])
+        device = values["means"].device
+        longest = values["log_scales"].exp().amax(1).cpu().numpy()
+        kept = (values["opacity_logits"].sigmoid().cpu().numpy() > FADED) & (longest <= sizes[1])
         if not kept.any():
             return parameters, moments
         wanting = np.flatnonzero(kept & (pull > threshold))
         strongest = wanting[np.argsort(-pull[wanting], kind="stable")][: max(0, cap - int(kept.sum()))]
         chosen = np.sort(strongest)
         large = longest[chosen] > sizes[0][chosen]
-        split, twin = torch.from_numpy(chosen[large]), torch.from_numpy(chosen[~large])
         kept[chosen[large]] = False
-        stay = torch.from_numpy(np.flatnonzero(kept))
+        numbers = chosen[large], chosen[~large], np.flatnonzero(kept)
+        split, twin, stay = (torch.from_numpy(rows).to(device) for rows in numbers)
         halves = {name: tensor[split].repeat(2, *[1] * (tensor.ndim - 1)) for name, tensor in values.items()}
-        noise = torch.from_numpy(rng.standard_normal((len(halves["means"]), 3)).astype(np.float32))
+        noise = torch.from_numpy(rng.standard_normal((len(halves["means"]), 3)).astype(np.float32)).to(device)
         own = (halves["log_scales"].exp() * noise)[..., None]
         halves["means"] = halves["means"] + (rotations(halves["quaternions"]) @ own)[..., 0]
         halves["log_scales"] = halves["log_scales"] - math.log(SHRINK)
         grown = {name: torch.cat([tensor[stay], tensor[twin], halves[name]]) for name, tensor in values.items()}
         born = len(twin) + 2 * len(split)
         fresh = {
-            name: tuple(torch.cat([moment[stay], torch.zeros(born, *moment.shape[1:])]) for moment in pair)
+            name: tuple(torch.cat([moment[stay], moment.new_zeros(born, *moment.shape[1:])]) for moment in pair)
             for name, pair in moments.items()
         }
         return grown, {name: (pair[0], pair[1]) for name, pair in fresh.items()}

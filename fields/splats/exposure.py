@@ -16,15 +16,15 @@ from .rasterize import Picture
 class Exposure:
     """Changes of colour of `count` views, as differences from none: `offsets` (count, 3, 4) float32."""
 
-    def __init__(self, count: int) -> None:
-        self.offsets, self.mean, self.square = (torch.zeros(count, 3, 4) for _ in range(3))
-        self.times = torch.zeros(count, dtype=torch.int64)
-        self._leaf = torch.zeros(3, 4)
+    def __init__(self, count: int, device: torch.device | None = None) -> None:
+        self.offsets, self.mean, self.square = (torch.zeros(count, 3, 4, device=device) for _ in range(3))
+        self.times = torch.zeros(count, dtype=torch.int64)  # on the CPU: a step reads one
+        self._leaf, self._none = self.offsets.new_zeros(3, 4), torch.eye(3, 4, device=device)
 
     def shown(self, number: int, picture: Picture) -> Picture:
         """Return the picture as view `number` would have exposed it, differentiable."""
         self._leaf = self.offsets[number].clone().requires_grad_()
-        matrix = self._leaf + torch.eye(3, 4)
+        matrix = self._leaf + self._none
         return picture._replace(colour=picture.colour @ matrix[:, :3].T + picture.alpha[..., None] * matrix[:, 3])
 
     def pull(self) -> torch.Tensor:
@@ -49,4 +49,6 @@ class Exposure:
 
     def restore(self, state: dict[str, torch.Tensor]) -> None:
         """Go on from what `state` returned."""
-        self.offsets, self.mean, self.square, self.times = (state[name] for name in ("offsets", "mean", "square", "times"))
+        device, names = self.offsets.device, ("offsets", "mean", "square")
+        self.offsets, self.mean, self.square = (state[name].to(device) for name in names)
+        self.times = state["times"]

@@ -18,9 +18,9 @@ import torch
 from . import kernels_absolute
 from .densify import grow
 from .densify_gradient import Moments, Tensors, densify, reset_opacities
-from .launch import Launcher
+from .launch import AnyLauncher, launcher
 from .recipe import Recipe
-from .watching import WatchingLauncher
+from .watching import WatchingCudaLauncher, WatchingLauncher
 
 
 class MarkovGrowth:
@@ -30,10 +30,14 @@ class MarkovGrowth:
     kernels: tuple[ModuleType, ...] = ()
     """What it runs beside the kernels of every training, to be compiled before the clock starts."""
 
-    def __init__(self, recipe: Recipe, cap: int, threads: int) -> None:
-        self.recipe, self.cap, self.launch = recipe, cap, Launcher(threads)
+    def __init__(self, recipe: Recipe, cap: int, device: torch.device, threads: int) -> None:
+        self.recipe, self.cap, self.launch = recipe, cap, self.launcher(device, threads)
         self.weights = recipe.opacity_weight, recipe.scale_weight
         self.span = recipe.grow_from, recipe.grow_until
+
+    def launcher(self, device: torch.device, threads: int) -> AnyLauncher:
+        """Return what runs the kernels."""
+        return launcher(device, threads)
 
     def begin(self, count: int) -> None:
         """Start with `count` splats."""
@@ -70,12 +74,17 @@ class GradientGrowth(MarkovGrowth):
     explores = False
     kernels = (kernels_absolute,)
 
-    def __init__(self, recipe: Recipe, cap: int, threads: int) -> None:
-        super().__init__(recipe, cap, threads)
-        self.launch: WatchingLauncher = WatchingLauncher(threads)
+    launch: WatchingLauncher | WatchingCudaLauncher
+
+    def __init__(self, recipe: Recipe, cap: int, device: torch.device, threads: int) -> None:
+        super().__init__(recipe, cap, device, threads)
         self.weights = 0.0, 0.0
         self.span = recipe.split_from, recipe.split_until
         self.last_reset, self.last_share = 0, 0.0
+
+    def launcher(self, device: torch.device, threads: int) -> AnyLauncher:
+        """Return what runs the kernels and looks on."""
+        return WatchingCudaLauncher(device) if device.type == "cuda" else WatchingLauncher(threads)
 
     def begin(self, count: int) -> None:
         """Start with `count` splats, of which nothing is known."""
@@ -92,7 +101,13 @@ class GradientGrowth(MarkovGrowth):
         recipe = self.recipe
         largest = np.where(self.last_reset > 0, recipe.prune_size, np.inf) * reach
         parameters, moments = densify(
-            parameters, moments, self.launch.mean(), recipe.split_pull, (recipe.split_size * reach, largest), self.cap, rng
+            parameters,
+            moments,
+            self.launch.mean().cpu().numpy(),
+            recipe.split_pull,
+            (recipe.split_size * reach, largest),
+            self.cap,
+            rng,
         )
         turns = int(fraction / recipe.reset_share) > int(self.last_share / recipe.reset_share)
         if turns and step - self.last_reset >= recipe.reset_steps:
@@ -104,11 +119,11 @@ class GradientGrowth(MarkovGrowth):
     def state(self) -> Tensors:
         """Return sums and numbers of the gradients seen since the last round, and when opacities were reset."""
         last = torch.tensor([float(self.last_reset), self.last_share], dtype=torch.float64)
-        return {"sums": torch.from_numpy(self.launch.sums), "times": torch.from_numpy(self.launch.times), "reset": last}
+        return {"sums": self.launch.sums, "times": self.launch.times, "reset": last}
 
     def restore(self, state: Tensors) -> None:
         """Go on from what `state` returned."""
-        self.launch.sums, self.launch.times = state["sums"].numpy(), state["times"].numpy()
+        self.launch.sums, self.launch.times = (state[name].to(self.launch.device) for name in ("sums", "times"))
         self.last_reset, self.last_share = int(state["reset"][0]), float(state["reset"][1])
 
 

@@ -1,4 +1,4 @@
-"""A Warp kernel that tells how much each pixel wants to move a splat on the picture, whatever the direction (CPU).
+"""A Warp kernel that tells how much each pixel wants to move a splat on the picture, whatever the direction.
 
 Gradients of pixels on both sides of a splat that is too large cancel in their sum, so that nothing says it should be split.
 Sums of absolute values do: Ye et al. 2024, "AbsGS: Recovering Fine Details for 3D Gaussian Splatting". The walk over a tile
@@ -13,15 +13,16 @@ from __future__ import annotations
 import warp as wp
 
 from .kernels_raster import CHANNELS, Floats2, Ints
-from .snippets import ALPHA, CHANGE, LINE, settings
+from .snippets import ALPHA, CHANGE, LINE, either, settings
 from .snippets_cpu import WALK_BACK
+from .snippets_cuda import ABSOLUTE_CUDA
 
 wp.set_module_options({"enable_backward": False, "fast_math": True})
 
-ABSOLUTE = (
-    settings(False, CHANNELS, 2)
-    + r"""
+ABSOLUTE_CPU = (
+    r"""
 #pragma clang fp reassociate(on) contract(fast)
+int tile = turn.data[index];
 """
     + WALK_BACK
     + r"""
@@ -48,9 +49,9 @@ for (; k < starts.data[tile + 1]; ++k) rows.data[2 * k] = rows.data[2 * k + 1] =
 )
 
 
-@wp.func_native(ABSOLUTE)
+@wp.func_native(settings(False, CHANNELS, 2) + either(ABSOLUTE_CPU, ABSOLUTE_CUDA))
 def absolute_native(
-    tile: int, columns: int, width: int, height: int, starts: Ints, ids: Ints, screen: Floats2, picture: Floats2,
+    index: int, turn: Ints, columns: int, width: int, height: int, starts: Ints, ids: Ints, screen: Floats2, picture: Floats2,
     ends: Ints, gradient: Floats2, rows: Floats2,
 ): ...  # fmt: skip
 
@@ -71,5 +72,4 @@ def absolute_gradients(
     rows: Floats2,
 ):
     """Fill `rows` (pairs, 2) for tiles `turn[first:...]`: sums over pixels of |gradient| of u and of v, per pixel of shift."""
-    tile = turn[first + wp.tid()]
-    absolute_native(tile, columns, width, height, starts, ids, screen, picture, ends, gradient, rows)
+    absolute_native(first + wp.tid(), turn, columns, width, height, starts, ids, screen, picture, ends, gradient, rows)

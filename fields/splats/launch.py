@@ -38,7 +38,7 @@ def start_warp() -> None:
 
 start_warp()
 
-WARP_TYPES = {torch.float32: wp.float32, torch.int32: wp.int32, torch.uint8: wp.uint8}
+WARP_TYPES = {torch.float32: wp.float32, torch.int32: wp.int32, torch.int64: wp.int64, torch.uint8: wp.uint8}
 
 
 class Launcher:
@@ -71,6 +71,10 @@ class Launcher:
         """Run a kernel of `snippets` for `count` tiles."""
         self(kernel, count, *inputs)
 
+    def spans(self, kernel: wp.Kernel, size: int, span: int, *inputs: Any) -> None:
+        """Run a kernel of which an index does `span` of `size` numbers on a CPU."""
+        self(kernel, -(-size // span), *inputs)
+
     def once(self, kernel: wp.Kernel, *inputs: Any) -> None:
         """Run a kernel that is one sequential pass."""
         wp.launch(kernel, dim=1, inputs=inputs, device="cpu")
@@ -82,19 +86,27 @@ class Launcher:
 
 
 class CudaLauncher:
-    """Launches on a CUDA device, in the order of torch's current stream there."""
+    """Launches on a CUDA device, in the order of torch's stream there. No kernel waits for another thread's writes.
+
+    Kernels return at once and run one after the other: the host goes on, and waits only where it reads what they wrote.
+    """
 
     def __init__(self, device: torch.device) -> None:
         self.device = device
+        self._name = str(device)
+        wp.set_stream(wp.stream_from_torch(torch.cuda.current_stream(device)), self._name)
 
     def __call__(self, kernel: wp.Kernel, count: int, *inputs: Any) -> None:
         """Run `kernel(0, *inputs)` for indices 0 to `count`."""
-        stream = wp.stream_from_torch(torch.cuda.current_stream(self.device))
-        wp.launch(kernel, dim=count, inputs=(0, *inputs), device=str(self.device), stream=stream, block_dim=BLOCK_THREADS)
+        wp.launch(kernel, dim=count, inputs=(0, *inputs), device=self._name, block_dim=BLOCK_THREADS)
 
     def tiles(self, kernel: wp.Kernel, count: int, *inputs: Any) -> None:
         """Run a kernel of `snippets` with a block for each of `count` tiles."""
         self(kernel, count * BLOCK_THREADS, *inputs)
+
+    def spans(self, kernel: wp.Kernel, size: int, span: int, *inputs: Any) -> None:
+        """Run a kernel of which an index does `span` of `size` numbers on a CPU, and one here."""
+        self(kernel, size, *inputs)
 
     def close(self) -> None:
         """End nothing: there are no threads."""
@@ -103,14 +115,24 @@ class CudaLauncher:
 AnyLauncher = Launcher | CudaLauncher
 
 
-def as_warp(tensor: torch.Tensor, dtype: Any = None) -> wp.array:
-    """Return a Warp view of a contiguous tensor; a vector `dtype` (vec3, vec4, vec4i) takes the last axis."""
+def launcher(device: torch.device, threads: int) -> Launcher | CudaLauncher:
+    """Return what runs kernels on `device`; `threads` are those of a CPU."""
+    return CudaLauncher(device) if device.type == "cuda" else Launcher(threads)
+
+
+def as_warp(tensor: torch.Tensor, dtype: Any = None) -> Any:
+    """Return a Warp view of a contiguous tensor; a vector `dtype` (vec3, vec4, vec4i) takes the last axis.
+
+    On CUDA it is the bare descriptor that a kernel takes, which is made several times faster than a Warp array.
+    """
     scalar = WARP_TYPES[tensor.dtype]
+    if not tensor.is_contiguous():
+        raise ValueError("kernels read contiguous tensors")
+    if tensor.is_cuda:
+        return wp.from_torch(tensor, dtype or scalar, requires_grad=False, return_ctype=True)
     shape = tuple(tensor.shape)
     if dtype is None:
         dtype = scalar
     else:
         shape = shape[:-1]
-    if not tensor.is_contiguous():
-        raise ValueError("kernels read contiguous tensors")
     return wp.array(ptr=tensor.data_ptr(), dtype=dtype, shape=shape, device=str(tensor.device), copy=False)

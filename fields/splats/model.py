@@ -28,6 +28,14 @@ class Model:
     def __len__(self) -> int:
         return len(self.parameters["means"])
 
+    def to(self, device: torch.device) -> Model:
+        """Return the model on `device`; itself where it is there."""
+        if self.parameters["means"].device == device:
+            return self
+        model = Model({name: values.detach().to(device) for name, values in self.parameters.items()})
+        model.smoothing = None if self.smoothing is None else self.smoothing.to(device)
+        return model
+
     def splats(self) -> Splats:
         """Return the activated splats, differentiable in the parameters."""
         p = self.parameters
@@ -38,11 +46,11 @@ class Model:
 
     def cloud(self) -> SplatCloud:
         """Return a copy as numpy arrays, for the PLY file: quaternions are normalised, splats smoothed."""
-        arrays = {name: values.detach().numpy().copy() for name, values in self.parameters.items()}
+        arrays = {name: values.detach().cpu().numpy().copy() for name, values in self.parameters.items()}
         if self.smoothing is not None:
             splats = self.splats()
-            arrays["log_scales"] = splats.scales.detach().log().numpy()
-            arrays["opacity_logits"] = splats.opacities.detach().logit(eps=1e-6).numpy()
+            arrays["log_scales"] = splats.scales.detach().log().cpu().numpy()
+            arrays["opacity_logits"] = splats.opacities.detach().logit(eps=1e-6).cpu().numpy()
         arrays["quaternions"] /= np.linalg.norm(arrays["quaternions"], axis=1, keepdims=True)
         return SplatCloud(**arrays)
 

@@ -23,7 +23,7 @@ def target_loss(
     """
     pixels = target.pixels.float() / 255
     truth, alpha = pixels[..., :3], picture.alpha
-    drawn = picture.over(torch.zeros(3) if background is None else background)
+    drawn = picture.over(pixels.new_zeros(3) if background is None else background)
     if background is not None:
         truth = torch.lerp(background, truth, pixels[..., 3:])
     if target.counted is not None:
@@ -37,7 +37,7 @@ def target_loss(
         error = depth_loss(picture.depth_sum, picture.alpha, target.depth, target.solid.float())
         loss = loss + recipe.depth_weight * error
         if picture.normal_sum is not None and recipe.normal_weight > 0:
-            directions = torch.from_numpy(target.view.camera.directions().astype(np.float32))
+            directions = torch.from_numpy(target.view.camera.directions().astype(np.float32)).to(alpha.device)
             exact = depth_normals(target.depth, directions)
             error = normal_loss(picture.normal_sum, picture.alpha, exact, target.solid.float())
             loss = loss + recipe.normal_weight * error

@@ -6,7 +6,7 @@ import warp as wp
 
 from .checkpoint import Moments
 from .kernels_optimise import BLOCK, adam, explore
-from .launch import Launcher, as_warp
+from .launch import AnyLauncher, as_warp
 from .model import Model
 from .recipe import Recipe
 
@@ -23,7 +23,7 @@ def learning_rates(recipe: Recipe, reach: float, fraction: float) -> dict[str, f
     return {"means": recipe.means_rate * reach * recipe.means_final**fraction, **rates}
 
 
-def descend(launch: Launcher, model: Model, moments: Moments, rates: dict[str, float], step: int) -> None:
+def descend(launch: AnyLauncher, model: Model, moments: Moments, rates: dict[str, float], step: int) -> None:
     """Apply the gradients of step `step` (from 1) by Adam and drop them; parameters without one stay."""
     for name, values in model.parameters.items():
         if values.grad is None:
@@ -32,11 +32,11 @@ def descend(launch: Launcher, model: Model, moments: Moments, rates: dict[str, f
         size = values.numel()
         arrays = [as_warp(tensor.view(-1)) for tensor in (values.detach(), values.grad, mean, square)]
         rate, correction = rates[name] / (1 - 0.9**step), 1 / (1 - 0.999**step)
-        launch(adam, -(-size // BLOCK), size, rate, correction, *arrays)
+        launch.spans(adam, size, BLOCK, size, rate, correction, *arrays)
         values.grad = None
 
 
-def wander(launch: Launcher, model: Model, recipe: Recipe, reach: float, fraction: float, seed: int) -> None:
+def wander(launch: AnyLauncher, model: Model, recipe: Recipe, reach: float, fraction: float, seed: int) -> None:
     """Let faint splats walk at random, as `kernels_optimise.explore`, ever less as the training goes on."""
     splats = [tensor.detach() for tensor in model.splats()]
     amount = recipe.exploration / reach * recipe.means_final**fraction

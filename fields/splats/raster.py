@@ -17,6 +17,7 @@ from .binning import binned
 from .kernels_project import SCREEN, TILE, project
 from .kernels_project_backward import project_backward
 from .launch import as_warp
+from .watching import Watching
 
 
 @lru_cache(maxsize=64)
@@ -72,10 +73,11 @@ class Raster(torch.autograd.Function):
         degree, view, launch, columns, lines = ctx.fixed
         device = means.device
         rows = torch.empty(len(ids), kernels_raster.ROW if normals is None else kernels_surface.ROW, device=device)
+        gradient, turn = gradients[0].contiguous(), tile_turns(columns * lines, device)
         rows_, screen_, tiles_ = as_warp(rows), as_warp(screen), as_warp(tiles, wp.vec4i)
-        turns, offsets_, places_ = as_warp(tile_turns(columns * lines, device)), as_warp(offsets), as_warp(places)
-        frame = (turns, columns, view.width, view.height, as_warp(starts), as_warp(ids), screen_)
-        drawn = (as_warp(picture), as_warp(ends), as_warp(gradients[0].contiguous()), rows_)
+        offsets_, places_ = as_warp(offsets), as_warp(places)
+        frame = (as_warp(turn), columns, view.width, view.height, as_warp(starts), as_warp(ids), screen_)
+        drawn = (as_warp(picture), as_warp(ends), as_warp(gradient), rows_)
         grad_normals = None
         if normals is None:
             launch.tiles(kernels_raster.blend_backward, columns * lines, *frame, *drawn)
@@ -84,6 +86,9 @@ class Raster(torch.autograd.Function):
             grad_normals = torch.empty_like(normals)
             gathered = (tiles_, offsets_, places_, rows_, as_warp(grad_normals, wp.vec3))
             launch(kernels_surface.gather_normals, len(means), *gathered)
+        if isinstance(launch, Watching):
+            seen = {"turn": turn, "starts": starts, "ids": ids, "screen": screen, "picture": picture, "ends": ends}
+            launch.see(columns, lines, (view.width, view.height), seen | {"gradient": gradient})
         count = len(means)
         grads = [torch.zeros_like(tensor) for tensor in (means, quaternions, scales)]
         grad_opacities, grad_base = torch.zeros(count, device=device), torch.zeros(count, 3, device=device)
@@ -98,7 +103,8 @@ class Raster(torch.autograd.Function):
             as_warp(grads[0], wp.vec3), as_warp(grads[1], wp.vec4), as_warp(grads[2], wp.vec3),
             as_warp(grad_opacities), as_warp(grad_base, wp.vec3), as_warp(grad_rest, wp.vec3), as_warp(shares),
         )  # fmt: skip
-        # NumPy adds in one order, whatever the number of threads.
-        whole = torch.from_numpy(shares.cpu().numpy().sum(0, np.float64)).to(means)
-        grad_pose = whole if ctx.needs_input_grad[7] else None
+        grad_pose = None
+        if ctx.needs_input_grad[7]:
+            # NumPy adds in one order, whatever the number of threads.
+            grad_pose = torch.from_numpy(shares.cpu().numpy().sum(0, np.float64)).to(means)
         return *grads, grad_opacities, grad_base, grad_rest if degree > 0 else None, grad_normals, grad_pose, None, None, None

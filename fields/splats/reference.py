@@ -70,8 +70,8 @@ def rasterize_reference(
 ) -> Picture:
     """Return what `rasterize` returns, computed pixel by pixel over all splats: (H * W, N) memory."""
     means, quaternions, scales, opacities, base, rest = splats
-    dtype, width, height = means.dtype, camera.width, camera.height
-    matrix = torch.from_numpy(camera.world_to_camera).to(dtype)
+    width, height = camera.width, camera.height
+    matrix = torch.from_numpy(camera.world_to_camera).to(means)
     if pose is not None:
         matrix = exponential(pose) @ matrix
     turn = matrix[:3, :3]
@@ -87,7 +87,7 @@ def rasterize_reference(
     ).view(-1, 2, 3)
     axes = jacobian @ turn @ (rotations(quaternions) * scales[:, None, :])
     exact = axes @ axes.transpose(1, 2)
-    covariance = exact + (MIP_LOW_PASS if antialias else LOW_PASS) * torch.eye(2, dtype=dtype)
+    covariance = exact + (MIP_LOW_PASS if antialias else LOW_PASS) * torch.eye(2).to(means)
     if antialias:
         opacities = opacities * (torch.linalg.det(exact) / torch.linalg.det(covariance)).clamp_min(1e-12).sqrt()
     conic = torch.linalg.inv(covariance)
@@ -101,13 +101,13 @@ def rasterize_reference(
 
     order = torch.argsort(z.detach(), stable=True)
     order = order[(z > NEAREST)[order]]
-    columns, lines = torch.arange(width, dtype=dtype) + 0.5, torch.arange(height, dtype=dtype) + 0.5
+    columns, lines = (torch.arange(size).to(means) + 0.5 for size in (width, height))
     pixels = torch.stack(torch.meshgrid(columns, lines, indexing="xy"), -1).view(-1, 1, 2)
     offset = pixels - centre[order]
     exponent = 0.5 * torch.einsum("pni,nij,pnj->pn", offset, conic[order], offset)
     alpha = (opacities[order] * torch.exp(-exponent)).clamp(max=SOLIDEST)
     alpha = torch.where(alpha >= FAINTEST, alpha, torch.zeros_like(alpha))
-    before = torch.cat([torch.ones(len(alpha), 1, dtype=dtype), torch.cumprod(1 - alpha, 1)[:, :-1]], 1)
+    before = torch.cat([torch.ones(len(alpha), 1).to(means), torch.cumprod(1 - alpha, 1)[:, :-1]], 1)
     open_ = before > CLOSED
     weight = torch.where(open_, alpha * before, torch.zeros_like(alpha))
     picture = Picture(
@@ -118,7 +118,7 @@ def rasterize_reference(
     if not surface:
         return picture
     half = (before > 0.5) & (before - weight <= 0.5)
-    normal = rotations(quaternions)[torch.arange(len(means)), :, scales.argmin(1)]
+    normal = rotations(quaternions)[torch.arange(len(means), device=means.device), :, scales.argmin(1)]
     normal = torch.where((normal * direction).sum(1, keepdim=True) > 0, -normal, normal)
     return picture._replace(
         median_depth=(half * z[order]).sum(1).view(height, width),

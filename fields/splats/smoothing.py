@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 
 from ..cameras import Camera
@@ -24,23 +23,25 @@ MOST_VIEWS = 200
 """Of more views, so many are asked, evenly chosen."""
 
 
-def pixel_variance(means: np.ndarray, cameras: Sequence[Camera]) -> np.ndarray:
+def pixel_variance(means: torch.Tensor, cameras: Sequence[Camera]) -> torch.Tensor:
     """Return (N,) float32, the filter's variance in square metres at `means` (N, 3), by the finest pixel that sees each.
 
     What no camera sees gets the largest of the others.
     """
-    finest = np.full(len(means), np.inf)
+    places = means.detach().double()
+    finest = torch.full_like(places[:, 0], torch.inf)
     for camera in cameras[:: -(-len(cameras) // MOST_VIEWS)]:
-        x, y, z = camera.world_to_camera[:3, :3] @ means.T + camera.world_to_camera[:3, 3:]
+        matrix = torch.from_numpy(camera.world_to_camera).to(places)
+        x, y, z = matrix[:3, :3] @ places.T + matrix[:3, 3:]
         ahead = z > NEAREST
-        far = np.where(ahead, z, 1.0)
+        far = torch.where(ahead, z, 1.0)
         u, v = camera.fl_x * x / far + camera.cx, camera.fl_y * y / far + camera.cy
         across, down = MARGIN * camera.width, MARGIN * camera.height
         seen = ahead & (u > -across) & (u < camera.width + across) & (v > -down) & (v < camera.height + down)
-        finest = np.where(seen, np.minimum(finest, far / max(camera.fl_x, camera.fl_y)), finest)
-    known = finest[np.isfinite(finest)]
-    size = np.where(np.isfinite(finest), finest, known.max() if len(known) else 0.0)
-    return (SHARE * size**2).astype(np.float32)
+        finest = torch.where(seen, torch.minimum(finest, far / max(camera.fl_x, camera.fl_y)), finest)
+    known = finest.isfinite()
+    largest = torch.where(known, finest, 0.0).max() if len(finest) else 0.0
+    return (SHARE * torch.where(known, finest, largest) ** 2).float()
 
 
 def smoothed(splats: Splats, variance: torch.Tensor) -> Splats:

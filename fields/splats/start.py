@@ -79,14 +79,14 @@ def sky_points(
     positions, colours = [], []
     for number in numbers:
         seen = target(number)
-        depth = seen.depth.numpy() if seen.depth is not None else np.zeros(seen.pixels.shape[:2])
-        open_ = (depth == 0) if seen.counted is None else (depth == 0) & seen.counted.numpy()
+        depth = seen.depth.cpu().numpy() if seen.depth is not None else np.zeros(seen.pixels.shape[:2])
+        open_ = (depth == 0) if seen.counted is None else (depth == 0) & seen.counted.cpu().numpy()
         empty = np.flatnonzero(open_)
         chosen = empty[rng.integers(0, len(empty), each)] if len(empty) else empty
         directions = seen.view.camera.directions().reshape(-1, 3)[chosen]
         directions /= np.linalg.norm(directions, axis=1, keepdims=True)
         positions.append(centre + radius * directions)
-        colours.append(seen.pixels.numpy().reshape(-1, seen.pixels.shape[2])[chosen, :3] / 255)
+        colours.append(seen.pixels.cpu().numpy().reshape(-1, seen.pixels.shape[2])[chosen, :3] / 255)
     dome = np.concatenate(positions)[:count]
     normals = (centre - dome) / radius
     return Points(dome.astype(np.float32), np.concatenate(colours)[:count].astype(np.float32), normals)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from ..picture_cache import PictureCache
@@ -30,11 +31,14 @@ class Target:
     """(H, W) bool, the pixels that a mask does not leave out; None where all count."""
 
 
-def load_target(view: View, with_depth: bool, antialias: bool = False) -> Target:
-    """Read a view's picture, and its exact depth where it has one and it is wanted."""
+def load_target(view: View, with_depth: bool, antialias: bool = False, device: torch.device | str = "cpu") -> Target:
+    """Read a view's picture, and its exact depth where it has one and it is wanted, and put them on `device`."""
     from scipy import ndimage
 
-    pixels = torch.from_numpy(view.read_colour())
+    def there(values: np.ndarray | None) -> torch.Tensor | None:
+        return None if values is None else torch.from_numpy(values).to(device)
+
+    pixels = torch.from_numpy(view.read_colour()).to(device)
     mask = view.read_mask()
     depth = solid = None
     if with_depth and view.depth is not None:
@@ -42,8 +46,8 @@ def load_target(view: View, with_depth: bool, antialias: bool = False) -> Target
         near = ndimage.minimum_filter(exact, 3, mode="nearest")
         flat = (near > 0) & (ndimage.maximum_filter(exact, 3, mode="nearest") < 1.1 * near)
         flat = flat if mask is None else flat & mask
-        depth, solid = torch.from_numpy(exact), torch.from_numpy(flat)
-    return Target(view, view_of(view.camera, antialias), pixels, depth, solid, None if mask is None else torch.from_numpy(mask))
+        depth, solid = there(exact), there(flat)
+    return Target(view, view_of(view.camera, antialias), pixels, depth, solid, there(mask))
 
 
 def target_bytes(view: View, alpha: bool, with_depth: bool) -> int:
@@ -53,8 +57,14 @@ def target_bytes(view: View, alpha: bool, with_depth: bool) -> int:
 
 
 def target_cache(
-    views: Sequence[View], alphas: Sequence[bool], with_depth: bool, turns: Turns, limit: int, antialias: bool = False
+    views: Sequence[View],
+    alphas: Sequence[bool],
+    with_depth: bool,
+    turns: Turns,
+    limit: int,
+    antialias: bool = False,
+    device: torch.device | str = "cpu",
 ) -> PictureCache[Target]:
-    """Return the training views, which have alpha or not, behind a cache of `limit` bytes."""
+    """Return the training views, which have alpha or not, behind a cache of `limit` bytes in the memory of `device`."""
     sizes = [target_bytes(view, alpha, with_depth) for view, alpha in zip(views, alphas, strict=True)]
-    return PictureCache(lambda number: load_target(views[number], with_depth, antialias), sizes, turns, limit)
+    return PictureCache(lambda number: load_target(views[number], with_depth, antialias, device), sizes, turns, limit)

@@ -4,7 +4,7 @@ One step draws one training view over a random background, takes the loss, and m
 faint splats wander and are moved to where splats matter (`densify`), and the count grows to the cap.
 
 Everything random comes from a stream named by (seed, purpose, step), so a resumed training draws what an uninterrupted
-one draws. Torch runs on one thread, the kernels on `threads`; neither changes a bit of the result.
+one draws. On a CPU torch runs on one thread, the kernels on `threads`; neither changes a bit of the result.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..clock import Clock
 from ..data import Scene
 from ..settings import MIB, TrainSettings, physical_cores
 from ..turns import Turns
-from . import kernels_optimise, kernels_similarity
+from . import kernels_optimise, kernels_similarity, kernels_similarity_grid
 from .checkpoint import read_checkpoint, write_checkpoint
 from .exposure import Exposure
 from .growth import GROWTHS
@@ -47,7 +47,9 @@ class SplatTrainer:
     def __init__(self, scene: Scene, settings: TrainSettings, recipe: Recipe | None = None) -> None:
         self.scene, self.settings, self.recipe = scene, settings, recipe or Recipe()
         self.rasterize = rasterizer(settings.rasterizer)
-        self.growth = GROWTHS[settings.densify](self.recipe, settings.cap, settings.threads or physical_cores())
+        self.device = torch.device("cuda", torch.cuda.current_device()) if settings.device == "cuda" else torch.device("cpu")
+        threads = settings.threads or physical_cores()
+        self.growth = GROWTHS[settings.densify](self.recipe, settings.cap, self.device, threads)
         self.launch = self.growth.launch
         asked = settings.opacity_weight, settings.scale_weight
         self.weights = [usual if own is None else own for own, usual in zip(asked, self.growth.weights, strict=True)]
@@ -56,16 +58,17 @@ class SplatTrainer:
         self.transparent = all(alphas)
         self.turns = Turns(len(views), (settings.seed, 3))
         self.targets = target_cache(
-            views, alphas, self.recipe.depth_weight > 0, self.turns, settings.cache * MIB, settings.antialias
+            views, alphas, self.recipe.depth_weight > 0, self.turns, settings.cache * MIB, settings.antialias, self.device
         )
-        self.validation = [load_target(view, False, settings.antialias) for view in scene.views["val"][:VALIDATION_VIEWS]]
+        held_out = scene.views["val"][:VALIDATION_VIEWS]
+        self.validation = [load_target(view, False, settings.antialias, self.device) for view in held_out]
         self.steps_done, self.clock = 0, Clock()
         self.curve: list[dict[str, float]] = []
         points = first_points(
             scene, settings.start, settings.cap, self.recipe, self.transparent, self.targets.get, self._random
         )
         self.reach = distance_to(points.positions, [view.camera for view in views])
-        self.model = Model.from_points(points, self.recipe.opacity, self.recipe.flatness)
+        self.model = Model.from_points(points, self.recipe.opacity, self.recipe.flatness).to(self.device)
         self.middle = np.mean([view.camera.position for view in views], 0)
         self._sample()
         self.growth.begin(len(self.model))
@@ -74,12 +77,17 @@ class SplatTrainer:
         }
         photos = not self.transparent and not scene.rendered
         wanted = settings.exposure == "affine" or (settings.exposure == "auto" and photos)
-        self.exposure = Exposure(len(views)) if wanted else None
-        self.loss = 0.0
+        self.exposure = Exposure(len(views), self.device) if wanted else None
+        self._loss = torch.zeros(())
         self.whole = True  # false while a step is half done
 
     def _random(self, *path: int) -> np.random.Generator:
         return np.random.default_rng([self.settings.seed, *path])
+
+    @property
+    def loss(self) -> float:
+        """The loss of the last step; fetching it waits for the device."""
+        return float(self._loss)
 
     def _similarity(self, picture: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
         return fast_ssim(picture, truth, self.launch)
@@ -90,8 +98,9 @@ class SplatTrainer:
         picture.alpha.sum().backward()
         for values in self.model.parameters.values():
             values.grad = None
-        for module in (kernels_optimise, kernels_similarity, *self.growth.kernels):
-            wp.load_module(module, device="cpu")
+        similarity = kernels_similarity_grid if self.device.type == "cuda" else kernels_similarity
+        for module in (kernels_optimise, similarity, *self.growth.kernels):
+            wp.load_module(module, device=str(self.device))
 
     def close(self) -> None:
         """End all threads."""
@@ -124,14 +133,16 @@ class SplatTrainer:
         number, exposure = self.turns.at(self.steps_done), self.exposure
         if exposure is not None:
             picture = exposure.shown(number, picture)
-        background = torch.from_numpy(rng.random(3, np.float32)) if self.transparent else None
+        background = None
+        if self.transparent:
+            background = torch.from_numpy(rng.random(3, np.float32)).to(self.device, non_blocking=True)
         loss = target_loss(picture, target, background, recipe, self._similarity)
         opacity_weight, scale_weight = self.weights
         pull = opacity_weight * splats.opacities.mean() + scale_weight / self.reach * splats.scales.mean()
         if exposure is not None:
             pull = pull + recipe.exposure_weight * exposure.pull()
         (loss + pull).backward()
-        self.loss = float(loss.detach())
+        self._loss = loss.detach()
         self.steps_done += 1
         descend(self.launch, self.model, self.moments, learning_rates(recipe, self.reach, fraction), self.steps_done)
         if self.growth.explores and fraction < recipe.explore_until:
@@ -148,12 +159,11 @@ class SplatTrainer:
         if not self.settings.antialias:
             return
         cameras = [view.camera for view in self.scene.views["train"]]
-        means = self.model.parameters["means"].detach().numpy()
-        self.model.smoothing = torch.from_numpy(pixel_variance(means, cameras))
+        self.model.smoothing = pixel_variance(self.model.parameters["means"], cameras)
 
     def _grow(self, fraction: float) -> None:
         """Let the field grow; each splat is judged by its distance from the middle of the cameras, at least the reach."""
-        away = np.linalg.norm(self.model.parameters["means"].detach().numpy() - self.middle, axis=1)
+        away = np.linalg.norm(self.model.parameters["means"].detach().cpu().numpy() - self.middle, axis=1)
         values, self.moments = self.growth.grow(
             self.model.parameters, self.moments, fraction, self.steps_done, np.maximum(away, self.reach),
             self._random(6, self.steps_done),
@@ -199,15 +209,17 @@ class SplatTrainer:
             if was != value:
                 option = f"--{name.replace('_', '-')}"
                 raise UserError(f"{path}: was trained with {option} {was}, not {value}; use the same or another folder")
-        self.model, self.moments = Model(parameters), moments
+        self.model = Model(parameters).to(self.device)
+        self.moments = {name: (mean.to(self.device), square.to(self.device)) for name, (mean, square) in moments.items()}
         self.growth.begin(len(self.model))
         parts: dict[str, dict[str, torch.Tensor]] = {"growth": {}, "exposure": {}, "smoothing": {}}
         for name, values in state.items():
             part, _, own = name.partition(".")
             parts[part][own] = values
         self.growth.restore(parts["growth"])
-        self.model.smoothing = parts["smoothing"].get("variance")
+        variance = parts["smoothing"].get("variance")
+        self.model.smoothing = None if variance is None else variance.to(self.device)
         if self.exposure is not None:
             self.exposure.restore(parts["exposure"])
         self.steps_done, self.clock = notes["step"], Clock(notes["seconds"])
-        self.curve, self.loss, self.reach = notes["curve"], notes["loss"], notes["reach"]
+        self.curve, self._loss, self.reach = notes["curve"], torch.tensor(notes["loss"]), notes["reach"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from ..metrics import counting, on_paper, psnr
-from .launch import Launcher
+from .launch import AnyLauncher
 from .model import Model
 from .rasterize import rasterize
 from .targets import Target
@@ -15,7 +15,7 @@ from .targets import Target
 VALIDATION_VIEWS = 4
 
 
-def mean_psnr(model: Model, degree: int, targets: Sequence[Target], launch: Launcher) -> float | None:
+def mean_psnr(model: Model, degree: int, targets: Sequence[Target], launch: AnyLauncher) -> float | None:
     """Return the mean PSNR over `targets`, as `render` scores them; None where there are none."""
     if not targets:
         return None
