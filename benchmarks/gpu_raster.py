@@ -126,7 +126,7 @@ def errors(draw: Callable[..., Picture], launch: CudaLauncher) -> str:
     (layers[0] * weights.float()).sum().backward()
     (layers[1] * weights).sum().backward()
     worst = max(float((mine.grad - other.grad).norm() / other.grad.norm()) for mine, other in zip(splats, exact, strict=True))
-    return f"{float(apart.norm() / layers[1].norm()):.1e}, {worst:.1e}"
+    return f"{float(apart.detach().norm() / layers[1].detach().norm()):.1e}, {worst:.1e}"
 
 
 def rasterizers() -> dict[str, Callable[..., Picture]]:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from wildfield.fields.cameras import Camera
-from wildfield.fields.splats.launch import Launcher
+from wildfield.fields.splats.launch import AnyLauncher, Launcher
 from wildfield.fields.splats.rasterize import Picture, Splats, rasterize, view_of
 from wildfield.fields.splats.reference import rasterize_reference
 
@@ -61,16 +61,25 @@ def layers(picture: Picture) -> torch.Tensor:
     return torch.cat(parts, -1)
 
 
-def same_as_the_reference(splats: Splats, degree: int, view: Camera, surface: bool = False, antialias: bool = False) -> None:
-    """Assert that picture and gradients are the reference's, gradients within 1e-3 of their length.
+def same_as_the_reference(
+    splats: Splats,
+    degree: int,
+    view: Camera,
+    surface: bool = False,
+    antialias: bool = False,
+    launch: AnyLauncher | None = None,
+) -> None:
+    """Assert that picture and gradients, by `launch`, are the reference's, gradients within 1e-3 of their length.
 
     Where a splat fades through 1/255 or transmittance through 0.5, float32 and float64 may decide differently: of few
     pixels, and those have no say in the gradients.
     """
-    leaves = Splats(*(tensor.clone().requires_grad_() for tensor in splats))
+    launch = launch or Launcher(1)
+    leaves = Splats(*(tensor.clone().to(launch.device).requires_grad_() for tensor in splats))
     exact = Splats(*(tensor.double().requires_grad_() for tensor in splats))
-    pose, exact_pose = torch.zeros(6, requires_grad=True), torch.zeros(6, dtype=torch.float64, requires_grad=True)
-    mine = layers(rasterize(leaves, degree, view_of(view, antialias), Launcher(1), surface, pose))
+    pose = torch.zeros(6, device=launch.device, requires_grad=True)
+    exact_pose = torch.zeros(6, dtype=torch.float64, requires_grad=True)
+    mine = layers(rasterize(leaves, degree, view_of(view, antialias), launch, surface, pose)).cpu()
     truth = layers(rasterize_reference(exact, degree, view, surface, antialias, exact_pose))
     error = (mine - truth).abs().detach()
     assert error[..., :5].mean() < 2e-5
@@ -87,4 +96,4 @@ def same_as_the_reference(splats: Splats, degree: int, view: Camera, surface: bo
             assert leaf.grad is None
             continue
         assert torch.isfinite(leaf.grad).all(), name
-        assert (leaf.grad - other.grad).norm() < 1e-3 * other.grad.norm(), name
+        assert (leaf.grad.cpu() - other.grad).norm() < 1e-3 * other.grad.norm(), name

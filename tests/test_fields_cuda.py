@@ -13,18 +13,26 @@ torch = pytest.importorskip("torch")
 wp = pytest.importorskip("warp")
 
 from cuda_on_threads import ARRAYS, run_block  # noqa: E402
-from raster_oracle import camera, cloud, degenerate, layers  # noqa: E402
+from raster_oracle import camera, cloud, degenerate, layers, parallel_camera, same_as_the_reference  # noqa: E402
 
+from wildfield.fields.analytic import write_analytic_scene  # noqa: E402
+from wildfield.fields.settings import TrainSettings  # noqa: E402
 from wildfield.fields.splats import (  # noqa: E402
+    kernels_absolute,
+    kernels_optimise,
+    kernels_pairs,
     kernels_project,
     kernels_project_backward,
     kernels_raster,
+    kernels_similarity_grid,
     kernels_surface,
     snippets_cuda,
 )
 from wildfield.fields.splats.binning import binned, sorted_lists  # noqa: E402
 from wildfield.fields.splats.launch import CudaLauncher, Launcher  # noqa: E402
 from wildfield.fields.splats.rasterize import Splats, rasterize  # noqa: E402
+from wildfield.fields.train import train  # noqa: E402
+from wildfield.progress import Progress  # noqa: E402
 
 CARDS = {80: "A100", 90: "H100", 120: "RTX 50"}
 THREADED = ("starts", "ids", "screen", "normals", "picture", "ends", "gradient", "rows")
@@ -33,11 +41,13 @@ THREADED = ("starts", "ids", "screen", "normals", "picture", "ends", "gradient",
 @pytest.mark.skipif(wp.get_cuda_toolkit_version() is None, reason="Warp without NVRTC, as on macOS")
 @pytest.mark.parametrize("arch", CARDS)
 def test_the_kernels_compile_to_ptx_with_shared_memory_and_shuffles(arch: int, tmp_path: Path) -> None:
-    for module in (kernels_project, kernels_project_backward, kernels_raster, kernels_surface):
+    blending = (kernels_raster, kernels_surface, kernels_absolute)
+    whole = (kernels_project, kernels_project_backward, kernels_pairs, kernels_optimise, kernels_similarity_grid)
+    for module in (*blending, *whole):
         (path,) = wp.compile_aot_module(module, arch=arch, module_dir=tmp_path, use_ptx=True)
         text = Path(path).read_text()
         assert f".target sm_{arch}" in text
-        if module in (kernels_raster, kernels_surface):
+        if module in blending:
             assert all(word in text for word in (".shared", "shfl.sync.bfly", "vote.sync.any", "bar"))
 
 
@@ -96,4 +106,27 @@ def test_pictures_and_gradients_on_cuda_are_those_of_the_cpu(splats: Splats, sur
         (drawn * weights.to(launch.device)).sum().backward()
         results.append([(drawn.detach().cpu() * weights), *(leaf.grad.cpu() for leaf in leaves)])
     for mine, theirs in zip(*results, strict=True):
-        assert (mine - theirs).norm() < 1e-3 * mine.norm()
+        assert (mine - theirs).norm() < 3e-3 * mine.norm()  # the CPU's exponential is a polynomial
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("splats", [cloud(300), degenerate()])
+@pytest.mark.parametrize(("surface", "antialias"), [(False, False), (True, False), (False, True)])
+def test_pictures_and_gradients_on_cuda_are_those_of_the_reference(splats: Splats, surface: bool, antialias: bool) -> None:
+    launch = CudaLauncher(torch.device("cuda:0"))
+    for view in (camera(), parallel_camera()):
+        same_as_the_reference(splats, 3, view, surface, antialias, launch)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("growth", ["mcmc", "gradient"])
+def test_two_trainings_on_cuda_are_the_same_and_as_good_as_on_the_cpu(growth: str, tmp_path: Path) -> None:
+    scene = write_analytic_scene(tmp_path / "scene", views=16, size=64)
+    scores, bits = [], []
+    for number, device in enumerate(("cuda", "cuda", "cpu")):
+        settings = TrainSettings(steps=400, cap=3000, device=device, densify=growth)
+        field = train(scene, tmp_path / str(number), settings, Progress())
+        scores.append(field["scores"]["val"]["psnr"])
+        bits.append((tmp_path / str(number) / "splats.ply").read_bytes())
+    assert scores[0] > scores[2] - 0.5
+    assert growth == "gradient" or bits[0] == bits[1]

@@ -38,6 +38,8 @@ def start_warp() -> None:
 
 start_warp()
 
+DESCRIPTOR = type(wp.empty(0, dtype=float, device="cpu").__ctype__())
+"""What a kernel takes for an array: address, address of gradients, dimensions, shape, strides in bytes."""
 WARP_TYPES = {torch.float32: wp.float32, torch.int32: wp.int32, torch.int64: wp.int64, torch.uint8: wp.uint8}
 
 
@@ -94,11 +96,23 @@ class CudaLauncher:
     def __init__(self, device: torch.device) -> None:
         self.device = device
         self._name = str(device)
+        self._known: dict[wp.Kernel, wp.Launch] = {}
         wp.set_stream(wp.stream_from_torch(torch.cuda.current_stream(device)), self._name)
 
     def __call__(self, kernel: wp.Kernel, count: int, *inputs: Any) -> None:
-        """Run `kernel(0, *inputs)` for indices 0 to `count`."""
-        wp.launch(kernel, dim=count, inputs=(0, *inputs), device=self._name, block_dim=BLOCK_THREADS)
+        """Run `kernel(0, *inputs)` for indices 0 to `count`. A launch is recorded once and only its numbers change after."""
+        if not count:
+            return
+        known = self._known.get(kernel)
+        if known is None:
+            named = {"device": self._name, "block_dim": BLOCK_THREADS, "record_cmd": True}
+            known = self._known[kernel] = wp.launch(kernel, dim=count, inputs=(0, *inputs), **named)
+        else:
+            known.set_dim(count)
+            known.set_params_from_ctypes(
+                [0, *(value.__ctype__() if hasattr(value, "__ctype__") else value for value in inputs)]
+            )
+        known.launch()
 
     def tiles(self, kernel: wp.Kernel, count: int, *inputs: Any) -> None:
         """Run a kernel of `snippets` with a block for each of `count` tiles."""
@@ -129,10 +143,21 @@ def as_warp(tensor: torch.Tensor, dtype: Any = None) -> Any:
     if not tensor.is_contiguous():
         raise ValueError("kernels read contiguous tensors")
     if tensor.is_cuda:
-        return wp.from_torch(tensor, dtype or scalar, requires_grad=False, return_ctype=True)
+        return _descriptor(tensor, dtype is not None)
     shape = tuple(tensor.shape)
     if dtype is None:
         dtype = scalar
     else:
         shape = shape[:-1]
     return wp.array(ptr=tensor.data_ptr(), dtype=dtype, shape=shape, device=str(tensor.device), copy=False)
+
+
+def _descriptor(tensor: torch.Tensor, vectors: bool) -> Any:
+    """Return what a kernel takes for a contiguous tensor; `vectors` lie along its last axis. It keeps nothing alive.
+
+    That is safe, since torch hands memory on in the order of the stream that kernels run in.
+    """
+    step, shape, strides = tensor.element_size(), tuple(tensor.shape), tensor.stride()
+    if vectors:
+        shape, strides = shape[:-1], strides[:-1]
+    return DESCRIPTOR(tensor.data_ptr(), 0, len(shape), shape, tuple(step * stride for stride in strides))
