@@ -8,8 +8,9 @@ and of one pixel on CUDA, where a thread owns a pixel; clang's vectors take the 
 a value of the tile, `PIXEL(name)` that of the one pixel x, y. `SURFACE` is 1 where the picture has median depth and normals
 as well. Where T, the transmittance, falls from above 0.5 to 0.5 or less, there lies the median of the weights along the ray.
 
-exp(-e) is a polynomial of fourth order for exp(-e/8), of least relative error for the e < 5.6 where a splat is visible, raised
-to the eighth power: within 3e-5, without a branch or a table. It is in t = `RATE` e, so that its highest coefficient is 1.
+exp(-e) is a polynomial of fourth order for exp(-e/8) raised to the eighth power: with the value and slope of the exponential
+at 0 and otherwise of least relative error, 5e-5, for the e < 5.6 where a splat is visible; without a branch or a table. It is
+in t = `RATE` e, so that its highest coefficient is 1.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def settings(surface: bool, layers: int, row: int) -> str:
 #define LAYERS {layers}
 #define ROW {row}
 #define SCREEN {SCREEN}
-#define RATE -0.051801767f
+#define RATE -0.0523703071f
 #if defined(__CUDA_ARCH__)
 #define AT(name) name
 #define PIXEL(name) name
@@ -60,8 +61,8 @@ float nx = n[0], ny = n[1], nz = n[2];
 """
 ALPHA = r"""
 Lanes t = At * dx * dx + dy * (Bt * dx + Ct * dy);
-t = t > -0.290089895f ? t : -0.290089895f;
-Lanes falloff = 1.f + 2.41274277f * t + t * t * (2.90179914f + t * (2.24380468f + t));
+t = t > -0.29327372f ? t : -0.29327372f;
+Lanes falloff = 1.f + 2.38684871f * t + t * t * (2.84422276f + t * (2.19785848f + t));
 falloff *= falloff; falloff *= falloff; falloff *= falloff;
 Lanes full = opacity * falloff;
 Lanes a = full < .999f ? full : .999f;
