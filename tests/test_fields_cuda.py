@@ -47,7 +47,7 @@ def test_sorting_all_pairs_lists_the_same_splats_for_each_tile_as_dealing_them()
     high = low + rng.integers(0, 4, (200, 2))
     tiles = torch.from_numpy(np.stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]], 1).astype(np.int32))
     tiles[(tiles[:, 1] == tiles[:, 0]) | (tiles[:, 3] == tiles[:, 2])] = 0
-    screen = torch.zeros(200, 12)
+    screen = torch.zeros(200, kernels_project.SCREEN)
     screen[:, 9] = torch.from_numpy(rng.integers(1, 30, 200) / 7)  # many depths are equal
     dealt, sorted_ = binned(Launcher(1), tiles, screen, 10, 10), sorted_lists(tiles, screen, 10, 10)
     assert torch.equal(dealt.starts, sorted_.starts)

@@ -14,10 +14,12 @@ from .launch import AnyLauncher, Launcher, as_warp
 class Lists(NamedTuple):
     """Pairs of a tile and a splat, all int32; those of a tile lie together, nearest first."""
 
+    order: torch.Tensor
+    """(seen or more,) splats, those seen among them, as their pairs lie in `places`: nearest first, or by number."""
     offsets: torch.Tensor
     """(N,) where a splat's pairs begin in `places`."""
     places: torch.Tensor
-    """(pairs,) where each pair lies in `ids`, by splat and then by its tiles, row by row."""
+    """(pairs,) where each pair lies in `ids`, splat after splat, each by its tiles, row by row."""
     starts: torch.Tensor
     """(tiles + 1,) where a tile's pairs begin in `ids`."""
     ids: torch.Tensor
@@ -25,7 +27,7 @@ class Lists(NamedTuple):
 
 
 def binned(launch: AnyLauncher, tiles: torch.Tensor, screen: torch.Tensor, columns: int, lines: int) -> Lists:
-    """Return the pairs of splats whose tile rectangles are `tiles` (N, 4) and whose depths are in `screen` (N, 12)."""
+    """Return the pairs of splats whose tile rectangles are `tiles` (N, 4) and whose depths are in `screen` (N, 16)."""
     if isinstance(launch, Launcher):
         return _dealt(launch, tiles, screen, columns, lines)
     return sorted_lists(tiles, screen, columns, lines)
@@ -46,7 +48,7 @@ def _dealt(launch: Launcher, tiles: torch.Tensor, screen: torch.Tensor, columns:
     ids, places, cursor = integers(max(pairs, 1)), integers(max(pairs, 1)), integers(columns * lines)
     dealing = (tiles_, order_, starts_, as_warp(cursor), as_warp(ids), as_warp(places))
     launch.once(deal, count, seen, columns, lines, *dealing)
-    return Lists(offsets, places, starts, ids)
+    return Lists(order[count : count + seen], offsets, places, starts, ids)
 
 
 def sorted_lists(tiles: torch.Tensor, screen: torch.Tensor, columns: int, lines: int) -> Lists:
@@ -64,4 +66,6 @@ def sorted_lists(tiles: torch.Tensor, screen: torch.Tensor, columns: int, lines:
     places[order] = torch.arange(len(order), device=tiles.device)
     edges = torch.arange(columns * lines + 1, device=tiles.device)
     starts = torch.searchsorted(tile[order], edges)
-    return Lists(*(part.int() for part in (offsets, places, starts, owner[order])))
+    return Lists(
+        *(part.int() for part in (torch.arange(len(tiles), device=tiles.device), offsets, places, starts, owner[order]))
+    )

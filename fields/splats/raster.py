@@ -66,24 +66,25 @@ class Raster(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         """Return the gradients of the tensors for the gradient of the picture."""
-        means, quaternions, scales, rest, normals, screen, tiles, offsets, places, starts, ids, ends, picture = (
+        means, quaternions, scales, rest, normals, screen, tiles, order, offsets, places, starts, ids, ends, picture = (
             ctx.saved_tensors
         )
         degree, view, launch, columns, lines = ctx.fixed
         device = means.device
-        rows = torch.empty(len(ids), kernels_raster.ROW if normals is None else kernels_surface.ROW, device=device)
-        rows_, screen_, tiles_ = as_warp(rows), as_warp(screen), as_warp(tiles, wp.vec4i)
-        turns, offsets_, places_ = as_warp(tile_turns(columns * lines, device)), as_warp(offsets), as_warp(places)
+        kernels = kernels_raster if normals is None else kernels_surface
+        row = kernels.ROW
+        rows, totals = torch.empty(len(ids), row, device=device), torch.zeros(len(means), row, device=device)
+        rows_, totals_, screen_ = as_warp(rows), as_warp(totals), as_warp(screen)
+        turns, ends_ = as_warp(tile_turns(columns * lines, device)), as_warp(ends)
         frame = (turns, columns, view.width, view.height, as_warp(starts), as_warp(ids), screen_)
-        drawn = (as_warp(picture), as_warp(ends), as_warp(gradients[0].contiguous()), rows_)
-        grad_normals = None
+        drawn = (as_warp(picture), ends_, as_warp(gradients[0].contiguous()), rows_)
         if normals is None:
             launch.tiles(kernels_raster.blend_backward, columns * lines, *frame, *drawn)
         else:
             launch.tiles(kernels_surface.blend_surface_backward, columns * lines, *frame, as_warp(normals), *drawn)
-            grad_normals = torch.empty_like(normals)
-            gathered = (tiles_, offsets_, places_, rows_, as_warp(grad_normals, wp.vec3))
-            launch(kernels_surface.gather_normals, len(means), *gathered)
+        pairs = (as_warp(order), as_warp(tiles, wp.vec4i), as_warp(offsets), as_warp(places))
+        launch(kernels.gather, len(order), *pairs, columns, ends_, rows_, totals_)
+        grad_normals = None if normals is None else totals[:, kernels_raster.ROW :]
         count = len(means)
         grads = [torch.zeros_like(tensor) for tensor in (means, quaternions, scales)]
         grad_opacities, grad_base = torch.zeros(count, device=device), torch.zeros(count, 3, device=device)
@@ -94,7 +95,7 @@ class Raster(torch.autograd.Function):
             project_backward,
             count,
             as_warp(means, wp.vec3), as_warp(quaternions, wp.vec4), as_warp(scales, wp.vec3), as_warp(rest, wp.vec3),
-            degree, view, screen_, tiles_, offsets_, places_, rows_,
+            degree, view, screen_, totals_,
             as_warp(grads[0], wp.vec3), as_warp(grads[1], wp.vec4), as_warp(grads[2], wp.vec3),
             as_warp(grad_opacities), as_warp(grad_base, wp.vec3), as_warp(grad_rest, wp.vec3), as_warp(shares),
         )  # fmt: skip

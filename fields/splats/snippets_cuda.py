@@ -6,25 +6,26 @@ over the 8 warps in order, so that here, too, no atomics are needed and a run re
 
 from __future__ import annotations
 
-from .snippets import ADD, ALPHA, CARRY, LINE, LINE_SUMS, READ, SPLAT, SUMS, SUMS_IN_ORDER, TILE_PLACE, WRITE
+from .snippets import ADD, ALPHA, CARRY, COLUMN_SUMS, READ, SPLAT, SUMS, SUMS_IN_ORDER, TILE_PLACE, WRITE
 
 BLOCK_THREADS = 256
 """Threads of a block; kernels are launched with so many indices for each tile."""
 
+PLACE = "float dx = ox + (float)x, dy = oy + (float)y;"
 BATCH = (
     r"""
     if (rank < held) {
         int i = ids.data[from + rank];
-        for (int c = 0; c < 12; ++c) batch[rank][c] = screen.data[12 * i + c];
+        for (int c = 0; c < 10; ++c) batch[rank][c] = screen.data[SCREEN * i + c];
 #if SURFACE
-        for (int c = 0; c < 3; ++c) batch[rank][12 + c] = normals.data[3 * i + c];
+        for (int c = 0; c < 3; ++c) batch[rank][10 + c] = normals.data[3 * i + c];
 #endif
     }
     __syncthreads();
     for (int j = 0; j < held; ++j) {
         const float *s = batch[j];
 #if SURFACE
-        const float *n = s + 12;
+        const float *n = s + 10;
 #endif
 """
     + SPLAT
@@ -33,7 +34,7 @@ BATCH = (
 
 BLEND_CUDA = (
     r"""
-__shared__ float batch[256][15];
+__shared__ float batch[256][13];
 int rank = index & 255, tile = turn.data[index >> 8];
 int x = rank & 15, y = rank >> 4;
 """
@@ -50,7 +51,7 @@ while (k < end) {
     int from = k;
 """
     + BATCH
-    + LINE
+    + PLACE
     + ALPHA
     + ADD
     + r"""
@@ -66,7 +67,7 @@ if ((x < wide) & (y < high)) {
 
 BACKWARD_CUDA = (
     r"""
-__shared__ float batch[32][15], partial[32][8][ROW];
+__shared__ float batch[32][13], partial[32][8][ROW];
 int rank = index & 255, lane = rank & 31, team = rank >> 5, tile = turn.data[index >> 8];
 int x = rank & 15, y = rank >> 4;
 """
@@ -81,18 +82,18 @@ if ((x < wide) & (y < high)) {
     + READ
     + r"""
 }
-int last = ends.data[tile], end = starts.data[tile + 1];
+int last = ends.data[tile];
 for (int from = starts.data[tile]; from < last; from += 32) {
     int held = last - from < 32 ? last - from : 32;
     __syncthreads();
 """
     + BATCH
     + SUMS
-    + LINE
+    + PLACE
     + "float m0 = 0, m1 = 0, m2 = 0;"
     + ALPHA
     + CARRY
-    + LINE_SUMS
+    + COLUMN_SUMS
     + r"""
         if (!__any_sync(0xffffffffu, drawn)) {
             if (lane < ROW) partial[j][team][lane] = 0.f;
@@ -117,6 +118,5 @@ for (int from = starts.data[tile]; from < last; from += 32) {
         rows.data[ROW * (from + j) + c] = v;
     }
 }
-for (int i = rank; i < (end - last) * ROW; i += 256) rows.data[ROW * last + i] = 0.f;
 """
 )
