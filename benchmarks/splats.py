@@ -1,7 +1,7 @@
 """What the splat rasteriser and a training cost, in CPU-milliseconds on one thread: one run, the least of several repeats.
 
     python benchmarks/splats.py            raster and whole operation at 400 x 400, a training step at 200 x 200
-    python benchmarks/splats.py --quality  also trains 60 views of 200 x 200 and prints PSNR against CPU-seconds
+    python benchmarks/splats.py --wall     only how much sooner two threads end, on an idle machine
     python benchmarks/splats.py --compile  only compiles the kernels, into an empty cache
 
 CPU-seconds and not wall time, since machines are shared.
@@ -55,13 +55,13 @@ KERNELS = (
 torch.set_num_threads(1)
 
 
-def least(act: Callable[[], object], repeats: int = 7) -> float:
-    """Return the least CPU-milliseconds that `act` took."""
+def least(act: Callable[[], object], repeats: int = 7, clock: Callable[[], float] = time.process_time) -> float:
+    """Return the least CPU-milliseconds, or those of another `clock`, that `act` took."""
     times = []
     for _ in range(repeats):
-        start = time.process_time()
+        start = clock()
         act()
-        times.append(time.process_time() - start)
+        times.append(clock() - start)
     return 1e3 * min(times)
 
 
@@ -93,51 +93,58 @@ def kernel_times() -> dict[str, float]:
     return spent
 
 
+class Drawing:
+    """`count` splats at 400 x 400, forward and backward on so many threads; gradients start anew, as in a training."""
+
+    def __init__(self, count: int, threads: int = 1) -> None:
+        self.splats, self.launch = random_splats(count), Launcher(threads)
+        pose = np.eye(4)
+        pose[2, 3] = -3.5
+        self.view = view_of(Camera(400, 400, 480, 480, 200, 200, pose))
+        self.forward()
+
+    def forward(self) -> None:
+        self.picture = rasterize(self.splats, 3, self.view, self.launch)
+
+    def backward(self) -> None:
+        for tensor in self.splats:
+            tensor.grad = None
+        (self.picture.colour.sum() + self.picture.depth_sum.sum()).backward(retain_graph=True)
+
+    def both(self) -> None:
+        self.forward()
+        self.backward()
+
+
 def operation(count: int) -> None:
-    """Print what drawing `count` splats at 400 x 400 costs, forward and backward."""
-    splats, launch = random_splats(count), Launcher(1)
-    pose = np.eye(4)
-    pose[2, 3] = -3.5
-    view = view_of(Camera(400, 400, 480, 480, 200, 200, pose))
-
-    def backward() -> None:
-        (picture.colour.sum() + picture.depth_sum.sum()).backward(retain_graph=True)
-
-    picture = rasterize(splats, 3, view, launch)
-    whole = least(lambda: rasterize(splats, 3, view, launch)), least(backward)
-    inner = wp.launch
-    spent = kernel_times()
-    picture = rasterize(splats, 3, view, launch)
-    backward()
-    wp.launch = inner
+    """Print what drawing `count` splats costs, forward and backward, and in each kernel."""
+    drawing = Drawing(count)
+    whole = least(drawing.forward), least(drawing.backward)
+    inner, rounds = wp.launch, []
+    for _ in range(7):
+        rounds.append(kernel_times())
+        drawing.both()
+        wp.launch = inner
     print(f"{count} splats, 400 x 400: operation forward {whole[0]:.1f} backward {whole[1]:.1f} CPU-ms")
-    print("   ", ", ".join(f"{name} {value:.1f}" for name, value in spent.items()))
+    print("   ", ", ".join(f"{name} {min(spent[name] for spent in rounds):.1f}" for name in rounds[0]))
 
 
-def training(scene: Path, quality: bool) -> None:
+def speed_up(count: int) -> None:
+    """Print the wall time of forward and backward on one and on two threads, in turns."""
+    drawings = Drawing(count, 1), Drawing(count, 2)
+    one, two = zip(*([least(drawing.both, 3, time.perf_counter) for drawing in drawings] for _ in range(5)), strict=True)
+    print(f"{count} splats, 400 x 400: {min(one):.1f} ms on one thread, {min(two):.1f} on two: {min(one) / min(two):.2f} times")
+
+
+def training(scene: Path) -> None:
     """Print what a step costs with 12,000 splats at 200 x 200, loss and optimiser included."""
     trainer = SplatTrainer(open_scene(scene), TrainSettings(steps=1600, cap=12_000, threads=1))
     trainer.warm_up()
-    start, shown = time.process_time(), 0.0
-    for _ in range(1600 if quality else 0):
-        trainer.step()
-        spent = time.process_time() - start
-        if spent - shown >= 5:
-            shown = spent
-            print(
-                f"    {spent:5.1f} CPU-s, step {trainer.steps_done}, {len(trainer.model)} splats: {trainer.validate():.2f} dB"
-            )
-            start += time.process_time() - start - spent
-    if not quality:
-        trainer._grow(1.0)
-        trainer.steps_done = 800
-        for _ in range(20):
-            trainer.step()
-    before = time.process_time()
-    for _ in range(40):
-        trainer.step()
-    mean = 1e3 * (time.process_time() - before) / 40
-    print(f"{len(trainer.model)} splats, 200 x 200: a whole training step {mean:.1f} CPU-ms")
+    trainer._grow(1.0)
+    trainer.steps_done = 800
+    steps = [least(trainer.step, 1) for _ in range(60)][20:]
+    mean, median = np.mean(steps), np.median(steps)
+    print(f"{len(trainer.model)} splats, 200 x 200: a whole training step {mean:.1f} CPU-ms, median {median:.1f}")
 
 
 def compilation() -> None:
@@ -153,16 +160,18 @@ def compilation() -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quality", action="store_true")
+    parser.add_argument("--wall", action="store_true")
     parser.add_argument("--compile", action="store_true")
     options = parser.parse_args()
     if options.compile:
         compilation()
         return 0
     for count in (20_000, 100_000):
-        operation(count)
+        (speed_up if options.wall else operation)(count)
+    if options.wall:
+        return 0
     with tempfile.TemporaryDirectory() as folder:
-        training(write_analytic_scene(Path(folder) / "scene", views=60, size=200), options.quality)
+        training(write_analytic_scene(Path(folder) / "scene", views=60, size=200))
     return 0
 
 

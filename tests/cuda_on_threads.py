@@ -44,9 +44,11 @@ template <class T> T __shfl_xor_sync(unsigned, T value, int step) { return (T)of
 struct alignas(16) float4 { float x, y, z, w; };
 #define __expf polynomial
 static float polynomial(float power) {
-    float h = power / 16, falloff = 1.f + h * (1.f + h * (.5f + h * (0.16666667f + h * 0.041666667f)));
-    for (int k = 0; k < 4; ++k) falloff *= falloff;
-    return power > -8 ? falloff : 0.f;
+    float t = 0.0523703071f * power;
+    t = t > -0.29327372f ? t : -0.29327372f;
+    float falloff = 1.f + 2.38684871f * t + t * t * (2.84422276f + t * (2.19785848f + t));
+    for (int k = 0; k < 3; ++k) falloff *= falloff;
+    return falloff;
 }
 static bool __any_sync(unsigned, bool yes) {
     float any = yes;

@@ -20,10 +20,12 @@ MOST_PAIRS = (1 << 31) // 16
 class Lists(NamedTuple):
     """Pairs of a tile and a splat, all int32; those of a tile lie together, nearest first."""
 
+    order: torch.Tensor
+    """(seen or more,) splats, those seen among them, as their pairs lie in `places`: nearest first, or by number."""
     offsets: torch.Tensor
     """(N,) where a splat's pairs begin in `places`."""
     places: torch.Tensor
-    """(pairs,) where each pair lies in `ids`, by splat and then by its tiles, row by row."""
+    """(pairs,) where each pair lies in `ids`, splat after splat, each by its tiles, row by row."""
     starts: torch.Tensor
     """(tiles + 1,) where a tile's pairs begin in `ids`."""
     ids: torch.Tensor
@@ -31,7 +33,7 @@ class Lists(NamedTuple):
 
 
 def binned(launch: AnyLauncher, tiles: torch.Tensor, screen: torch.Tensor, columns: int, lines: int) -> Lists:
-    """Return the pairs of splats whose tile rectangles are `tiles` (N, 4) and whose depths are in `screen` (N, 12)."""
+    """Return the pairs of splats whose tile rectangles are `tiles` (N, 4) and whose depths are in `screen` (N, 16)."""
     if isinstance(launch, Launcher):
         return _dealt(launch, tiles, screen, columns, lines)
     return sorted_lists(launch, tiles, screen, columns, lines)
@@ -52,7 +54,7 @@ def _dealt(launch: Launcher, tiles: torch.Tensor, screen: torch.Tensor, columns:
     ids, places, cursor = integers(max(pairs, 1)), integers(max(pairs, 1)), integers(columns * lines)
     dealing = (tiles_, order_, starts_, as_warp(cursor), as_warp(ids), as_warp(places))
     launch.once(deal, count, seen, columns, lines, *dealing)
-    return Lists(offsets, places, starts, ids)
+    return Lists(order[count : count + seen], offsets, places, starts, ids)
 
 
 def sorted_lists(launch: AnyLauncher, tiles: torch.Tensor, screen: torch.Tensor, columns: int, lines: int) -> Lists:
@@ -81,7 +83,7 @@ def sorted_lists(launch: AnyLauncher, tiles: torch.Tensor, screen: torch.Tensor,
     wp.utils.radix_sort_pairs(wp.from_torch(keys), wp.from_torch(numbers), pairs, 0, bits)
     launch(place_pairs, pairs, numbers_, as_warp(owner), as_warp(ids), as_warp(places))
     starts = torch.searchsorted(keys[:pairs], _edges(columns * lines, device), out_int32=True)
-    return Lists(offsets, places, starts, ids)
+    return Lists(order[:count], offsets, places, starts, ids)
 
 
 @lru_cache(maxsize=64)

@@ -13,36 +13,30 @@ from __future__ import annotations
 import warp as wp
 
 from .kernels_raster import CHANNELS, Floats2, Ints
-from .snippets import ALPHA, CHANGE, LINE, either, settings
-from .snippets_cpu import WALK_BACK
+from .snippets import ALPHA, CHANGE, either, settings
+from .snippets_cpu import ROWS, STRIP, WALK_BACK
 from .snippets_cuda import ABSOLUTE_CUDA
 
 wp.set_module_options({"enable_backward": False, "fast_math": True})
 
 ABSOLUTE_CPU = (
-    r"""
-#pragma clang fp reassociate(on) contract(fast)
-int tile = turn.data[index];
-"""
+    "int tile = turn.data[index];"
     + WALK_BACK
-    + r"""
-    float across = 0.f, down = 0.f;
-    for (int y = y0; y < y1; ++y) {
-"""
-    + LINE
-    + r"""
-        #pragma clang loop vectorize(enable) interleave(disable)
-        for (int x = 0; x < 16; ++x) {
-"""
+    + "Lanes across = 0, down = 0;"
+    + STRIP
+    + ROWS
     + ALPHA
     + CHANGE
     + r"""
-            across += ::fabsf(a * da * (2.f * A * dx + By));
-            down += ::fabsf(a * da * (B * dx + 2.f * C * dy));
+            Lanes u = a * da * (2.f * A * dx + B * dy), v = a * da * (B * dx + 2.f * C * dy);
+            across += u < 0.f ? -u : u;
+            down += v < 0.f ? -v : v;
         }
     }
-    rows.data[2 * k] = across;
-    rows.data[2 * k + 1] = down;
+    float sums[2] = {0, 0};
+    for (int x = 0; x < 8; ++x) { sums[0] += across[x]; sums[1] += down[x]; }
+    rows.data[2 * k] = sums[0];
+    rows.data[2 * k + 1] = sums[1];
 }
 for (; k < starts.data[tile + 1]; ++k) rows.data[2 * k] = rows.data[2 * k + 1] = 0.f;
 """

@@ -12,13 +12,17 @@ from __future__ import annotations
 
 import warp as wp
 
+from .kernels_project import SCREEN
+
 wp.set_module_options({"enable_backward": False})
 
 Ints = wp.array(dtype=int)
 Boxes = wp.array(dtype=wp.vec4i)
 Floats2 = wp.array2d(dtype=float)
 
-SORT_AND_COUNT = r"""
+SORT_AND_COUNT = (
+    f"#define SCREEN {SCREEN}"
+    + r"""
 const int* box = reinterpret_cast<const int*>(tiles.data);
 int* index = order.data;
 int* other = index + count;
@@ -28,7 +32,7 @@ int seen = 0;
 for (int i = 0; i < count; ++i) {
     const int* b = box + 4 * i;
     if (b[1] <= b[0]) continue;
-    float depth = screen.data[12 * i + 9];
+    float depth = screen.data[SCREEN * i + 9];
     memcpy(key + seen, &depth, 4);
     index[seen++] = i;
 }
@@ -60,6 +64,7 @@ for (int t = 0; t < tile_count; ++t) starts.data[t + 1] += starts.data[t];
 totals.data[0] = seen;
 totals.data[1] = pairs;
 """
+)
 
 DEAL = r"""
 const int* box = reinterpret_cast<const int*>(tiles.data);

@@ -76,3 +76,31 @@ def place_pairs(first: int, numbers: Ints, owner: Ints, ids: Ints, places: Ints)
     pair = numbers[k]
     ids[k] = owner[pair]
     places[pair] = k
+
+
+@wp.kernel
+def gather_columns(
+    first: int,
+    row: int,
+    tiles: Boxes,
+    offsets: Ints,
+    places: Ints,
+    columns: int,
+    ends: Ints,
+    rows: wp.array2d(dtype=float),
+    totals: wp.array2d(dtype=float),
+):
+    """Sum `rows` (pairs, row) of each splat, tile by tile, into `totals` (N, row): an index for each number of `totals`."""
+    at = first + wp.tid()
+    i = at / row
+    column = at - i * row
+    box = tiles[i]
+    pair = offsets[i]
+    total = wp.float32(0.0)
+    for y in range(box[2], box[3]):
+        for x in range(box[0], box[1]):
+            place = places[pair]
+            pair += 1
+            if place < ends[y * columns + x]:
+                total += rows[place, column]
+    totals[i, column] = total

@@ -28,9 +28,13 @@ MIP_LOW_PASS = 0.1
 """The same where opacity compensates for it, as in Mip-Splatting."""
 NEAREST = wp.constant(0.01)
 """Splats with a planar depth under this many metres are not drawn."""
-SCREEN = 12
-"""Columns of `screen`: u, v, half conic xx, conic xy, half conic yy, opacity, red, green, blue, planar depth, half height
-of the extent in pixels, the share of opacity that the low-pass filter leaves."""
+MARGIN = wp.constant(1e-3)
+"""By which the squared extent is larger than where opacity is 1/255, in variances: more than the kernels' roundings."""
+SCREEN = 16
+"""Columns of `screen`: u, v, half conic xx, conic xy, half conic yy, opacity, red, green, blue, planar depth, the share of
+opacity that the low-pass filter leaves; then slope, crest, bulge and taper of the ellipse out of which the splat is not seen:
+at dx from the middle it reaches from slope dx - h to slope dx + h down the picture, h^2 = bulge - taper dx^2, and its lowest
+point is at dx = crest. The last column fills a line of the cache."""
 ROW = 10
 """Columns of a gradient row: u, v, conic xx, conic xy, conic yy, opacity, red, green, blue, planar depth."""
 
@@ -98,7 +102,7 @@ def project(
     screen: wp.array2d(dtype=float),
     tiles: wp.array(dtype=wp.vec4i),
 ):
-    """Fill `screen` (N, 12) and the half-open tile rectangle `tiles` (x0, x1, y0, y1), all 0 where nothing is seen."""
+    """Fill `screen` (N, 16) and the half-open tile rectangle `tiles` (x0, x1, y0, y1), all 0 where nothing is seen."""
     i = first + wp.tid()
     tiles[i] = wp.vec4i(0, 0, 0, 0)
     mean = means[i]
@@ -132,7 +136,7 @@ def project(
             return
     u = K[0] * p[0] * inverse_z + K[2]
     v = K[1] * p[1] * inverse_z + K[3]
-    reach = wp.sqrt(2.0 * wp.log(opacity * 255.0))
+    reach = wp.sqrt(2.0 * wp.log(opacity * 255.0) + MARGIN)
     half_width = reach * wp.sqrt(a)
     half_height = reach * wp.sqrt(c)
     # Where the extent misses the picture altogether, floating bounds are compared before they become integers.
@@ -163,5 +167,8 @@ def project(
     screen[i, 7] = wp.max(colour[1], 0.0)
     screen[i, 8] = wp.max(colour[2], 0.0)
     screen[i, 9] = p[2]
-    screen[i, 10] = half_height
-    screen[i, 11] = left
+    screen[i, 10] = left
+    screen[i, 11] = b / a
+    screen[i, 12] = b * reach / wp.sqrt(c)
+    screen[i, 13] = reach * reach * determinant / a
+    screen[i, 14] = determinant / (a * a)

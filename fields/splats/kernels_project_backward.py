@@ -26,10 +26,7 @@ def project_backward(
     degree: int,
     view: View,
     screen: wp.array2d(dtype=float),
-    tiles: wp.array(dtype=wp.vec4i),
-    offsets: wp.array(dtype=int),
-    places: wp.array(dtype=int),
-    rows: wp.array2d(dtype=float),
+    totals: wp.array2d(dtype=float),
     grad_means: wp.array(dtype=wp.vec3),
     grad_quaternions: wp.array(dtype=wp.vec4),
     grad_scales: wp.array(dtype=wp.vec3),
@@ -38,39 +35,21 @@ def project_backward(
     grad_rest: wp.array2d(dtype=wp.vec3),
     grad_pose: wp.array2d(dtype=float),
 ):
-    """Sum a splat's gradient rows in tile order and carry them to its parameters; gradients start out as zeros.
+    """Carry each splat's gradient `totals` (N, 10 or more) to its parameters; gradients start out as zeros.
 
-    `grad_pose` (N, 6) takes each splat's share in the gradient of the camera's pose, the tangent (shift, turn) of
-    exp(tangent) * world_to_camera; of no rows, it is left out. `places[offsets[i] + k]` is the row of splat i's k-th tile.
+    Splats that no pixel asks anything of, unseen or hidden, are passed over. `grad_pose` (N, 6) takes each splat's share in the
+    gradient of the camera's pose, the tangent (shift, turn) of exp(tangent) * world_to_camera; of no rows, it is left out.
     """
     i = first + wp.tid()
-    box = tiles[i]
-    count = (box[1] - box[0]) * (box[3] - box[2])
-    if count == 0:
+    g_u, g_v = totals[i, 0], totals[i, 1]
+    g_xx, g_xy, g_yy = totals[i, 2], totals[i, 3], totals[i, 4]
+    g_opacity = totals[i, 5]
+    g_red, g_green, g_blue = totals[i, 6], totals[i, 7], totals[i, 8]
+    g_depth = totals[i, 9]
+    asked = wp.abs(g_u) + wp.abs(g_v) + wp.abs(g_xx) + wp.abs(g_xy) + wp.abs(g_yy) + wp.abs(g_opacity) + wp.abs(g_depth)
+    if asked + wp.abs(g_red) + wp.abs(g_green) + wp.abs(g_blue) == 0.0:
         return
-    g_u = wp.float32(0.0)
-    g_v = wp.float32(0.0)
-    g_xx = wp.float32(0.0)
-    g_xy = wp.float32(0.0)
-    g_yy = wp.float32(0.0)
-    g_opacity = wp.float32(0.0)
-    g_red = wp.float32(0.0)
-    g_green = wp.float32(0.0)
-    g_blue = wp.float32(0.0)
-    g_depth = wp.float32(0.0)
-    for k in range(count):
-        row = places[offsets[i] + k]
-        g_u += rows[row, 0]
-        g_v += rows[row, 1]
-        g_xx += rows[row, 2]
-        g_xy += rows[row, 3]
-        g_yy += rows[row, 4]
-        g_opacity += rows[row, 5]
-        g_red += rows[row, 6]
-        g_green += rows[row, 7]
-        g_blue += rows[row, 8]
-        g_depth += rows[row, 9]
-    left = screen[i, 11]
+    left = screen[i, 10]
     grad_opacities[i] = left * g_opacity
     # Colour: the clamp at 0 stops the gradient.
     g_colour = wp.vec3(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import warp as wp
 
 from .kernels_project import ROW
-from .snippets import either, settings
+from .snippets import GATHER, either, settings
 from .snippets_cpu import BACKWARD_CPU, BLEND_CPU
 from .snippets_cuda import BACKWARD_CUDA, BLEND_CUDA
 
@@ -20,6 +20,7 @@ wp.set_module_options({"enable_backward": False, "fast_math": True})
 CHANNELS = 5
 """Columns of `picture`: red, green, blue (premultiplied), alpha, planar depth times alpha."""
 
+Boxes = wp.array(dtype=wp.vec4i)
 Ints = wp.array(dtype=int)
 Floats2 = wp.array2d(dtype=float)
 
@@ -37,6 +38,13 @@ def blend_native(
 def blend_backward_native(
     index: int, turn: Ints, columns: int, width: int, height: int, starts: Ints, ids: Ints, screen: Floats2, picture: Floats2,
     ends: Ints, gradient: Floats2, rows: Floats2,
+): ...  # fmt: skip
+
+
+@wp.func_native(SETTINGS + GATHER)
+def gather_native(
+    index: int, order: Ints, box: wp.vec4i, offsets: Ints, places: Ints, columns: int, ends: Ints, rows: Floats2,
+    totals: Floats2,
 ): ...  # fmt: skip
 
 
@@ -75,3 +83,20 @@ def blend_backward(
     """Fill `rows` (pairs, 10) for tiles `turn[first:...]` from `gradient` (pixels, 5), the gradient of `picture`."""
     index = first + wp.tid()
     blend_backward_native(index, turn, columns, width, height, starts, ids, screen, picture, ends, gradient, rows)
+
+
+@wp.kernel
+def gather(
+    first: int,
+    order: Ints,
+    tiles: Boxes,
+    offsets: Ints,
+    places: Ints,
+    columns: int,
+    ends: Ints,
+    rows: Floats2,
+    totals: Floats2,
+):
+    """Sum the `rows` (pairs, 10) of splats `order[first:...]`, tile by tile, into `totals` (N, 10)."""
+    index = first + wp.tid()
+    gather_native(index, order, tiles[order[index]], offsets, places, columns, ends, rows, totals)

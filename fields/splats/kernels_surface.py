@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import warp as wp
 
-from .kernels_raster import Floats2, Ints
-from .snippets import either, settings
+from .kernels_raster import Boxes, Floats2, Ints
+from .snippets import GATHER, either, settings
 from .snippets_cpu import BACKWARD_CPU, BLEND_CPU
 from .snippets_cuda import BACKWARD_CUDA, BLEND_CUDA
 
@@ -38,6 +38,13 @@ def blend_native(
 def blend_backward_native(
     index: int, turn: Ints, columns: int, width: int, height: int, starts: Ints, ids: Ints, screen: Floats2, normals: Floats2,
     picture: Floats2, ends: Ints, gradient: Floats2, rows: Floats2,
+): ...  # fmt: skip
+
+
+@wp.func_native(SETTINGS + GATHER)
+def gather_native(
+    index: int, order: Ints, box: wp.vec4i, offsets: Ints, places: Ints, columns: int, ends: Ints, rows: Floats2,
+    totals: Floats2,
 ): ...  # fmt: skip
 
 
@@ -81,19 +88,17 @@ def blend_surface_backward(
 
 
 @wp.kernel
-def gather_normals(
+def gather(
     first: int,
-    tiles: wp.array(dtype=wp.vec4i),
+    order: Ints,
+    tiles: Boxes,
     offsets: Ints,
     places: Ints,
+    columns: int,
+    ends: Ints,
     rows: Floats2,
-    gradient: wp.array(dtype=wp.vec3),
+    totals: Floats2,
 ):
-    """Sum the normals' part of a splat's rows in tile order into `gradient` (N, 3)."""
-    i = first + wp.tid()
-    box = tiles[i]
-    total = wp.vec3()
-    for k in range((box[1] - box[0]) * (box[3] - box[2])):
-        row = places[offsets[i] + k]
-        total += wp.vec3(rows[row, 10], rows[row, 11], rows[row, 12])
-    gradient[i] = total
+    """Sum the `rows` (pairs, 13) of splats `order[first:...]`, tile by tile, into `totals` (N, 13)."""
+    index = first + wp.tid()
+    gather_native(index, order, tiles[order[index]], offsets, places, columns, ends, rows, totals)

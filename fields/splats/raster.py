@@ -14,6 +14,7 @@ import warp as wp
 
 from . import kernels_raster, kernels_surface
 from .binning import binned
+from .kernels_pairs import gather_columns
 from .kernels_project import SCREEN, TILE, project
 from .kernels_project_backward import project_backward
 from .launch import as_warp
@@ -67,25 +68,28 @@ class Raster(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         """Return the gradients of the tensors for the gradient of the picture."""
-        means, quaternions, scales, rest, normals, screen, tiles, offsets, places, starts, ids, ends, picture = (
+        means, quaternions, scales, rest, normals, screen, tiles, order, offsets, places, starts, ids, ends, picture = (
             ctx.saved_tensors
         )
         degree, view, launch, columns, lines = ctx.fixed
         device = means.device
-        rows = torch.empty(len(ids), kernels_raster.ROW if normals is None else kernels_surface.ROW, device=device)
-        gradient, turn = gradients[0].contiguous(), tile_turns(columns * lines, device)
-        rows_, screen_, tiles_ = as_warp(rows), as_warp(screen), as_warp(tiles, wp.vec4i)
-        offsets_, places_ = as_warp(offsets), as_warp(places)
+        kernels = kernels_raster if normals is None else kernels_surface
+        row = kernels.ROW
+        rows, totals = torch.empty(len(ids), row, device=device), torch.zeros(len(means), row, device=device)
+        rows_, totals_, screen_ = as_warp(rows), as_warp(totals), as_warp(screen)
+        gradient, turn, ends_ = gradients[0].contiguous(), tile_turns(columns * lines, device), as_warp(ends)
         frame = (as_warp(turn), columns, view.width, view.height, as_warp(starts), as_warp(ids), screen_)
-        drawn = (as_warp(picture), as_warp(ends), as_warp(gradient), rows_)
-        grad_normals = None
+        drawn = (as_warp(picture), ends_, as_warp(gradient), rows_)
         if normals is None:
             launch.tiles(kernels_raster.blend_backward, columns * lines, *frame, *drawn)
         else:
             launch.tiles(kernels_surface.blend_surface_backward, columns * lines, *frame, as_warp(normals), *drawn)
-            grad_normals = torch.empty_like(normals)
-            gathered = (tiles_, offsets_, places_, rows_, as_warp(grad_normals, wp.vec3))
-            launch(kernels_surface.gather_normals, len(means), *gathered)
+        pairs = (as_warp(order), as_warp(tiles, wp.vec4i), as_warp(offsets), as_warp(places))
+        if device.type == "cuda":
+            launch(gather_columns, totals.numel(), row, *pairs[1:], columns, ends_, as_warp(rows), totals_)
+        else:
+            launch(kernels.gather, len(order), *pairs, columns, ends_, rows_, totals_)
+        grad_normals = None if normals is None else totals[:, kernels_raster.ROW :]
         if isinstance(launch, Watching):
             seen = {"turn": turn, "starts": starts, "ids": ids, "screen": screen, "picture": picture, "ends": ends}
             launch.see(columns, lines, (view.width, view.height), seen | {"gradient": gradient})
@@ -99,7 +103,7 @@ class Raster(torch.autograd.Function):
             project_backward,
             count,
             as_warp(means, wp.vec3), as_warp(quaternions, wp.vec4), as_warp(scales, wp.vec3), as_warp(rest, wp.vec3),
-            degree, view, screen_, tiles_, offsets_, places_, rows_,
+            degree, view, screen_, totals_,
             as_warp(grads[0], wp.vec3), as_warp(grads[1], wp.vec4), as_warp(grads[2], wp.vec3),
             as_warp(grad_opacities), as_warp(grad_base, wp.vec3), as_warp(grad_rest, wp.vec3), as_warp(shares),
         )  # fmt: skip

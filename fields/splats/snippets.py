@@ -3,15 +3,19 @@
 The backward pass walks as the forward pass does, front to back: with the picture known, what lies behind a splat is the whole
 minus what has been blended so far, so nothing but the picture has to be kept.
 
-`AT(name)` is a pixel's value: of an array on the CPU, where a thread owns a tile of 16 x 16 pixels, and of a register on CUDA,
-where it owns a pixel. `SURFACE` is 1 where the picture has median depth and normals as well. Where T, the transmittance,
-falls from above 0.5 to 0.5 or less, there lies the median of the weights along the ray.
+A value of type `Lanes` is one of eight neighbouring pixels at once on the CPU, where a thread owns a tile of 16 x 16 pixels,
+and of one pixel on CUDA, where a thread owns a pixel; clang's vectors take the same operators as numbers. `AT(name)` is such
+a value of the tile, `PIXEL(name)` that of the one pixel x, y. `SURFACE` is 1 where the picture has median depth and normals
+as well. Where T, the transmittance, falls from above 0.5 to 0.5 or less, there lies the median of the weights along the ray.
 
-exp(-s) is the fourth-order Taylor polynomial of exp(-s/16) raised to the 16th power, relative error under 1e-3 where a
-splat is visible (s < 5.6), and vectorises on any processor.
+exp(-e) is a polynomial of fourth order for exp(-e/8) raised to the eighth power: with the value and slope of the exponential
+at 0 and otherwise of least relative error, 5e-5, for the e < 5.6 where a splat is visible; without a branch or a table. It is
+in t = `RATE` e, so that its highest coefficient is 1.
 """
 
 from __future__ import annotations
+
+from .kernels_project import SCREEN
 
 
 def settings(surface: bool, layers: int, row: int) -> str:
@@ -20,10 +24,17 @@ def settings(surface: bool, layers: int, row: int) -> str:
 #define SURFACE {int(surface)}
 #define LAYERS {layers}
 #define ROW {row}
+#define SCREEN {SCREEN}
+#define RATE -0.0523703071f
 #if defined(__CUDA_ARCH__)
 #define AT(name) name
+#define PIXEL(name) name
+using Lanes = float;
 #else
-#define AT(name) name[y][x]
+#pragma clang fp reassociate(on) contract(fast)
+typedef float Lanes __attribute__((ext_vector_type(8)));
+#define AT(name) eight[16 * strip + y].name
+#define PIXEL(name) reinterpret_cast<float*>(&eight[16 * (x >> 3) + y].name)[x & 7]
 #endif
 """
 
@@ -42,25 +53,23 @@ if (high > 16) high = 16;
 """
 SPLAT = r"""
 float ox = left - s[0], oy = top - s[1];
-float A = s[2], B = s[3], C = s[4], opacity = s[5], red = s[6], green = s[7], blue = s[8], depth = s[9];
+float A = s[2], B = s[3], C = s[4], At = A * RATE, Bt = B * RATE, Ct = C * RATE;
+float opacity = s[5], red = s[6], green = s[7], blue = s[8], depth = s[9];
 #if SURFACE
 float nx = n[0], ny = n[1], nz = n[2];
 #endif
 """
-LINE = "float dy = oy + (float)y, Cyy = C * dy * dy, By = B * dy;"
 ALPHA = r"""
-float dx = ox + (float)x;
-float e = (A * dx + By) * dx + Cyy;
-e = e < 8.f ? e : 8.f;
-float h = e * -.0625f;
-float falloff = 1.f + h * (1.f + h * (.5f + h * (0.16666667f + h * 0.041666667f)));
-falloff *= falloff; falloff *= falloff; falloff *= falloff; falloff *= falloff;
-float full = opacity * falloff;
-float a = full < .999f ? full : .999f;
-float through = AT(T);
-bool drawn = (a >= 0.00392156862f) & (through > 1e-4f);
+Lanes t = At * dx * dx + dy * (Bt * dx + Ct * dy);
+t = t > -0.29327372f ? t : -0.29327372f;
+Lanes falloff = 1.f + 2.38684871f * t + t * t * (2.84422276f + t * (2.19785848f + t));
+falloff *= falloff; falloff *= falloff; falloff *= falloff;
+Lanes full = opacity * falloff;
+Lanes a = full < .999f ? full : .999f;
+Lanes through = AT(T);
+auto drawn = (a >= 0.00392156862f) & (through > 1e-4f);
 a = drawn ? a : 0.f;
-float w = a * through, after = through - w;
+Lanes w = a * through, after = through - w;
 """
 ADD = r"""
 AT(R) += w * red; AT(G) += w * green; AT(B_) += w * blue; AT(D) += w * depth;
@@ -72,35 +81,35 @@ AT(T) = after;
 """
 WRITE = r"""
 float* out = picture.data + LAYERS * ((tile_y * 16 + y) * width + tile_x * 16 + x);
-out[0] = AT(R); out[1] = AT(G); out[2] = AT(B_); out[3] = 1.f - AT(T); out[4] = AT(D);
+out[0] = PIXEL(R); out[1] = PIXEL(G); out[2] = PIXEL(B_); out[3] = 1.f - PIXEL(T); out[4] = PIXEL(D);
 #if SURFACE
-out[5] = AT(M); out[6] = AT(NX); out[7] = AT(NY); out[8] = AT(NZ);
+out[5] = PIXEL(M); out[6] = PIXEL(NX); out[7] = PIXEL(NY); out[8] = PIXEL(NZ);
 #endif
 """
 READ = r"""
 int p = LAYERS * ((tile_y * 16 + y) * width + tile_x * 16 + x);
 const float *out = picture.data + p, *g = gradient.data + p;
-AT(T) = 1.f;
-AT(gr) = g[0]; AT(gg) = g[1]; AT(gb) = g[2]; AT(gd) = g[4];
-AT(rest) = g[0] * out[0] + g[1] * out[1] + g[2] * out[2] + g[4] * out[4] - g[3] * (1.f - out[3]);
+PIXEL(T) = 1.f;
+PIXEL(gr) = g[0]; PIXEL(gg) = g[1]; PIXEL(gb) = g[2]; PIXEL(gd) = g[4];
+PIXEL(rest) = g[0] * out[0] + g[1] * out[1] + g[2] * out[2] + g[4] * out[4] - g[3] * (1.f - out[3]);
 #if SURFACE
-AT(gm) = g[5]; AT(gx) = g[6]; AT(gy) = g[7]; AT(gz) = g[8];
-AT(rest) += g[6] * out[6] + g[7] * out[7] + g[8] * out[8];
+PIXEL(gm) = g[5]; PIXEL(gx) = g[6]; PIXEL(gy) = g[7]; PIXEL(gz) = g[8];
+PIXEL(rest) += g[6] * out[6] + g[7] * out[7] + g[8] * out[8];
 #endif
 """
 SUMS = r"""
-float su = 0, sv = 0, sxx = 0, sxy = 0, syy = 0, so = 0, sr = 0, sg = 0, sb = 0, sd = 0;
+Lanes su = 0, sv = 0, sxx = 0, sxy = 0, syy = 0, so = 0, sr = 0, sg = 0, sb = 0, sd = 0;
 #if SURFACE
-float snx = 0, sny = 0, snz = 0;
+Lanes snx = 0, sny = 0, snz = 0;
 #endif
 """
 CHANGE = r"""
-float own = AT(gr) * red + AT(gg) * green + AT(gb) * blue + AT(gd) * depth;
+Lanes own = AT(gr) * red + AT(gg) * green + AT(gb) * blue + AT(gd) * depth;
 #if SURFACE
 own += AT(gx) * nx + AT(gy) * ny + AT(gz) * nz;
 #endif
-float behind = AT(rest) - w * own;
-float da = through * own - behind / (1.f - a);
+Lanes behind = AT(rest) - w * own;
+Lanes da = through * own - behind / (1.f - a);
 da = (drawn & (full < .999f)) ? da : 0.f;
 AT(rest) = behind;
 AT(T) = after;
@@ -114,17 +123,31 @@ snx += w * AT(gx); sny += w * AT(gy); snz += w * AT(gz);
 sd += ((through > .5f) & (after <= .5f)) ? AT(gm) : 0.f;
 #endif
 so += falloff * da;
-float de = -a * da;
-m0 += de; m1 += de * dx; m2 += de * dx * dx;
+Lanes de = -a * da;
+m0 += de; m1 += de * dy; m2 += de * dy * dy;
 """
 )
-LINE_SUMS = r"""
-su -= 2.f * A * m1 + By * m0; sv -= B * m1 + 2.f * C * dy * m0;
-sxx += .5f * m2; sxy += dy * m1; syy += .5f * dy * dy * m0;
+COLUMN_SUMS = r"""
+su -= 2.f * A * dx * m0 + B * m1; sv -= B * dx * m0 + 2.f * C * m1;
+sxx += .5f * dx * dx * m0; sxy += dx * m1; syy += .5f * m2;
 """
+"""After a column of pixels, or a pixel: dx is one, and m0, m1, m2 are sums over all dy."""
 SUMS_IN_ORDER = r"""
 su, sv, sxx, sxy, syy, so, sr, sg, sb, sd
 #if SURFACE
 , snx, sny, snz
 #endif
 """
+GATHER = r"""
+int splat = order.data[index];
+const int* place = places.data + offsets.data[splat];
+float sums[ROW] = {0};
+for (int y = box[2]; y < box[3]; ++y)
+    for (int x = box[0]; x < box[1]; ++x) {
+        int k = *place++;
+        if (k < ends.data[y * columns + x])
+            for (int c = 0; c < ROW; ++c) sums[c] += rows.data[ROW * k + c];
+    }
+for (int c = 0; c < ROW; ++c) totals.data[ROW * splat + c] = sums[c];
+"""
+"""The sum of a splat's rows, tile by tile; what lies behind a tile's last drawn pair has none."""

@@ -7,12 +7,12 @@ then over the 8 warps in order, so that here, too, no atomics are needed and a r
 
 from __future__ import annotations
 
-from .snippets import ADD, CARRY, CHANGE, LINE_SUMS, READ, SUMS, SUMS_IN_ORDER, TILE_PLACE, WRITE
+from .snippets import ADD, CARRY, CHANGE, COLUMN_SUMS, READ, SUMS, SUMS_IN_ORDER, TILE_PLACE, WRITE
 
 BLOCK_THREADS = 256
 """Threads of a block; kernels are launched with so many indices for each tile."""
 
-PIXEL = r"""
+THREAD = r"""
 int rank = index & 255, lane = rank & 31, team = rank >> 5, tile = turn.data[index >> 8];
 int x = (lane & 7) | (team & 1) << 3, y = lane >> 3 | (team >> 1) << 2;
 """
@@ -20,7 +20,7 @@ int x = (lane & 7) | (team & 1) << 3, y = lane >> 3 | (team >> 1) << 2;
 BATCH = r"""
     if (rank < held) {
         int i = ids.data[from + rank];
-        const float4* row = reinterpret_cast<const float4*>(screen.data) + 3 * i;
+        const float4* row = reinterpret_cast<const float4*>(screen.data) + SCREEN / 4 * i;
         for (int c = 0; c < 3; ++c) batch[rank][c] = row[c];
 #if SURFACE
         for (int c = 0; c < 3; ++c) turned[rank][c] = normals.data[3 * i + c];
@@ -32,8 +32,8 @@ BATCH = r"""
 TOUCH = r"""
         float4 first = batch[j][0], second = batch[j][1];
         float dx = left + (float)x - first.x, dy = top + (float)y - first.y;
-        float A = first.z, B = first.w, C = second.x, opacity = second.y, By = B * dy;
-        float falloff = __expf(-((A * dx + By) * dx + C * dy * dy));
+        float A = first.z, B = first.w, C = second.x, opacity = second.y;
+        float falloff = __expf(-((A * dx + B * dy) * dx + C * dy * dy));
         float full = opacity * falloff;
         float a = full < .999f ? full : .999f;
         bool drawn = (a >= 0.00392156862f) & (T > 1e-4f);
@@ -56,7 +56,7 @@ __shared__ int lasts[8];
 __shared__ float turned[256][3];
 #endif
 """
-    + PIXEL
+    + THREAD
     + TILE_PLACE
     + r"""
 float T = (x < wide) & (y < high) ? 1.f : 0.f, R = 0.f, G = 0.f, B_ = 0.f, D = 0.f;
@@ -139,7 +139,7 @@ __shared__ float partial[32][8][ROW];
 __shared__ float turned[32][3];
 #endif
 """
-        + PIXEL
+        + THREAD
         + HALVES
         + TILE_PLACE
         + start
@@ -149,7 +149,7 @@ if ((x < wide) & (y < high)) {
         + READ
         + r"""
 }
-int last = ends.data[tile], end = starts.data[tile + 1];
+int last = ends.data[tile];
 for (int from = starts.data[tile]; from < last; from += 32) {
     int held = last - from < 32 ? last - from : 32;
     __syncthreads();
@@ -178,7 +178,6 @@ for (int from = starts.data[tile]; from < last; from += 32) {
         rows.data[ROW * (from + j) + c] = v;
     }
 }
-for (int i = rank; i < (end - last) * ROW; i += 256) rows.data[ROW * last + i] = 0.f;
 """
     )
 
@@ -189,11 +188,11 @@ float T = 0.f, rest = 0.f, gr = 0.f, gg = 0.f, gb = 0.f, gd = 0.f;
 float gm = 0.f, gx = 0.f, gy = 0.f, gz = 0.f;
 #endif
 """
-BACKWARD_CUDA = backward_cuda(KEPT, SUMS + "float m0 = 0, m1 = 0, m2 = 0;", CARRY + LINE_SUMS, SUMS_IN_ORDER)
+BACKWARD_CUDA = backward_cuda(KEPT, SUMS + "float m0 = 0, m1 = 0, m2 = 0;", CARRY + COLUMN_SUMS, SUMS_IN_ORDER)
 ABSOLUTE_CUDA = backward_cuda(
     KEPT,
     "",
     CHANGE,
-    "\n::fabsf(a * da * (2.f * A * dx + By)), ::fabsf(a * da * (B * dx + 2.f * C * dy))\n",
+    "\n::fabsf(a * da * (2.f * A * dx + B * dy)), ::fabsf(a * da * (B * dx + 2.f * C * dy))\n",
 )
 """Sums of absolute gradients of the position on the picture, as `kernels_absolute` tells."""

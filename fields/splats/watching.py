@@ -39,7 +39,7 @@ class Watching(Launcher if TYPE_CHECKING else object):
         kept = {name: tensors[name][:, :CHANNELS].contiguous() for name in ("picture", "gradient")}
         seen = tensors | kept
         inputs = [as_warp(seen[name]) for name in ("starts", "ids", "screen", "picture", "ends", "gradient")]
-        rows = torch.empty(len(seen["ids"]), 2, device=self.device)
+        rows = torch.zeros(len(seen["ids"]), 2, device=self.device)
         self.tiles(absolute_gradients, columns * lines, as_warp(seen["turn"]), columns, *size, *inputs, as_warp(rows))
         pairs = int(seen["starts"][columns * lines])
         ids, (across, down) = seen["ids"][:pairs], rows[:pairs].double().T

@@ -111,7 +111,7 @@ def shrubs(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floa
     """Return how likely a shrub stands: along the river's banks and on benches."""
     assert isinstance(habitat, AridHabitat)
     groups = smoothstep(-0.1, 0.7, habitat.clumps(name, x, y, 16.0))
-    return 0.8 * habitat.scatter.undergrowth * (0.08 + groups) * habitat.soil(x, y, habitat.slope(x, y))
+    return 0.8 * habitat.scatter.undergrowth * (0.08 + groups) * habitat.soil(x, y, habitat.slope(x, y, z))
 
 
 def fallen(habitat: Habitat, x: Floats, y: Floats, z: Floats, slope: Floats) -> Floats:

@@ -135,7 +135,7 @@ def marram(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floa
 def scrub(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floats:
     """Return how likely a shrub or flower stands: in groups on turf."""
     groups = smoothstep(0.0, 0.8, habitat.clumps(name, x, y, 10.0))
-    return habitat.scatter.undergrowth * groups * habitat.turf(x, y, z, habitat.slope(x, y))
+    return habitat.scatter.undergrowth * groups * habitat.turf(x, y, z, habitat.slope(x, y, z))
 
 
 def driftwood(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floats:

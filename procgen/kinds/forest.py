@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,7 +18,7 @@ from ..scatter.understory import UNDERSTORY
 from ..scene_spec import ScatterSpec, SceneSpec, SkySpec, TerrainSpec, WindSpec
 from ..terrain.land import Terrain
 from ..terrain.plans.forest import forest_terrain
-from ..weather.climate import INLAND_WEATHER, draw_weather
+from ..weather.climate import INLAND_WEATHER, climate_of, draw_weather
 from .landscape import Landscape
 
 _CONIFERS = {"broadleaf": (0.0, 0.05), "mixed": (0.3, 0.65), "conifer": (0.95, 1.0)}
@@ -53,22 +55,23 @@ def sample(seed: int) -> SceneSpec:
     season = str(rng.choice(_SEASONS))
     side = 1.0 if rng.random() < 0.5 else -1.0
     trees, elevation = between(0.5, 0.85), between(24.0, 55.0)
-    # A photographer opens up for the shade: more under a closed canopy and a low sun.
-    exposure = 1.25 + 1.4 * (trees - 0.5) + 0.02 * (40.0 - elevation) + 0.3 * (conifers[0] < 0.5)
     return SceneSpec(
         kind="forest",
         seed=seed,
         terrain=TerrainSpec(relief=between(0.25, 0.75), ruggedness=between(0.1, 0.5), erosion=between(0.3, 0.7)),
-        sky=draw_weather(
-            SkySpec(
-                sun_elevation=elevation,
-                sun_azimuth=side * between(25.0, 150.0),
-                clouds=between(0.05, 0.45),
-                haze=between(0.3, 0.65),
-                exposure=round(exposure, 3),
+        sky=_in_the_shade(
+            draw_weather(
+                SkySpec(
+                    sun_elevation=elevation,
+                    sun_azimuth=side * between(25.0, 150.0),
+                    clouds=between(0.05, 0.45),
+                    haze=between(0.3, 0.65),
+                ),
+                INLAND_WEATHER,
+                stream(seed, "forest", "climate"),
             ),
-            INLAND_WEATHER,
-            stream(seed, "forest", "climate"),
+            trees,
+            conifers[0] < 0.5,
         ),
         scatter=ScatterSpec(
             trees=trees,
@@ -85,6 +88,13 @@ def sample(seed: int) -> SceneSpec:
         ),
         wind=WindSpec(strength=between(0.05, 0.35), direction=between(-180.0, 180.0)),
     )
+
+
+def _in_the_shade(sky: SkySpec, trees: float, leafy: bool) -> SkySpec:
+    """Return the sky as a photographer opens up for it among so many trees: more under leaves, a low sun or closed clouds,
+    when no spot of sun falls through the crowns."""
+    exposure = 1.25 + 1.4 * (trees - 0.5) + 0.02 * (40.0 - max(sky.sun_elevation, 0.0)) + 0.3 * leafy
+    return replace(sky, exposure=round(exposure + 0.9 * climate_of(sky).closed, 3))
 
 
 def land(spec: SceneSpec) -> Terrain:

@@ -219,5 +219,5 @@ def land_mesh(kind: Landscape, habitat: Habitat, view: View) -> MeshData:
         terrain, views, _PIXELS_A_FACE, max_faces=900_000, materials=(kind.ground,), share=share
     )
     x, y, z = (np.ascontiguousarray(axis) for axis in mesh.points.T)
-    cover = habitat.cover(x, y, z, terrain.slope(x, y))
+    cover = habitat.cover(x, y, z, terrain.slope(x, y, z=z))
     return replace(mesh, attributes=mesh.attributes | {name: Attribute("POINT", values) for name, values in cover.items()})

@@ -100,7 +100,7 @@ def lone(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floats
     home = cast(MeadowHabitat, habitat)
     number, border = home.fields.at(x, y)
     beside = smoothstep(14.0, 3.0, border) if name == "apple" else smoothstep(8.0, 0.5, border)
-    open_land = 1.0 - smoothstep(0.05, 0.3, habitat.forest(x, y, z, habitat.slope(x, y)))
+    open_land = 1.0 - smoothstep(0.05, 0.3, habitat.forest(x, y, z, habitat.slope(x, y, z)))
     pasture = 0.25 * (number > 0.78)
     return habitat.scatter.trees * (0.75 * beside + pasture + 0.04) * open_land * (1.0 - home.wheat(x, y))
 
@@ -108,7 +108,7 @@ def lone(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floats
 def margin(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floats:
     """Shrubs at the margins of fields and before the woods."""
     home = cast(MeadowHabitat, habitat)
-    trees = habitat.forest(x, y, z, habitat.slope(x, y))
+    trees = habitat.forest(x, y, z, habitat.slope(x, y, z))
     _, border = home.fields.at(x, y)
     edge = np.clip(4.0 * trees * (1.0 - trees), 0, 1) + 0.22 * (border < 2.5)
     return habitat.scatter.undergrowth * smoothstep(0.0, 0.7, home.clumps(name, x, y, 14.0)) * edge * (1.0 - home.wheat(x, y))

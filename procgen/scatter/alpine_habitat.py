@@ -64,7 +64,7 @@ class AlpineHabitat(Habitat):
 
 def cushions(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floats:
     """Cushions: at the edges of turf, and singly far above it."""
-    slope = habitat.slope(x, y)
+    slope = habitat.slope(x, y, z)
     turf = habitat.turf(x, y, z, slope)
     edge = 0.12 + 3.2 * turf * (1.0 - turf)
     groups = smoothstep(-0.1, 0.6, habitat.clumps(name, x, y, 5.0))
@@ -76,19 +76,19 @@ def cushions(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Fl
 def on_turf(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floats:
     """Small flowers, sprinkled over the turf in drifts."""
     drifts = smoothstep(0.05, 0.7, habitat.clumps(name, x, y, 3.0))
-    return habitat.scatter.undergrowth * (0.03 + 0.7 * drifts) * habitat.turf(x, y, z, habitat.slope(x, y))
+    return habitat.scatter.undergrowth * (0.03 + 0.7 * drifts) * habitat.turf(x, y, z, habitat.slope(x, y, z))
 
 
 def tussocks(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floats:
     """Tufts of stiff grass in the turf, thickest in hollows."""
     groups = smoothstep(-0.15, 0.6, habitat.clumps(name, x, y, 2.5))
-    return habitat.scatter.grass * (0.15 + 0.75 * groups) * habitat.turf(x, y, z, habitat.slope(x, y))
+    return habitat.scatter.grass * (0.15 + 0.75 * groups) * habitat.turf(x, y, z, habitat.slope(x, y, z))
 
 
 def dwarf_shrubs(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floats:
     """Heaths in wide patches, on turf below the snow."""
     patches = smoothstep(0.1, 0.5, habitat.clumps(name, x, y, 14.0))
-    return habitat.scatter.undergrowth * patches * habitat.turf(x, y, z, habitat.slope(x, y))
+    return habitat.scatter.undergrowth * patches * habitat.turf(x, y, z, habitat.slope(x, y, z))
 
 
 def crusts(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floats:

@@ -57,7 +57,7 @@ class ArcticHabitat(Habitat):
 def on_tundra(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floats:
     """Cushions and tufts in groups on bare ground."""
     groups = smoothstep(-0.1, 0.6, habitat.clumps(name, x, y, 4.0))
-    return habitat.scatter.undergrowth * groups * habitat.turf(x, y, z, habitat.slope(x, y))
+    return habitat.scatter.undergrowth * groups * habitat.turf(x, y, z, habitat.slope(x, y, z))
 
 
 def blown_bare(habitat: Habitat, x: Floats, y: Floats, z: Floats, slope: Floats) -> Floats:

@@ -80,7 +80,7 @@ def succulents(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> 
         return np.zeros_like(z)
     groups = smoothstep(-0.25, 0.75, habitat.clumps(name, x, y, 28.0))
     common = 0.45 if name == "saguaro" else 0.7
-    return common * 1.6 * habitat.scatter.undergrowth * (0.06 + groups) * habitat.soil(x, y, habitat.slope(x, y))
+    return common * 1.6 * habitat.scatter.undergrowth * (0.06 + groups) * habitat.soil(x, y, habitat.slope(x, y, z))
 
 
 def dry_tufts(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floats:
@@ -89,14 +89,14 @@ def dry_tufts(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> F
     drifts = smoothstep(-0.2, 0.7, habitat.clumps(name, x, y, 11.0)) * (
         0.4 + smoothstep(-0.4, 0.5, habitat.clumps("dry", x, y, 70.0))
     )
-    return 0.7 * habitat.scatter.grass * (0.04 + drifts) * habitat.soil(x, y, habitat.slope(x, y))
+    return 0.7 * habitat.scatter.grass * (0.04 + drifts) * habitat.soil(x, y, habitat.slope(x, y, z))
 
 
 def dead_wood(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floats:
     """Return how likely a dead tree or log lies: few, near washes."""
     assert isinstance(habitat, AridHabitat)
     wash = habitat.land.mask("flow", x, y)
-    return habitat.scatter.undergrowth * (0.02 + 0.25 * wash) * habitat.soil(x, y, habitat.slope(x, y))
+    return habitat.scatter.undergrowth * (0.02 + 0.25 * wash) * habitat.soil(x, y, habitat.slope(x, y, z))
 
 
 def on_gravel(habitat: Habitat, x: Floats, y: Floats, z: Floats, slope: Floats) -> Floats:

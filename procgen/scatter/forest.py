@@ -68,7 +68,7 @@ def forest(woods: Woods, habitat: Habitat, view: View, land: Skyline, wind: floa
     z[alive] = habitat.height(x[alive], y[alive])
     alive &= z > woods.lowest
     alive[alive] = ~land.hides(x[alive], y[alive], z[alive] + woods.tallest)
-    slope[alive] = habitat.slope(x[alive], y[alive])
+    slope[alive] = habitat.slope(x[alive], y[alive], z[alive])
     density[alive] = habitat.forest(x[alive], y[alive], z[alive], slope[alive])
     if woods.framing:
         density = np.maximum(density, _framing(habitat, view, x, y, distance, z, slope))

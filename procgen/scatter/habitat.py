@@ -53,9 +53,9 @@ class Habitat:
         """Return the integer that seeds one of the habitat's noises."""
         return subseed(self.seed, "habitat", name)
 
-    def slope(self, x: Any, y: Any) -> Floats:
-        """Rise over run, averaged over a metre either side."""
-        return self.land.slope(x, y)
+    def slope(self, x: Any, y: Any, z: Floats) -> Floats:
+        """Rise over run about places on the ground, of the heights z, averaged over a metre."""
+        return self.land.slope(x, y, z=z)
 
     def forest(self, x: Any, y: Any, z: Floats, slope: Floats) -> Floats:
         """How densely trees want to stand: woods with glades between, thinning up the slopes to a ragged line."""

@@ -38,7 +38,7 @@ def hedgerows(habitat: Habitat, view: View, horizon: Skyline, wind: float) -> li
     z, slope, woods = (np.zeros(len(x), np.float32) for _ in range(3))
     z[alive] = habitat.height(x[alive], y[alive])
     alive[alive] = ~horizon.hides(x[alive], y[alive], z[alive] + np.float32(4.0))
-    slope[alive] = habitat.slope(x[alive], y[alive])
+    slope[alive] = habitat.slope(x[alive], y[alive], z[alive])
     woods[alive] = habitat.forest(x[alive], y[alive], z[alive], slope[alive])
     alive &= (slope < 0.6) & (woods < 0.2)
     detail = detail_of(distance, view.pixel_angle, 0.02, 0.09)

@@ -42,6 +42,6 @@ def as_mesh(habitat: Habitat, made: Patch, ground: str) -> MeshData:
     land = {name: habitat.land.mask(name, x, y) for name in ("flow", "wear", "deposit", "rock")}
     land["rock"] = np.maximum(land["rock"], made.own)
     land["flow"], land["deposit"] = land["flow"] * (1 - made.own), land["deposit"] * (1 - made.own)
-    land |= habitat.cover(x, y, z, habitat.slope(x, y))
+    land |= habitat.cover(x, y, z, habitat.land.slope(x, y))
     attributes = {name: Attribute("POINT", values) for name, values in land.items()}
     return MeshData(made.points, made.faces, np.zeros(len(made.faces), np.int32), (ground,), attributes)

@@ -48,7 +48,7 @@ def strew(row: Stones, habitat: Habitat, view: View, land: Skyline) -> Growth:
     z[alive] = habitat.height(x[alive], y[alive])
     alive &= z > row.lowest
     alive[alive] = ~land.hides(x[alive], y[alive], z[alive] + large)
-    slope[alive] = habitat.slope(x[alive], y[alive])
+    slope[alive] = habitat.slope(x[alive], y[alive], z[alive])
     wanted[alive] = row.wanted(habitat, x[alive], y[alive], z[alive], slope[alive])
     alive &= places.random(0) < wanted
     # Many small stones and few large ones: a power law of sizes.

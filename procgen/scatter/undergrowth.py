@@ -12,7 +12,7 @@ from .sowing import Sowing
 
 
 def ferns(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floats:
-    slope = habitat.slope(x, y)
+    slope = habitat.slope(x, y, z)
     shade = habitat.forest(x, y, z, slope)
     damp = exp(-((z - 0.9) ** 2) / 0.8)
     drifts = smoothstep(-0.05, 0.6, habitat.clumps(name, x, y, 5.0))
@@ -26,7 +26,7 @@ def flowers(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Flo
 
 
 def shrubs(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floats:
-    slope = habitat.slope(x, y)
+    slope = habitat.slope(x, y, z)
     trees = habitat.forest(x, y, z, slope)
     edge = np.clip(4.0 * trees * (1.0 - trees), 0, 1)
     groups = smoothstep(0.1, 0.8, habitat.clumps(name, x, y, 11.0))
@@ -48,7 +48,7 @@ def reeds(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Float
 
 def under_trees(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floats:
     """What lives on the floor of the woods: dead wood, and what grows of it."""
-    woods = habitat.forest(x, y, z, habitat.slope(x, y))
+    woods = habitat.forest(x, y, z, habitat.slope(x, y, z))
     groups = smoothstep(0.1, 0.7, habitat.clumps(name, x, y, 6.0))
     return habitat.scatter.undergrowth * (0.05 + 0.6 * groups) * smoothstep(0.1, 0.5, woods)
 

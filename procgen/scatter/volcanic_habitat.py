@@ -68,7 +68,7 @@ def heath(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Float
     lava = habitat.land.mask("lava", x, y)
     patches = smoothstep(0.0, 0.5, habitat.clumps(name, x, y, 16.0))
     old = smoothstep(0.45, 1.0, habitat.land.mask("age", x, y))
-    flat = 1.0 - smoothstep(0.5, 0.6, habitat.slope(x, y))
+    flat = 1.0 - smoothstep(0.5, 0.6, habitat.slope(x, y, z))
     return habitat.scatter.undergrowth * old * (patches * (1.0 - 0.75 * lava) + 0.012) * flat
 
 
@@ -76,7 +76,7 @@ def tussocks(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Fl
     """Stiff tufts in the turf, and a few alone on the ash."""
     groups = smoothstep(-0.2, 0.6, habitat.clumps(name, x, y, 3.0))
     alone = 0.02 * (1.0 - habitat.land.mask("lava", x, y)) * (1.0 - habitat.land.mask("cinder", x, y))
-    return habitat.scatter.grass * (groups * habitat.turf(x, y, z, habitat.slope(x, y)) + alone)
+    return habitat.scatter.grass * (groups * habitat.turf(x, y, z, habitat.slope(x, y, z)) + alone)
 
 
 def killed(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floats:
@@ -84,7 +84,7 @@ def killed(habitat: Habitat, name: str, x: Floats, y: Floats, z: Floats) -> Floa
     lava = habitat.land.mask("lava", x, y)
     edge = 4.0 * lava * (1.0 - lava)
     groups = smoothstep(0.15, 0.6, habitat.clumps("dead wood", x, y, 40.0))
-    bare = (1.0 - lava) * (1.0 - habitat.land.mask("cinder", x, y)) * (habitat.slope(x, y) < 0.5)
+    bare = (1.0 - lava) * (1.0 - habitat.land.mask("cinder", x, y)) * (habitat.slope(x, y, z) < 0.5)
     return (0.06 + 0.6 * habitat.scatter.undergrowth) * (0.35 * edge + 0.4 * groups * bare)
 
 

@@ -77,10 +77,16 @@ class Terrain:
         normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
         return normal
 
-    def slope(self, x: ArrayLike, y: ArrayLike, reach: float = 1.0) -> Floats:
-        """Return the steepness (rise over run) of the surface averaged over `reach` metres either side."""
+    def slope(self, x: ArrayLike, y: ArrayLike, reach: float = 1.0, z: Floats | None = None) -> Floats:
+        """Return the steepness (rise over run) of the surface averaged over `reach` metres either side.
+
+        Where the heights `z` at the points are known, it is averaged over `reach` metres towards +X and +Y, at half the cost.
+        """
         x, y = np.broadcast_arrays(np.asarray(x, np.float32), np.asarray(y, np.float32))
-        return hypot(*self._gradient(x, y, reach))
+        if z is None:
+            return hypot(*self._gradient(x, y, reach))
+        r, scale = np.float32(reach), np.float32(1 / reach)
+        return hypot((self.height(x + r, y) - z) * scale, (self.height(x, y + r) - z) * scale)
 
     def mask(self, name: str, x: ArrayLike, y: ArrayLike) -> Floats:
         """Return one of `MASKS` at the points."""
