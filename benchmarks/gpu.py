@@ -1,9 +1,10 @@
 """What fields cost and reach on one NVIDIA GPU, in one table: the rasteriser, the training of splats, tri-planes.
 
-    python benchmarks/gpu.py SCENE                 all of it; SCENE is an orbit of a plant, the last command below
+    python benchmarks/gpu.py SCENE                 all of it; SCENE is an orbit of a plant, by one of the last two commands
     python benchmarks/gpu.py SCENE --only raster   one part: raster, training or triplanes
     python benchmarks/gpu.py SCENE --kernels       the rasteriser's kernels one by one instead
-    wildfield generate OUT --asset fern --seed 4 --views 100 --resolution 800x800 --samples 8 --truth depth
+    wildfield generate OUT --asset dog_rose --seed 2 --views 100 --resolution 800x800 --samples 8 --truth depth
+    python benchmarks/gpu_scene.py rose.glb SCENE  the same plant, ray cast on the card
 
 gsplat draws beside where it imports. `limit` is the larger of two times: the bytes that must move once, over the bandwidth
 of a large copy measured here; and what must be computed, over the card's rate (`gpu_raster.Work`). docs/gpu.md tells more.

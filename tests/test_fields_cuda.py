@@ -29,7 +29,7 @@ from wildfield.fields.splats import (  # noqa: E402
     snippets_cuda,
 )
 from wildfield.fields.splats.binning import binned, sorted_lists  # noqa: E402
-from wildfield.fields.splats.launch import CudaLauncher, Launcher  # noqa: E402
+from wildfield.fields.splats.launch import CudaLauncher, Launcher, as_warp  # noqa: E402
 from wildfield.fields.splats.rasterize import Splats, rasterize  # noqa: E402
 from wildfield.fields.train import train  # noqa: E402
 from wildfield.progress import Progress  # noqa: E402
@@ -67,6 +67,23 @@ def test_sorting_all_pairs_lists_the_same_splats_for_each_tile_as_dealing_them()
         count = int((tiles[splat, 1] - tiles[splat, 0]) * (tiles[splat, 3] - tiles[splat, 2]))
         mine, theirs = (lists.places[lists.offsets[splat] :][:count] for lists in (dealt, sorted_))
         assert torch.equal(mine, theirs) or not count
+
+
+def test_a_thread_for_each_sum_gathers_what_one_for_each_splat_does() -> None:
+    launch, rng = Launcher(1), np.random.default_rng(0)
+    low = rng.integers(0, 7, (200, 2))
+    high = low + rng.integers(1, 4, (200, 2))
+    tiles = torch.from_numpy(np.stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]], 1).astype(np.int32))
+    screen = torch.from_numpy(rng.uniform(1, 5, (200, kernels_project.SCREEN)).astype(np.float32))
+    lists = sorted_lists(launch, tiles, screen, 10, 10)
+    rows = torch.from_numpy(rng.normal(size=(len(lists.ids), 10)).astype(np.float32))
+    ends = (lists.starts[:-1] + lists.starts[1:]) // 2  # tiles are closed half way
+    one, other = torch.zeros(200, 10), torch.full((200, 10), 9.0)
+    parts = (as_warp(tiles, wp.vec4i), as_warp(lists.offsets), as_warp(lists.places), 10, as_warp(ends), as_warp(rows))
+    launch(kernels_raster.gather, 200, as_warp(lists.order), *parts, as_warp(one))
+    launch(kernels_pairs.gather_columns, 2000, 10, *parts, as_warp(other))
+    assert one.any()
+    assert torch.equal(one, other)
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no g++")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import warp as wp
@@ -70,7 +70,7 @@ def sorted_lists(launch: AnyLauncher, tiles: torch.Tensor, screen: torch.Tensor,
     depths, order, counts, offsets = torch.empty(2 * count, device=device), *(integers(k * count) for k in (2, 1, 1))
     tiles_, order_ = as_warp(tiles, wp.vec4i), as_warp(order)
     launch(depth_keys, count, tiles_, as_warp(screen), as_warp(depths), order_)
-    wp.utils.radix_sort_pairs(wp.from_torch(depths), wp.from_torch(order), count)
+    _sort(depths, order, count, 32)
     launch(count_pairs, count, tiles_, order_, as_warp(counts))
     ends = counts[:count].cumsum(0)
     pairs = int(ends[-1]) if count else 0
@@ -79,11 +79,17 @@ def sorted_lists(launch: AnyLauncher, tiles: torch.Tensor, screen: torch.Tensor,
     owner, ids, places, keys, numbers = (integers(k * pairs) for k in (1, 1, 1, 2, 2))
     keys_, numbers_ = as_warp(keys), as_warp(numbers)
     launch(list_pairs, count, tiles_, order_, as_warp(ends), columns, as_warp(offsets), as_warp(owner), keys_, numbers_)
-    bits = (columns * lines - 1).bit_length()
-    wp.utils.radix_sort_pairs(wp.from_torch(keys), wp.from_torch(numbers), pairs, 0, bits)
+    _sort(keys, numbers, pairs, (columns * lines - 1).bit_length())
     launch(place_pairs, pairs, numbers_, as_warp(owner), as_warp(ids), as_warp(places))
     starts = torch.searchsorted(keys[:pairs], _edges(columns * lines, device), out_int32=True)
     return Lists(order[:count], offsets, places, starts, ids)
+
+
+def _sort(keys: torch.Tensor, values: torch.Tensor, count: int, bits: int) -> None:
+    """Sort the first `count` of `keys` and of `values` with them, by the lowest `bits`; both are twice as long."""
+    keys_: Any = wp.from_torch(keys)
+    values_: Any = wp.from_torch(values)
+    wp.utils.radix_sort_pairs(keys_, values_, count, 0, bits)
 
 
 @lru_cache(maxsize=64)

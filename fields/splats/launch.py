@@ -105,13 +105,12 @@ class CudaLauncher:
             return
         known = self._known.get(kernel)
         if known is None:
-            named = {"device": self._name, "block_dim": BLOCK_THREADS, "record_cmd": True}
+            named: dict[str, Any] = {"device": self._name, "block_dim": BLOCK_THREADS, "record_cmd": True}
             known = self._known[kernel] = wp.launch(kernel, dim=count, inputs=(0, *inputs), **named)
         else:
             known.set_dim(count)
-            known.set_params_from_ctypes(
-                [0, *(value.__ctype__() if hasattr(value, "__ctype__") else value for value in inputs)]
-            )
+            plain: list[Any] = [value.__ctype__() if hasattr(value, "__ctype__") else value for value in (0, *inputs)]
+            known.set_params_from_ctypes(plain)
         known.launch()
 
     def tiles(self, kernel: wp.Kernel, count: int, *inputs: Any) -> None:

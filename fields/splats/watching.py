@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
+import warp as wp
 
 from .kernels_absolute import absolute_gradients
 from .kernels_raster import CHANNELS
 from .launch import CudaLauncher, Launcher, as_warp
 
+if TYPE_CHECKING:
 
-class Watching(Launcher if TYPE_CHECKING else object):
+    class Base:
+        """What a launcher has."""
+
+        device: torch.device
+
+        def tiles(self, kernel: wp.Kernel, count: int, *inputs: Any) -> None: ...
+
+else:
+    Base = object
+
+
+class Watching(Base):
     """A part of launchers: while `watching`, sums absolute gradients of positions over views: Ye et al. 2024 (AbsGS).
 
     A step moves the whole width of the picture by 2, as in the original, so that no threshold depends on the resolution.
