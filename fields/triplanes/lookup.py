@@ -83,7 +83,7 @@ class Lookup(torch.autograd.Function):
         scales = torch.tensor([gain / 3 if layout.join == "mean" else gain for gain in gains])
         kept, features = torch.empty(count, levels, 3, channels), torch.empty(count, layout.width)
         tensors = (points, planes.detach(), table[0], table[1], scales, kept, features)
-        flat = [as_warp(tensor.reshape(-1)) for tensor in tensors]
+        flat = [as_warp(tensor.view(-1)) for tensor in tensors]
         launch(kernels.look_up, -(-count // BLOCK), count, layout.width, levels, *flat)
         ctx.save_for_backward(points, table, scales, kept)
         ctx.fixed = layout, launch
@@ -96,7 +96,7 @@ class Lookup(torch.autograd.Function):
         layout, launch = ctx.fixed
         gradient = torch.zeros(layout.numbers)
         tensors = (points, table[0], table[1], scales, kept, gradients[0].contiguous(), gradient)
-        flat = [as_warp(tensor.reshape(-1)) for tensor in tensors]
+        flat = [as_warp(tensor.view(-1)) for tensor in tensors]
         kernels = lookup_kernels(layout.channels, JOINS[layout.join])
         launch(kernels.add_up, 3 * len(layout.sizes), len(points), layout.width, len(layout.sizes), *flat)
         return None, gradient, None, None, None

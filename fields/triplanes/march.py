@@ -55,12 +55,12 @@ def samples_of(rays: Rays, space: Space, grid: Grid, pace: Pace, launch: AnyLaun
     """
     count, device = len(rays.origins), rays.origins.device
     origins, directions = space.rays(rays.origins, rays.directions)
-    lengths = rays.directions.norm(dim=1)
+    lengths, stops = rays.directions.norm(dim=1), rays.stops.contiguous()
     most = MOST if space.bent else min(MOST, int(2 * float(torch.linalg.norm(torch.tensor(space.half))) / pace.step) + 2)
     places, widths = (torch.empty(count, most, device=device) for _ in range(2))
     counts = torch.empty(count, dtype=torch.int32, device=device)
-    tensors = (origins, directions, pace.step / lengths, rays.stops, grid.cells, grid.coarse, places, widths, counts)
-    flat = [as_warp(tensor.reshape(-1)) for tensor in tensors]
+    tensors = (origins, directions, pace.step / lengths, stops, grid.cells, grid.coarse, places, widths, counts)
+    flat = [as_warp(tensor.view(-1)) for tensor in tensors]
     fixed = (most, int(space.bent), int(seed is not None), seed or 0, pace.near, pace.growth, *grid.cells.shape)
     launch(walk, count, *fixed, *flat)
     starts = torch.zeros(count + 1, dtype=torch.int32, device=device)
@@ -70,6 +70,6 @@ def samples_of(rays: Rays, space: Space, grid: Grid, pace: Pace, launch: AnyLaun
     distances, spans = (torch.empty(total, device=device) for _ in range(2))
     owners = torch.empty(total, dtype=torch.int32, device=device)
     listed = (origins, directions, lengths, places, widths, starts, distances, spans, owners, points)
-    flat = [as_warp(tensor.reshape(-1)) for tensor in listed]
+    flat = [as_warp(tensor.view(-1)) for tensor in listed]
     launch(list_samples, count, most, int(space.bent), *flat)
     return Samples(points, distances, spans, owners, starts)

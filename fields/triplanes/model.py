@@ -12,7 +12,7 @@ import torch
 
 from ..splats.launch import AnyLauncher
 from .blend import Blended, blended
-from .decoder import colour_of, core, density_of, first_weights, harmonics
+from .decoder import core, decoded, density_of, first_weights, harmonics
 from .lookup import Layout, plane_features
 from .march import Pace, Rays, Samples, samples_of
 from .occupancy import Grid
@@ -23,8 +23,6 @@ START = 2.0
 """A step through a voxel that nothing is known of keeps 1 - exp(-exp(-START)) of the light: an eighth."""
 SPREAD = 0.3
 """How far the first features lie around 1 at the most in a product, and around 0 otherwise."""
-SEEN = 1e-3
-"""Weight from which a sample has a colour in a picture."""
 
 Tensors = dict[str, torch.Tensor]
 
@@ -58,18 +56,19 @@ class Model:
         return -math.log(self.pace.step) - START
 
     def features(self, points: torch.Tensor, launch: AnyLauncher) -> torch.Tensor:
-        """Return what `core` makes of unit points (N, 3)."""
-        found = plane_features(points, self.parameters["planes"], self.layout, self.gains, launch)
-        return core(found, self.parameters)
+        """Return the features (N, width) of unit points (N, 3)."""
+        return plane_features(points, self.parameters["planes"], self.layout, self.gains, launch)
 
     def density(self, points: torch.Tensor, launch: AnyLauncher) -> torch.Tensor:
         """Return densities (N,) in 1/m at unit points (N, 3)."""
-        return density_of(self.features(points, launch), self.shift)
+        return density_of(core(self.features(points, launch), self.parameters), self.shift)
 
-    def colours(self, inner: torch.Tensor, directions: torch.Tensor, owners: torch.Tensor) -> torch.Tensor:
-        """Return colours (N, 3) of 0 to 1 of what `core` returned, seen along `directions[owners]` of any length."""
+    def matter(self, samples: Samples, directions: torch.Tensor, launch: AnyLauncher) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the thickness (N,) and the colours (N, 3) of `samples` on rays along `directions` (R, 3) of any length."""
         seen = harmonics(torch.nn.functional.normalize(directions, dim=1))
-        return colour_of(inner, seen, owners, self.parameters)
+        features = self.features(samples.points, launch)
+        density, colours = decoded(features, seen, samples.owners, self.parameters, self.shift)
+        return density * samples.spans, colours
 
     def sky(self, directions: torch.Tensor) -> torch.Tensor | None:
         """Return what is behind everything along `directions` (R, 3): colours (R, 3), or None in a plain space: nothing."""
@@ -79,13 +78,8 @@ class Model:
     def look(self, rays: Rays, launch: AnyLauncher) -> Seen:
         """Return what `rays` see, without gradients: `blended.sums` (R, 4) are colour and planar depth, times coverage."""
         samples = samples_of(rays, self.space, self.grid, self.pace, launch)
-        inner = self.features(samples.points, launch)
-        thickness = density_of(inner, self.shift) * samples.spans
-        values = samples.distances.new_zeros(len(thickness), 4)
-        values[:, 3] = samples.distances
-        weights = blended(thickness, values[:, 3:].contiguous(), samples.starts, launch).weights
-        chosen = torch.nonzero(weights > SEEN)[:, 0]
-        values[chosen, :3] = self.colours(inner[chosen], rays.directions, samples.owners[chosen])
+        thickness, colours = self.matter(samples, rays.directions, launch)
+        values = torch.cat([colours, samples.distances[:, None]], 1)
         return Seen(samples, blended(thickness, values, samples.starts, launch))
 
 

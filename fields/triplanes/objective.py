@@ -6,7 +6,6 @@ import torch
 
 from ..splats.launch import AnyLauncher
 from .blend import blended, distortion
-from .decoder import density_of
 from .lookup import Layout
 from .march import samples_of
 from .model import Model
@@ -28,9 +27,7 @@ def ray_loss(
     depth, all pay for distortion.
     """
     samples = samples_of(batch.rays, model.space, model.grid, model.pace, launch, seed)
-    inner = model.features(samples.points, launch)
-    thickness = density_of(inner, model.shift) * samples.spans
-    colours = model.colours(inner, batch.rays.directions, samples.owners)
+    thickness, colours = model.matter(samples, batch.rays.directions, launch)
     known = batch.depth > 0
     aimed = bool(known.any())
     values = colours

@@ -17,8 +17,8 @@ from ..cameras import Camera
 from .kernels_march import BLOCK
 from .space import Space
 
-KEPT = 0.95
-"""What an update leaves of a learned density."""
+KEPT = 0.5
+"""What an update of all voxels leaves of what was learned before."""
 FAINT = 0.01
 """Thickness of a step under which a voxel counts as empty."""
 AT_ONCE = 1 << 17
@@ -113,17 +113,15 @@ def carved(space: Space, cells: np.ndarray, views: Iterable[tuple[Camera, np.nda
 
 
 class WarmUp:
-    """A grid that is full at first and learns which voxels are empty: `thickness` (cells,) float32 of a step, fading."""
+    """Learns which voxels are empty: `thickness` (cells,) float32 of a step, fading."""
 
     def __init__(self, shape: tuple[int, int, int], device: torch.device) -> None:
         self.shape = shape
-        self.thickness = torch.full((int(np.prod(shape)),), 1.0, device=device)
+        self.thickness = torch.zeros(int(np.prod(shape)), device=device)
 
     def cells(self) -> torch.Tensor:
-        """Return the voxels `shape` uint8 that are not empty, and their neighbours."""
-        bound = min(FAINT, float(self.thickness.mean()))
-        full = (self.thickness >= bound).view(1, 1, *self.shape).float()
-        return (F.max_pool3d(full, 3, 1, 1)[0, 0] > 0).to(torch.uint8)
+        """Return the voxels `shape` uint8 that are not empty."""
+        return (self.thickness >= FAINT).view(self.shape).to(torch.uint8)
 
     def update(self, share: float, rng: np.random.Generator, thickness: Callable[[torch.Tensor], torch.Tensor]) -> None:
         """Ask `thickness` of a step at unit points (N, 3), one within each of a random `share` of the voxels."""

@@ -64,4 +64,4 @@ def rays_of(camera: Camera) -> tuple[np.ndarray, np.ndarray]:
     else:
         directions = camera.directions().reshape(-1, 3)
         origins = np.broadcast_to(camera.position, directions.shape)
-    return origins.astype(np.float32), directions.astype(np.float32)
+    return np.ascontiguousarray(origins, np.float32), np.ascontiguousarray(directions, np.float32)

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 class Recipe:
     """Learning rates are Adam's; they fall along half a cosine to a share of `final` at the end."""
 
-    planes_rate: float = 2e-2
-    decoder_rate: float = 5e-3
+    planes_rate: float = 8e-2
+    decoder_rate: float = 1e-2
     sky_rate: float = 2e-2
     final: float = 0.02
 
-    rays: int = 2048
+    rays: int = 512
     """Rays a step, at most: of pixels at random from `views` views."""
     views: int = 16
-    step: float = 0.5
+    step: float = 0.55
     """Width of a step along a ray, in voxels."""
     voxels_a_pixel: float = 1.0
     least_cells: int = 48
@@ -31,7 +31,7 @@ class Recipe:
     """Voxels behind an exact surface where rays stop."""
 
     alpha_weight: float = 0.2
-    surface_weight: float = 0.1
+    surface_weight: float = 0.3
     distortion_weight: float = 0.01
     """Of distortion, in units of the box; where there is no exact depth."""
     smooth_weight: float = 1e-3

@@ -62,4 +62,4 @@ class Space:
     def rays(self, origins: torch.Tensor, directions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return origins and directions (R, 3) float32 in the coordinates of the box, before anything is bent."""
         centre, half = (torch.from_numpy(values).to(origins.device) for values in (self.centre, self.half))
-        return ((origins - centre) / half).float(), (directions / half).float()
+        return ((origins - centre) / half).float().contiguous(), (directions / half).float().contiguous()
