@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 
 from ..errors import UserError
-from ..fields.settings import DENSIFY, EXPOSURES, RASTERIZERS, STARTS
+from ..fields.settings import DENSIFY, EXPOSURES, FIELDS, JOINS, RASTERIZERS, STARTS
 from ..progress import Progress
-from .shared import DONE, Command, Result, resolution
+from .shared import DONE, Command, Result, numbers, resolution
 
 RASTERIZER = "what draws the splats (wildfield); gsplat where it is installed, on a machine with CUDA"
 
@@ -37,7 +37,7 @@ def _add_train(command: Command) -> None:
         type=Path,
         help="scene folder, such as DATASET/scenes/0, a dataset of one scene, or a folder of COLMAP, nerfstudio or NeRF",
     )
-    train.add_argument("--field", choices=("splats",), default="splats", help="which kind of field (splats)")
+    train.add_argument("--field", choices=FIELDS, default="splats", help="which kind of field (splats)")
     train.add_argument(
         "--out", type=Path, required=True, help="the field's folder; must not exist or be empty, unless --resume"
     )
@@ -50,6 +50,37 @@ def _add_train(command: Command) -> None:
         default="auto",
         help="what computes (auto: an NVIDIA GPU where torch finds one, otherwise the CPU)",
     )
+    train.add_argument(
+        "--patience",
+        type=int,
+        metavar="POINTS",
+        help="stop where so many of the curve's 40 points in a row bring no gain of PSNR on val views",
+    )
+    train.add_argument("--cache", type=int, metavar="MIB", help="most memory for decoded pictures (2048)")
+    train.add_argument("--seed", type=int, default=0, help="seed of everything random in the training (0)")
+    train.add_argument("--threads", type=int, help="CPU threads of the kernels (all cores)")
+    train.add_argument("--resume", action="store_true", help="go on from the field's checkpoint")
+    _add_splats(train.add_argument_group("with --field splats"))
+    _add_planes(train.add_argument_group("with --field triplanes"))
+
+
+def _add_planes(train: argparse._ArgumentGroup) -> None:
+    train.add_argument(
+        "--planes",
+        choices=JOINS,
+        default="product",
+        help="how the features of three planes become those of a point (product); sum and mean are EG3D's",
+    )
+    train.add_argument(
+        "--levels", metavar="SIDES", help="texels along the sides of planes (32,64,128; sum and mean 128; on CUDA up to 512)"
+    )
+    train.add_argument("--channels", type=int, default=8, help="features of a texel (8)")
+    train.add_argument(
+        "--bounds", metavar="X0,Y0,Z0,X1,Y1,Z1", help="the field's box in metres (around exact surfaces, or where cameras look)"
+    )
+
+
+def _add_splats(train: argparse._ArgumentGroup) -> None:
     train.add_argument("--cap", type=int, help="the most splats the field may have (30000)")
     train.add_argument(
         "--start",
@@ -78,16 +109,6 @@ def _add_train(command: Command) -> None:
         "--antialias", action="store_true", help="Mip filters: right at other resolutions and distances than those learned"
     )
     train.add_argument("--rasterizer", choices=RASTERIZERS, default="wildfield", help=RASTERIZER)
-    train.add_argument(
-        "--patience",
-        type=int,
-        metavar="POINTS",
-        help="stop where so many of the curve's 40 points in a row bring no gain of PSNR on val views",
-    )
-    train.add_argument("--cache", type=int, metavar="MIB", help="most memory for decoded pictures (2048)")
-    train.add_argument("--seed", type=int, default=0, help="seed of everything random in the training (0)")
-    train.add_argument("--threads", type=int, help="CPU threads of the rasteriser (all cores)")
-    train.add_argument("--resume", action="store_true", help="go on from the field's checkpoint")
 
 
 def _add_render(command: Command) -> None:
@@ -133,16 +154,19 @@ def _add_render(command: Command) -> None:
 
 
 def _add_out_of_fields(command: Command) -> None:
-    convert = command("convert", _convert, "write a field in another format of splats, or make a field of such a file")
+    convert = command("convert", _convert, "write a field as splats of any format, or make a field of a file of splats")
     convert.add_argument(
-        "source", type=Path, metavar="IN", help="a field's folder, or a file: .ply, .compressed.ply, .spz or .splat"
+        "source",
+        type=Path,
+        metavar="IN",
+        help="a field's folder or file: .ply, .compressed.ply, .spz, .splat or .safetensors",
     )
     convert.add_argument(
         "out", type=Path, metavar="OUT", help="a file, whose ending tells the format, or a new folder, which becomes a field"
     )
 
     mesh = command("mesh", _mesh, "cut the surface that a field shows out as a mesh with colours")
-    mesh.add_argument("field", type=Path, help="folder that `wildfield train` wrote, or a file of splats")
+    mesh.add_argument("field", type=Path, help="folder that `wildfield train` wrote, or a file of splats or tri-planes")
     mesh.add_argument("out", type=Path, metavar="OUT", help="file ending in .ply, .obj or .glb")
     mesh.add_argument("--voxel", type=float, metavar="METRES", help="how fine (a 200th of the surface's longest side)")
     mesh.add_argument("--scene", type=Path, help="folder whose cameras look at the field (the scene that it was trained on)")
@@ -160,6 +184,8 @@ def _train(options: argparse.Namespace, progress: Progress) -> Result:
     named = {name: getattr(options, name) for name in names}
     if options.steps is None and options.seconds is None:
         named["seconds"] = 60.0
+    named["levels"] = numbers("levels", options.levels, int)
+    named["bounds"] = numbers("bounds", options.bounds, float)
     given = {key: value for key, value in named.items() if value is not None}
     settings = TrainSettings(
         field=options.field,
@@ -168,6 +194,8 @@ def _train(options: argparse.Namespace, progress: Progress) -> Result:
         resume=options.resume,
         antialias=options.antialias,
         rasterizer=options.rasterizer,
+        planes=options.planes,
+        channels=options.channels,
         **given,
     )
     return DONE, train(options.scene, options.out, settings, progress)

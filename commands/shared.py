@@ -33,6 +33,16 @@ def resolution(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
+def numbers(option: str, text: str | None, kind: Callable[[str], Any]) -> tuple[Any, ...] | None:
+    """Return what `--option 1,2,3` names, each as `kind`; None where it was not given."""
+    if text is None:
+        return None
+    try:
+        return tuple(kind(part) for part in text.split(","))
+    except ValueError as error:
+        raise UserError(f"--{option} {text!r}: write it as numbers with commas between them") from error
+
+
 def pairs(texts: list[str]) -> dict[str, str]:
     pairs = {}
     for text in texts:

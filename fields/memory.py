@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import UserError
+from .scene import Scene
+from .settings import MIB
 
 GIB = 1 << 30
 SPLAT = 2000
@@ -49,6 +51,14 @@ def used_memory(device: str = "cpu") -> int:
     return int(psutil.Process().memory_info().rss)
 
 
+def sizes_of(scene: Scene, cache: int) -> tuple[int, int]:
+    """Return the pixels of the largest training view, and the bytes of decoded pictures that `cache` MiB will hold."""
+    views = scene.split("train")
+    sizes = [view.camera.width * view.camera.height for view in views]
+    pictures = sum(size * (4 if view.depth is None else 9) for size, view in zip(sizes, views, strict=True))
+    return max(sizes), min(pictures, cache * MIB)
+
+
 def require_memory(cap: int, pixels: int, pictures: int, device: str = "cpu") -> None:
     """Raise UserError that says which cap would fit where `cap` splats do not, in the memory of "cpu" or "cuda".
 
@@ -70,13 +80,11 @@ def require_memory(cap: int, pixels: int, pictures: int, device: str = "cpu") ->
 
 
 @contextmanager
-def memory_told(splats: Callable[[], int]) -> Iterator[None]:
-    """Turn the end of the memory into one line; `splats` says how many there are then."""
+def memory_told(smaller: Callable[[], str]) -> Iterator[None]:
+    """Turn the end of the memory into one line; `smaller` says what there was and what would help."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:
         if not isinstance(error, MemoryError) and not any(words in str(error) for words in TORN):
             raise
-        count = splats()
-        fits = max(1, int(0.7 * count))
-        raise UserError(f"out of memory at {count} splats: train anew with --cap {fits}, or with a smaller --cache") from error
+        raise UserError(f"out of memory {smaller()}") from error

@@ -25,8 +25,8 @@ from .data import open_scene
 from .drawing import SEEN, Drawer
 from .files import read_json, replacing, writing
 from .fusion import BLOCK, Volume, looked_up
+from .kinds import located
 from .requirements import require_learning
-from .splats.formats import splat_file
 
 SURFACE = 0.5
 """Coverage from which a pixel sees a surface; between this and `SEEN`, from which it sees something, is an edge."""
@@ -56,7 +56,7 @@ class Drawn:
 def mesh(
     field: Path, out: Path, voxel: float | None, scene: Path | None, far: float | None, progress: Progress
 ) -> dict[str, Any]:
-    """Write the surface of `field`, a field folder or a file of splats, to `out`, and return what there is to say about it.
+    """Write the surface of `field`, a field folder or the file of one, to `out`, and return what there is to say about it.
 
     `voxel` is in metres, None for a 200th of the surface's size. The cameras are those of the folder `scene`, None for the
     scene that the field was trained on; what they see beyond `far` metres is left out. Vertices have colours; a .glb is y up,
@@ -72,7 +72,7 @@ def mesh(
     require_learning()
     if importlib.util.find_spec("skimage") is None:
         raise UserError("meshes need scikit-image, not installed here: pip install 'wildfield[splats]'")
-    source = splat_file(field)
+    source = located(field)[1]
     views = open_scene(scene or _own_scene(field)).views
     cameras = list({view.name: view.camera for split in views.values() for view in split}.values())
     with Drawer(source) as drawer, progress.task("Cutting out the surface", 3 * len(cameras)) as task:

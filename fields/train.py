@@ -11,13 +11,15 @@ from typing import Any
 
 from ..errors import UserError
 from ..progress import Progress, Task
-from .data import Scene, open_scene
+from .data import open_scene
 from .early_stop import stalled
 from .files import write_json, writing
 from .interruption import Interruption, deferred_interrupt
-from .memory import GIB, memory_told, require_memory, used_memory
+from .kinds import KINDS
+from .memory import GIB, memory_told, used_memory
 from .requirements import require_device, require_learning
-from .settings import MIB, TrainSettings
+from .settings import TrainSettings
+from .training import Training
 
 FIELD_FORMAT = 1
 SHOWN = 0.05
@@ -42,11 +44,11 @@ def one_torch_thread() -> Iterator[None]:
 def train(scene: Path, out: Path, settings: TrainSettings, progress: Progress) -> dict[str, Any]:
     """Train a field on the scene folder `scene` into the folder `out` and return what field.json holds.
 
-    `out` gets splats.ply, written anew at every point of the curve for whoever looks on, field.json, and
+    `out` gets the file of its kind of field, written anew at every point of the curve for whoever looks on, field.json, and
     checkpoint.safetensors, which `settings.resume` goes on from. On Ctrl-C the checkpoint is written and
     KeyboardInterrupt goes on to the caller, as does the UserError for a picture that turns out broken on the way; a second
     Ctrl-C within a step, or the end of the memory, leave the checkpoint before. With
-    `settings.steps` splats.ply has the same bits on a CPU whenever scene, settings, seed and kind of processor are the same;
+    `settings.steps` the field has the same bits on a CPU whenever scene, settings, seed and kind of processor are the same;
     with `settings.seconds` the steps depend on the machine's speed, and field.json records them.
 
     Raises UserError for a scene, settings, device or output folder that cannot be used; nothing is written then.
@@ -59,24 +61,22 @@ def train(scene: Path, out: Path, settings: TrainSettings, progress: Progress) -
     opened = open_scene(scene)
     if settings.patience is not None and not opened.views["val"]:
         raise UserError(f"{scene}: --patience needs val views, and the scene has none")
-
-    from .splats.trainer import SplatTrainer
-
-    _require_memory(opened, settings)
+    kind = KINDS[settings.field]
+    kind.require_memory(opened, settings)
     with one_torch_thread(), progress.task("Reading the scene", 1):
-        trainer = SplatTrainer(opened, settings)
+        trainer = kind.trainer(opened, settings)
     try:
         if settings.resume:
             trainer.load(out)
         with progress.task("Reading the pictures", len(opened.views["train"])) as task:
-            trainer.targets.fill(trainer.steps_done, lambda there: task.set(there))
+            trainer.fill(lambda there: task.set(there))
         with writing(out):
             out.mkdir(parents=True, exist_ok=True)
         with one_torch_thread(), deferred_interrupt() as interruption:
             with progress.task("Preparing kernels (compiled at the first use)", 1):
                 trainer.warm_up()
             trainer.save(out)  # a disk without room is known now and not after the training
-            with memory_told(lambda: len(trainer.model)):
+            with memory_told(trainer.smaller):
                 try:
                     _run(trainer, out, settings, interruption, progress)
                 except (KeyboardInterrupt, UserError):
@@ -92,19 +92,11 @@ def train(scene: Path, out: Path, settings: TrainSettings, progress: Progress) -
     return field
 
 
-def _require_memory(scene: Scene, settings: TrainSettings) -> None:
-    """Raise UserError where the training would not fit into the memory."""
-    views = scene.split("train")
-    sizes = [view.camera.width * view.camera.height for view in views]
-    pictures = sum(size * (4 if view.depth is None else 9) for size, view in zip(sizes, views, strict=True))
-    require_memory(settings.cap, max(sizes), min(pictures, settings.cache * MIB), settings.device)
-
-
-def _run(trainer: Any, out: Path, settings: TrainSettings, interruption: Interruption, progress: Progress) -> None:
+def _run(trainer: Training, out: Path, settings: TrainSettings, interruption: Interruption, progress: Progress) -> None:
     """Take steps until the training is done; raise KeyboardInterrupt after the step during which it was asked for."""
     total = settings.steps if settings.steps is not None else settings.seconds
     assert total is not None
-    with progress.task("Training splats", total) as task:
+    with progress.task(f"Training {settings.field}", total) as task:
         quality = trainer.note_curve() if not trainer.curve else trainer.curve[-1]["psnr"]
         trainer.show(out)
         points = PATIENT_VALIDATIONS if settings.patience else VALIDATIONS
@@ -134,25 +126,25 @@ def _run(trainer: Any, out: Path, settings: TrainSettings, interruption: Interru
         trainer.clock.stop()
 
 
-def _show(task: Task, trainer: Any, settings: TrainSettings, quality: float | None, speed: float) -> None:
+def _show(task: Task, trainer: Training, settings: TrainSettings, quality: float | None, speed: float) -> None:
     seconds = trainer.clock.now()
     if settings.steps is not None:
         done, left = float(trainer.steps_done), (settings.steps - trainer.steps_done) / speed
     else:
         assert settings.seconds is not None
         done, left = seconds, settings.seconds - seconds
-    left, splats = max(0.0, left), len(trainer.model)
+    left = max(0.0, left)
     text = f"{quality:.1f} dB, " if quality is not None else ""
     memory, card = used_memory(settings.device), " of the GPU" if settings.device == "cuda" else ""
-    text += f"{speed:.1f} steps/s, {splats / 1000:.1f}k splats, {memory / GIB:.1f} GiB{card}, {left:.0f} s left"
+    text += f"{speed:.1f} steps/s, {trainer.size_told()}, {memory / GIB:.1f} GiB{card}, {left:.0f} s left"
     task.set(
         done, text, step=trainer.steps_done, seconds=round(seconds, 1), loss=round(trainer.loss, 5), psnr=quality,
-        splats=splats, steps_per_second=round(speed, 2), left=round(left, 1),
+        **trainer.size(), steps_per_second=round(speed, 2), left=round(left, 1),
         memory=memory,
     )  # fmt: skip
 
 
-def _describe(trainer: Any, scene: Path, settings: TrainSettings) -> dict[str, Any]:
+def _describe(trainer: Training, scene: Path, settings: TrainSettings) -> dict[str, Any]:
     """Return what field.json holds."""
     last = trainer.curve[-1] if trainer.curve else {}
     return {
@@ -164,10 +156,8 @@ def _describe(trainer: Any, scene: Path, settings: TrainSettings) -> dict[str, A
         "seed": settings.seed,
         "settings": settings.lasting(),
         "stopped_early": trainer.fraction() < 1,
-        "cap": settings.cap,
-        "antialias": settings.antialias,
         "device": settings.device,
-        "splats": len(trainer.model),
+        **trainer.described(),
         "scores": {"val": {"psnr": last.get("psnr")}},
         "curve": trainer.curve,
     }

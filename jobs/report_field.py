@@ -44,7 +44,7 @@ def field_section(folder: Path) -> str:
 def _summary(field: dict[str, Any]) -> str:
     tiles = [
         ("kind of field", str(field["type"])),
-        ("splats", f"{field['splats']:,}"),
+        *((name, f"{field[name]:,}") for name in ("splats", "planes") if name in field),
         ("steps", f"{field['steps']:,}"),
         ("seconds of training", f"{field['seconds']:.0f}"),
     ]

@@ -128,6 +128,11 @@ class CudaLauncher:
 AnyLauncher = Launcher | CudaLauncher
 
 
+def torch_device(name: str) -> torch.device:
+    """Return what "cpu" or "cuda" name: the first CUDA device."""
+    return torch.device(name, 0) if name == "cuda" else torch.device(name)
+
+
 def launcher(device: torch.device, threads: int) -> Launcher | CudaLauncher:
     """Return what runs kernels on `device`; `threads` are those of a CPU."""
     return CudaLauncher(device) if device.type == "cuda" else Launcher(threads)

@@ -9,6 +9,7 @@ one draws. On a CPU torch runs on one thread, the kernels on `threads`; neither 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,17 @@ import numpy as np
 import torch
 import warp as wp
 
-from ...errors import UserError
 from ..clock import Clock
 from ..data import Scene
 from ..settings import MIB, TrainSettings, physical_cores
+from ..training import Training
 from ..turns import Turns
 from . import kernels_optimise, kernels_similarity, kernels_similarity_grid
 from .checkpoint import read_checkpoint, write_checkpoint
 from .exposure import Exposure
 from .growth import GROWTHS
 from .gsplat_raster import rasterizer
+from .launch import torch_device
 from .model import Model
 from .objective import target_loss
 from .optimiser import descend, late, learning_rates, wander
@@ -41,13 +43,13 @@ SAMPLED = 100
 """Steps after which the smoothing filter looks again at what sees each splat."""
 
 
-class SplatTrainer:
+class SplatTrainer(Training):
     """A training under way. `step` does one step; `fraction` says how much of the training is done."""
 
     def __init__(self, scene: Scene, settings: TrainSettings, recipe: Recipe | None = None) -> None:
         self.scene, self.settings, self.recipe = scene, settings, recipe or Recipe()
         self.rasterize = rasterizer(settings.rasterizer)
-        self.device = torch.device("cuda", torch.cuda.current_device()) if settings.device == "cuda" else torch.device("cpu")
+        self.device = torch_device(settings.device)
         threads = settings.threads or physical_cores()
         self.growth = GROWTHS[settings.densify](self.recipe, settings.cap, self.device, threads)
         self.launch = self.growth.launch
@@ -63,7 +65,7 @@ class SplatTrainer:
         held_out = scene.views["val"][:VALIDATION_VIEWS]
         self.validation = [load_target(view, False, settings.antialias, self.device) for view in held_out]
         self.steps_done, self.clock = 0, Clock()
-        self.curve: list[dict[str, float]] = []
+        self.curve: list[dict[str, Any]] = []
         points = first_points(
             scene, settings.start, settings.cap, self.recipe, self.transparent, self.targets.get, self._random
         )
@@ -80,14 +82,6 @@ class SplatTrainer:
         self.exposure = Exposure(len(views), self.device) if wanted else None
         self._loss = torch.zeros(())
         self.whole = True  # false while a step is half done
-
-    def _random(self, *path: int) -> np.random.Generator:
-        return np.random.default_rng([self.settings.seed, *path])
-
-    @property
-    def loss(self) -> float:
-        """The loss of the last step; fetching it waits for the device."""
-        return float(self._loss)
 
     def _similarity(self, picture: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
         return fast_ssim(picture, truth, self.launch)
@@ -107,12 +101,26 @@ class SplatTrainer:
         self.targets.close()
         self.launch.close()
 
-    def fraction(self) -> float:
-        """Return the share of the training that is done, 0 to 1."""
-        if self.settings.steps is not None:
-            return min(1.0, self.steps_done / self.settings.steps)
-        assert self.settings.seconds is not None
-        return min(1.0, self.clock.now() / self.settings.seconds)
+    def fill(self, told: Callable[[int], None]) -> None:
+        """Decode the pictures that fit into memory; `told` hears how many are there."""
+        self.targets.fill(self.steps_done, told)
+
+    def size(self) -> dict[str, int]:
+        """Return how many splats there are."""
+        return {"splats": len(self.model)}
+
+    def size_told(self) -> str:
+        """Return the same in words."""
+        return f"{len(self.model) / 1000:.1f}k splats"
+
+    def smaller(self) -> str:
+        """Return how many splats there were, and the cap that would fit."""
+        fits = max(1, int(0.7 * len(self.model)))
+        return f"at {len(self.model)} splats: train anew with --cap {fits}, or with a smaller --cache"
+
+    def described(self) -> dict[str, Any]:
+        """Return what field.json tells of splats alone."""
+        return {"cap": self.settings.cap, "antialias": self.settings.antialias, "splats": len(self.model)}
 
     def degree(self) -> int:
         """Return the degree of the spherical harmonics in use, 0 to 3."""
@@ -175,13 +183,6 @@ class SplatTrainer:
         """Return the mean PSNR of a few val views, as `render` scores them; None where the scene has no val views."""
         return mean_psnr(self.model, self.degree(), self.validation, self.launch)
 
-    def note_curve(self) -> float | None:
-        """Validate, append a point to the curve and return the PSNR."""
-        value = self.validate()
-        point = {"seconds": round(self.clock.seconds, 3), "step": self.steps_done, "loss": self.loss}
-        self.curve.append({**point, "psnr": value, "splats": len(self.model)})  # type: ignore[dict-item]
-        return value
-
     def show(self, folder: Path) -> None:
         """Write splats.ply to `folder`, so that whoever watches sees the field get better."""
         write_splats(folder / "splats.ply", self.model.cloud())
@@ -204,11 +205,7 @@ class SplatTrainer:
         """Go on from the checkpoint in `folder`. Raises UserError where it belongs to another training."""
         path = folder / "checkpoint.safetensors"
         parameters, moments, state, notes = read_checkpoint(path)
-        for name, value in self.settings.lasting().items():
-            was = notes["settings"].get(name)
-            if was != value:
-                option = f"--{name.replace('_', '-')}"
-                raise UserError(f"{path}: was trained with {option} {was}, not {value}; use the same or another folder")
+        self.require_same(path, notes["settings"])
         self.model = Model(parameters).to(self.device)
         self.moments = {name: (mean.to(self.device), square.to(self.device)) for name, (mean, square) in moments.items()}
         self.growth.begin(len(self.model))
