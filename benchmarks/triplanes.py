@@ -201,7 +201,9 @@ def plane_error(seed: int) -> tuple[float, float]:
         truth = F.grid_sample(texture, points[None, None, :, 1:], align_corners=True)[0, 0, 0]
         return (core(plane_features(points, planes, layout, (1.0,), launch), weights)[:, 0] - truth).square().mean()
 
-    for _ in range(1500):
+    for step in range(1500):
+        for group, rate in zip(adam.param_groups, (2e-2, 3e-3), strict=True):
+            group["lr"] = rate * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * step / 1500)))  # as `Recipe`
         error(4096).backward()
         adam.step()
         adam.zero_grad()

@@ -17,10 +17,10 @@ from ..cameras import Camera
 from .kernels_march import BLOCK
 from .space import Space
 
-KEPT = 0.5
+KEPT = 0.1
 """What an update of all voxels leaves of what was learned before."""
-FAINT = 0.01
-"""Thickness of a step under which a voxel counts as empty."""
+FAINT = 0.05
+"""Thickness of a step under which a voxel counts as empty; instant-ngp's 0.01 is of a step five times as short."""
 AT_ONCE = 1 << 17
 """Voxels that are carved at once: what fits the cache."""
 

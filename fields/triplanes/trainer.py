@@ -39,6 +39,8 @@ from .recipe import Recipe
 from .targets import RayTargets
 
 VALIDATION_VIEWS = 4
+FOG = 3.0
+"""How much thinner, as a logarithm, a field begins where every voxel may hold something."""
 UNITS = {"cpu": 32, "cuda": 64}
 """Units of the decoder's hidden layers, by device."""
 
@@ -65,6 +67,8 @@ class PlaneTrainer(Training):
         pace = Pace(self.recipe.step * self.voxel, near, self.recipe.growth if space.bent else 0.0)
         self.layout = layout_of(settings)
         parameters = first_parameters(self.layout, UNITS[self.device.type], space.bent, self._random(1), self.device)
+        if self.warm_up_grid is not None:
+            parameters["core_bias"][0] = -FOG  # rays cross the whole box, and would see nothing but its front
         self.model = Model(self.layout, space, grid, pace, parameters)
         self.turns = Turns(len(views), (settings.seed, 3))
         crossing = None if space.bent else self._crossing
