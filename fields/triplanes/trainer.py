@@ -61,6 +61,7 @@ class PlaneTrainer(Training):
             str(scene.folder),
         )  # fmt: skip
         grid, self.warm_up_grid = self._first_grid(around, space)
+        self.first_grid = Grid(grid.cells)  # what pixels are chosen by, whenever their picture is decoded
         most = max(grid.cells.shape)
         self.voxel = space.voxel(most)
         near = 0.02 * float(space.half.max()) if space.bent else 0.0
@@ -108,7 +109,7 @@ class PlaneTrainer(Training):
         for some in torch.arange(len(origins)).split(1 << 14):
             parts = [values[some].to(self.device) for values in (origins, directions)]
             rays = Rays(parts[0], parts[1], torch.full((len(some),), ENDLESS, device=self.device))
-            starts = samples_of(rays, self.model.space, self.model.grid, self.model.pace, self.launch).starts
+            starts = samples_of(rays, self.model.space, self.first_grid, self.model.pace, self.launch).starts
             found.append((starts[1:] > starts[:-1]).cpu().numpy())
         return np.concatenate(found)
 
