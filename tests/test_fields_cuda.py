@@ -32,6 +32,7 @@ from wildfield.fields.splats.binning import binned, sorted_lists  # noqa: E402
 from wildfield.fields.splats.launch import CudaLauncher, Launcher, as_warp  # noqa: E402
 from wildfield.fields.splats.rasterize import Splats, rasterize  # noqa: E402
 from wildfield.fields.train import train  # noqa: E402
+from wildfield.fields.triplanes import kernels_blend, kernels_march  # noqa: E402
 from wildfield.progress import Progress  # noqa: E402
 
 CARDS = {80: "A100", 90: "H100", 120: "RTX 50"}
@@ -43,7 +44,8 @@ THREADED = ("starts", "ids", "screen", "normals", "picture", "ends", "gradient",
 def test_the_kernels_compile_to_ptx_with_shared_memory_and_shuffles(arch: int, tmp_path: Path) -> None:
     blending = (kernels_raster, kernels_surface, kernels_absolute)
     whole = (kernels_project, kernels_project_backward, kernels_pairs, kernels_optimise, kernels_similarity_grid)
-    for module in (*blending, *whole):
+    planes = (kernels_march, kernels_blend)
+    for module in (*blending, *whole, *planes):
         (path,) = wp.compile_aot_module(module, arch=arch, module_dir=tmp_path, use_ptx=True)
         text = Path(path).read_text()
         assert f".target sm_{arch}" in text
