@@ -11,7 +11,6 @@ import numpy as np
 import torch
 
 from wildfield.fields.cameras import Camera
-from wildfield.fields.splats.binning import binned
 from wildfield.fields.splats.gsplat_raster import rasterize_gsplat
 from wildfield.fields.splats.kernels_project import SCREEN
 from wildfield.fields.splats.launch import CudaLauncher
@@ -98,11 +97,8 @@ class Work:
 def work(splats: Splats, view: Camera, launch: CudaLauncher) -> Work:
     """Count what a picture takes."""
     flat = Raster.apply(*splats, None, None, 3, view_of(view), launch)
-    saved = flat.grad_fn.saved_tensors
-    screen, tiles, starts, ends = saved[5], saved[6], saved[9], saved[11]
-    columns, lines = -(-view.width // 16), -(-view.height // 16)
-    pairs = int(binned(launch, tiles, screen, columns, lines).starts[-1])
-    return Work(len(splats.means), pairs, int((ends - starts[:-1]).sum()), view.width * view.height)
+    *_, starts, _ids, ends, _picture = flat.grad_fn.saved_tensors
+    return Work(len(splats.means), int(starts[-1]), int((ends - starts[:-1]).sum()), view.width * view.height)
 
 
 def loss_of(picture: Picture) -> torch.Tensor:
