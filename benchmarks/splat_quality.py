@@ -13,7 +13,6 @@ import argparse
 import os
 import sys
 import tempfile
-import time
 from itertools import chain
 from pathlib import Path
 
@@ -22,10 +21,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
 import torch
+from cpu_clock import CpuClock
 from plyfile import PlyData, PlyElement
 
 from wildfield.fields.analytic import write_analytic_scene
-from wildfield.fields.clock import Clock
 from wildfield.fields.data import Scene, open_scene
 from wildfield.fields.files import read_json, write_json, write_picture
 from wildfield.fields.metrics import depth_errors, psnr
@@ -37,16 +36,6 @@ START_POINTS = 5000
 POINTS_OF_CURVE = 6
 
 torch.set_num_threads(1)
-
-
-class CpuClock(Clock):
-    """Counts the CPU-seconds of this process instead of seconds."""
-
-    def start(self) -> None:
-        self._since = time.process_time()
-
-    def now(self) -> float:
-        return self.seconds + (time.process_time() - self._since if self._since is not None else 0.0)
 
 
 def write_plain(exact: Scene, folder: Path) -> Path:

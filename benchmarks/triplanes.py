@@ -24,9 +24,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import numpy as np
 import torch
 import torch.nn.functional as F
+from cpu_clock import CpuClock
 
 from wildfield.fields.cameras import OPENGL_TO_OPENCV, Camera
-from wildfield.fields.clock import Clock
 from wildfield.fields.data import open_scene
 from wildfield.fields.files import write_depth, write_json, write_picture
 from wildfield.fields.metrics import depth_errors, on_paper, psnr
@@ -44,18 +44,6 @@ from wildfield.fields.triplanes.trainer import PlaneTrainer
 SEEDS = (0, 1, 2)
 SECONDS = 12.0
 torch.set_num_threads(1)
-
-
-class CpuClock(Clock):
-    """A clock of a training that counts the CPU-seconds of this process."""
-
-    def start(self) -> None:
-        """Begin or go on."""
-        self._since = time.process_time()
-
-    def now(self) -> float:
-        """Return the seconds so far."""
-        return self.seconds + (time.process_time() - self._since if self._since is not None else 0.0)
 
 
 def spheres(rng: np.random.Generator, count: int = 70) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
