@@ -46,16 +46,14 @@ def decoder_shapes(width: int, units: int) -> dict[str, tuple[int, ...]]:
 
 
 def first_weights(width: int, units: int, rng: np.random.Generator) -> Tensors:
-    """Return random weights: uniform within 1 / sqrt(inputs), as torch's own linear layers, also the hidden layer's biases.
-
-    Biases spread the kinks of the hidden units over features that all begin near one value. Others are 0, so that a field
-    begins thin, and colours begin near grey.
-    """
+    """Return random weights of which each layer keeps the spread of what comes in (He et al. 2015), biases of 0."""
     weights = {}
     for name, shape in decoder_shapes(width, units).items():
-        bound = 1 / math.sqrt(width if name == "hidden_bias" else shape[0])
-        bound *= {"core_bias": 0.0, "colour_bias": 0.0, "colour": 0.3}.get(name, 1.0)
-        weights[name] = torch.from_numpy(rng.uniform(-bound, bound, shape).astype(np.float32))
+        spread = math.sqrt(2 / shape[0]) if len(shape) == 2 else 0.0
+        values = (rng.standard_normal(shape) * spread).astype(np.float32)
+        if name == "shade":
+            values[-HARMONICS:] *= 0.1
+        weights[name] = torch.from_numpy(values * np.float32(0.1 if name == "colour" else 1))
     return weights
 
 
