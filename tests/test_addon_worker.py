@@ -143,7 +143,8 @@ def test_the_launcher_runs_this_copy_whatever_its_folder_is_called(tmp_path: Pat
     (copy / "addon").mkdir(parents=True)
     for name in ("__init__.py", "cli.py", "errors.py", "progress.py", "version.py", "addon/launch.py"):
         shutil.copy(checkout / name, copy / name)
-    shutil.copytree(checkout / "commands", copy / "commands")
+    for room in ("commands", "fields"):
+        shutil.copytree(checkout / room, copy / room)
     launch = copy / "addon" / "launch.py"
     done = subprocess.run([sys.executable, str(launch), "--version"], capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.returncode == 0, done.stderr
