@@ -16,6 +16,7 @@ pytest.importorskip("warp")
 
 from wildfield.errors import UserError  # noqa: E402
 from wildfield.fields.analytic import cast, ellipsoids, orbit  # noqa: E402
+from wildfield.fields.cameras import Camera  # noqa: E402
 from wildfield.fields.splats.launch import Launcher  # noqa: E402
 from wildfield.fields.triplanes.blend import blended, distortion, median_distances  # noqa: E402
 from wildfield.fields.triplanes.field_file import FILE, read_field, write_field  # noqa: E402
@@ -23,6 +24,7 @@ from wildfield.fields.triplanes.lookup import Layout, plane_features, sampled_fe
 from wildfield.fields.triplanes.march import ENDLESS, Pace, Rays, samples_of  # noqa: E402
 from wildfield.fields.triplanes.model import Model, first_parameters  # noqa: E402
 from wildfield.fields.triplanes.occupancy import Grid, carved, indices, marked, surface_points  # noqa: E402
+from wildfield.fields.triplanes.picture import rays_of, thinned  # noqa: E402
 from wildfield.fields.triplanes.space import Space  # noqa: E402
 
 CPU = torch.device("cpu")
@@ -264,3 +266,12 @@ def test_numbers_that_are_not_finite_are_refused(stored: Path) -> None:
     with_header(stored, header, rest[:begin] + struct.pack("<f", float("nan")) + rest[begin + 4 :])
     with pytest.raises(UserError, match="hidden hold numbers that are not finite"):
         read_field(stored, CPU)
+
+
+@pytest.mark.parametrize("apart", [1, 2, 3, 5])
+def test_a_thinned_camera_looks_through_every_few_pixels_of_the_whole_one(apart: int) -> None:
+    camera = Camera(13, 10, 20.0, 21.0, 6.2, 5.1, np.eye(4))
+    directions = rays_of(camera)[1].reshape(10, 13, 3)[apart // 2 :: apart, apart // 2 :: apart]
+    thin = thinned(camera, apart)
+    assert (thin.height, thin.width) == directions.shape[:2]
+    np.testing.assert_allclose(rays_of(thin)[1].reshape(directions.shape), directions, atol=1e-6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -50,6 +51,20 @@ def drawn(model: Model, camera: Camera, launch: AnyLauncher) -> Picture:
         layers[part] = torch.cat([colour, alpha[:, None]], 1).cpu()
     shape = camera.height, camera.width
     return Picture(layers.view(*shape, 4), *(values.contiguous().view(shape) for values in rest.unbind(1)))
+
+
+def thinned(camera: Camera, apart: int) -> Camera:
+    """Return the camera whose pixels are those of `camera` in rows and columns `apart // 2`, and every `apart` from there."""
+    first = apart // 2
+    return replace(
+        camera,
+        width=-(-(camera.width - first) // apart),
+        height=-(-(camera.height - first) // apart),
+        fl_x=camera.fl_x / apart,
+        fl_y=camera.fl_y / apart,
+        cx=0.5 + (camera.cx - first - 0.5) / apart,
+        cy=0.5 + (camera.cy - first - 0.5) / apart,
+    )
 
 
 def rays_of(camera: Camera) -> tuple[np.ndarray, np.ndarray]:
