@@ -11,9 +11,9 @@ import numpy as np
 import torch
 
 from wildfield.fields.cameras import Camera
+from wildfield.fields.launch import CudaLauncher
 from wildfield.fields.splats.gsplat_raster import rasterize_gsplat
 from wildfield.fields.splats.kernels_project import SCREEN
-from wildfield.fields.splats.launch import CudaLauncher
 from wildfield.fields.splats.raster import Raster
 from wildfield.fields.splats.rasterize import Picture, Splats, rasterize, view_of
 from wildfield.fields.splats.reference import rasterize_reference

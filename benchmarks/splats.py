@@ -28,6 +28,7 @@ import warp as wp
 from wildfield.fields.analytic import write_analytic_scene
 from wildfield.fields.cameras import Camera
 from wildfield.fields.data import open_scene
+from wildfield.fields.launch import Launcher
 from wildfield.fields.settings import TrainSettings
 from wildfield.fields.splats import (
     kernels_bin,
@@ -38,7 +39,6 @@ from wildfield.fields.splats import (
     kernels_similarity,
     kernels_surface,
 )
-from wildfield.fields.splats.launch import Launcher
 from wildfield.fields.splats.rasterize import Splats, rasterize, view_of
 from wildfield.fields.splats.trainer import SplatTrainer
 

@@ -29,10 +29,10 @@ from cpu_clock import CpuClock
 from wildfield.fields.cameras import OPENGL_TO_OPENCV, Camera
 from wildfield.fields.data import open_scene
 from wildfield.fields.files import write_depth, write_json, write_picture
+from wildfield.fields.launch import Launcher
 from wildfield.fields.metrics import depth_errors, on_paper, psnr
 from wildfield.fields.orbit import looking_at
 from wildfield.fields.settings import TrainSettings
-from wildfield.fields.splats.launch import Launcher
 from wildfield.fields.splats.targets import load_target
 from wildfield.fields.splats.trainer import SplatTrainer
 from wildfield.fields.splats.validation import mean_psnr

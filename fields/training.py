@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, SupportsFloat
 
@@ -12,7 +14,7 @@ from .clock import Clock
 from .settings import TrainSettings
 
 
-class Training:
+class Training(ABC):
     """A training under way, as `train.train` runs it."""
 
     settings: TrainSettings
@@ -55,50 +57,50 @@ class Training:
     def _random(self, *path: int) -> np.random.Generator:
         return np.random.default_rng([self.settings.seed, *path])
 
+    @abstractmethod
     def warm_up(self) -> None:
         """Compile and load all kernels, outside the clock."""
-        raise NotImplementedError
 
-    def fill(self, told: Any) -> None:
+    @abstractmethod
+    def fill(self, told: Callable[[int], None]) -> None:
         """Decode the pictures that fit into memory; `told` hears how many are there."""
-        raise NotImplementedError
 
+    @abstractmethod
     def step(self) -> None:
         """Learn from a part of the pictures."""
-        raise NotImplementedError
 
+    @abstractmethod
     def validate(self) -> float | None:
         """Return the mean PSNR of a few val views, as `render` scores them; None where the scene has no val views."""
-        raise NotImplementedError
 
+    @abstractmethod
     def size(self) -> dict[str, int]:
         """Return what the field is counted in, and how many there are, for programs."""
-        raise NotImplementedError
 
+    @abstractmethod
     def size_told(self) -> str:
         """Return the same in words, for the line of progress."""
-        raise NotImplementedError
 
+    @abstractmethod
     def smaller(self) -> str:
         """Return the end of the line that tells of too little memory: what there was, and what would help."""
-        raise NotImplementedError
 
+    @abstractmethod
     def described(self) -> dict[str, Any]:
         """Return what field.json tells of this kind of field alone."""
-        raise NotImplementedError
 
+    @abstractmethod
     def show(self, folder: Path) -> None:
         """Write the field to `folder`, so that whoever watches sees it get better."""
-        raise NotImplementedError
 
+    @abstractmethod
     def save(self, folder: Path) -> None:
         """Write the field and then checkpoint.safetensors to `folder`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def load(self, folder: Path) -> None:
         """Go on from the checkpoint in `folder`. Raises UserError where it belongs to another training."""
-        raise NotImplementedError
 
+    @abstractmethod
     def close(self) -> None:
         """End all threads."""
-        raise NotImplementedError

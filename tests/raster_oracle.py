@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from wildfield.fields.cameras import Camera
-from wildfield.fields.splats.launch import AnyLauncher, Launcher
+from wildfield.fields.launch import AnyLauncher, Launcher
 from wildfield.fields.splats.rasterize import Picture, Splats, rasterize, view_of
 from wildfield.fields.splats.reference import rasterize_reference
 

@@ -212,7 +212,7 @@ def test_control_c_before_the_first_step_leaves_nothing_and_no_thread(scene: Pat
     with pytest.raises(KeyboardInterrupt):
         train(scene, scene.parent / "field", TrainSettings(**SETTINGS), Pressing(name))
     assert not (scene.parent / "field").exists()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith(("pictures", "splats"))]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith(("pictures", "kernels"))]
 
 
 @pytest.mark.parametrize("densify", ["mcmc", "gradient"])

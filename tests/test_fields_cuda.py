@@ -16,6 +16,7 @@ from cuda_on_threads import ARRAYS, run_block  # noqa: E402
 from raster_oracle import camera, cloud, degenerate, layers, parallel_camera, same_as_the_reference  # noqa: E402
 
 from wildfield.fields.analytic import write_analytic_scene  # noqa: E402
+from wildfield.fields.launch import CudaLauncher, Launcher, as_warp  # noqa: E402
 from wildfield.fields.settings import TrainSettings  # noqa: E402
 from wildfield.fields.splats import (  # noqa: E402
     kernels_absolute,
@@ -29,7 +30,6 @@ from wildfield.fields.splats import (  # noqa: E402
     snippets_cuda,
 )
 from wildfield.fields.splats.binning import binned, sorted_lists  # noqa: E402
-from wildfield.fields.splats.launch import CudaLauncher, Launcher, as_warp  # noqa: E402
 from wildfield.fields.splats.rasterize import Splats, rasterize  # noqa: E402
 from wildfield.fields.train import train  # noqa: E402
 from wildfield.fields.triplanes import kernels_blend, kernels_march  # noqa: E402

@@ -19,8 +19,8 @@ from raster_oracle import camera, cloud, layers, parallel_camera  # noqa: E402
 from wildfield.cli import BAD_INPUT, main  # noqa: E402
 from wildfield.errors import UserError  # noqa: E402
 from wildfield.fields.cameras import Camera  # noqa: E402
+from wildfield.fields.launch import Launcher  # noqa: E402
 from wildfield.fields.splats import gsplat_raster  # noqa: E402
-from wildfield.fields.splats.launch import Launcher  # noqa: E402
 from wildfield.fields.splats.rasterize import Picture, Splats, rasterize, view_of  # noqa: E402
 from wildfield.fields.splats.reference import rasterize_reference  # noqa: E402
 

@@ -12,13 +12,13 @@ pytest.importorskip("warp")
 
 from wildfield.fields.cameras import Camera  # noqa: E402
 from wildfield.fields.data import Points  # noqa: E402
+from wildfield.fields.launch import Launcher, as_warp  # noqa: E402
 from wildfield.fields.losses import colour_loss, coverage_loss, depth_loss, ssim  # noqa: E402
 from wildfield.fields.metrics import depth_errors, mean_ssim, on_paper, psnr  # noqa: E402
 from wildfield.fields.overlap import points_in_common  # noqa: E402
 from wildfield.fields.splats import similarity  # noqa: E402
 from wildfield.fields.splats.densify import FADED, grow, share  # noqa: E402
 from wildfield.fields.splats.kernels_optimise import BLOCK, adam, explore  # noqa: E402
-from wildfield.fields.splats.launch import Launcher, as_warp  # noqa: E402
 from wildfield.fields.splats.model import NAMES, Model, spacing, turn_z_to  # noqa: E402
 from wildfield.fields.splats.rasterize import Splats, rasterize  # noqa: E402
 from wildfield.fields.splats.reference import rotations  # noqa: E402

@@ -13,9 +13,9 @@ pytest.importorskip("warp")
 from wildfield.fields.analytic import cast, ellipsoids, orbit, write_analytic_scene  # noqa: E402
 from wildfield.fields.data import open_scene  # noqa: E402
 from wildfield.fields.depth_normals import depth_normals  # noqa: E402
+from wildfield.fields.launch import Launcher  # noqa: E402
 from wildfield.fields.losses import normal_loss  # noqa: E402
 from wildfield.fields.settings import TrainSettings  # noqa: E402
-from wildfield.fields.splats.launch import Launcher  # noqa: E402
 from wildfield.fields.splats.rasterize import rasterize  # noqa: E402
 from wildfield.fields.splats.recipe import Recipe  # noqa: E402
 from wildfield.fields.splats.targets import load_target  # noqa: E402

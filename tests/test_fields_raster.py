@@ -13,7 +13,7 @@ pytest.importorskip("warp")
 from raster_oracle import camera, cloud, degenerate, layers, parallel_camera, same_as_the_reference  # noqa: E402
 
 from wildfield.fields.cameras import Camera  # noqa: E402
-from wildfield.fields.splats.launch import Launcher  # noqa: E402
+from wildfield.fields.launch import Launcher  # noqa: E402
 from wildfield.fields.splats.rasterize import Splats, rasterize, view_of  # noqa: E402
 from wildfield.fields.splats.reference import rasterize_reference  # noqa: E402
 

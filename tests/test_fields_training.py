@@ -18,12 +18,11 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("warp")
 
 from wildfield.errors import UserError  # noqa: E402
-from wildfield.fields import requirements  # noqa: E402
+from wildfield.fields import requirements, tensor_file  # noqa: E402
 from wildfield.fields.analytic import write_analytic_scene  # noqa: E402
 from wildfield.fields.files import read_depth, read_picture  # noqa: E402
 from wildfield.fields.render import render  # noqa: E402
 from wildfield.fields.settings import TrainSettings  # noqa: E402
-from wildfield.fields.splats import checkpoint  # noqa: E402
 from wildfield.fields.splats.checkpoint import read_checkpoint  # noqa: E402
 from wildfield.fields.splats.ply import read_splats  # noqa: E402
 from wildfield.fields.train import train  # noqa: E402
@@ -247,10 +246,10 @@ def test_a_full_disk_is_one_line_and_keeps_the_checkpoint_before(
 
     def full(*_: object) -> None:
         words = f"Error while serializing: I/O error: No space left on device (os error {errno.ENOSPC})"
-        raise checkpoint.SafetensorError(words)
+        raise tensor_file.SafetensorError(words)
 
     before = (out / "checkpoint.safetensors").read_bytes()
-    monkeypatch.setattr(checkpoint, "save_file", full)
+    monkeypatch.setattr(tensor_file, "save_file", full)
     with pytest.raises(UserError, match="the disk is full"):
         train(scene, out, TrainSettings(**SHORT, threads=1, resume=True), Progress())
     assert (out / "checkpoint.safetensors").read_bytes() == before

@@ -19,6 +19,7 @@ from wildfield.procgen.scatter.litter import litter
 from wildfield.procgen.scatter.planting import individuals
 from wildfield.procgen.scene_spec import ScatterSpec, SceneSpec
 from wildfield.procgen.spec import override
+from wildfield.procgen.weather.climate import climate_of
 
 WOODS = forest.FOREST.woods
 assert WOODS is not None
@@ -146,3 +147,13 @@ def test_specs_of_a_forest_differ_and_repeat() -> None:
     shares = np.array([spec.scatter.conifers for spec in specs])
     assert (shares < 0.1).any() and (shares > 0.9).any() and ((shares > 0.2) & (shares < 0.8)).any()
     assert "forest" in registry.kinds()
+
+
+def test_a_photographer_opens_up_in_a_wood_under_closed_clouds_and_under_a_low_sun() -> None:
+    skies = [forest.sample(seed).sky for seed in range(200)]
+    closed = [sky.exposure for sky in skies if climate_of(sky).closed]
+    low = [sky.exposure for sky in skies if not climate_of(sky).closed and 0 < sky.sun_elevation < 15]
+    high = [sky.exposure for sky in skies if not climate_of(sky).closed and sky.sun_elevation > 45]
+    assert min(len(closed), len(low), len(high)) > 3
+    assert np.mean(closed) > np.mean(high) + 0.9
+    assert np.mean(low) > np.mean(high) + 0.5

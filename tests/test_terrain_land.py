@@ -60,6 +60,14 @@ def test_gradient_agrees_with_differences_and_is_exact_on_a_plane() -> None:
     np.testing.assert_allclose(plane.slope(x, y), 5**0.5, atol=1e-3)
 
 
+def test_slopes_from_known_heights_are_those_from_both_sides_but_for_half_a_metre() -> None:
+    land = terrain()
+    x, y = np.random.default_rng(1).uniform(-60, 60, (2, 4000)).astype(np.float32)
+    both, known = land.slope(x, y), land.slope(x, y, z=land.height(x, y))
+    assert np.corrcoef(both, known)[0, 1] > 0.85
+    assert float(known.mean()) == pytest.approx(float(both.mean()), rel=0.1)
+
+
 def test_same_seed_gives_the_same_bits_for_any_threads_and_in_a_fresh_process() -> None:
     expected = digest(terrain())
     for threads in (1, 3):

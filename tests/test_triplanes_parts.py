@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("warp")
@@ -17,15 +18,17 @@ pytest.importorskip("warp")
 from wildfield.errors import UserError  # noqa: E402
 from wildfield.fields.analytic import cast, ellipsoids, orbit  # noqa: E402
 from wildfield.fields.cameras import Camera  # noqa: E402
-from wildfield.fields.splats.launch import Launcher  # noqa: E402
+from wildfield.fields.launch import Launcher  # noqa: E402
+from wildfield.fields.scene import View  # noqa: E402
 from wildfield.fields.triplanes.blend import blended, distortion, median_distances  # noqa: E402
 from wildfield.fields.triplanes.field_file import FILE, read_field, write_field  # noqa: E402
 from wildfield.fields.triplanes.lookup import Layout, plane_features, sampled_features  # noqa: E402
 from wildfield.fields.triplanes.march import ENDLESS, Pace, Rays, samples_of  # noqa: E402
 from wildfield.fields.triplanes.model import Model, first_parameters  # noqa: E402
-from wildfield.fields.triplanes.occupancy import Grid, carved, indices, marked, surface_points  # noqa: E402
+from wildfield.fields.triplanes.occupancy import Grid, carved, filled_surface, indices, marked  # noqa: E402
 from wildfield.fields.triplanes.picture import rays_of, thinned  # noqa: E402
 from wildfield.fields.triplanes.space import Space  # noqa: E402
+from wildfield.fields.triplanes.trainer import load_checked  # noqa: E402
 
 CPU = torch.device("cpu")
 
@@ -157,7 +160,7 @@ def test_occupancy_from_exact_depth_holds_the_surface_and_loses_what_views_see_t
         views.append((camera, depth))
     space = Space(np.full(3, -1.5), np.full(3, 1.5))
     shape = space.cells(40)
-    clouds = [surface_points(camera, np.where(np.isfinite(depth), depth, 0), 0.1) for camera, depth in views]
+    clouds = [filled_surface(camera, np.where(np.isfinite(depth), depth, 0), 0.1) for camera, depth in views]
     shell = marked(space, shape, clouds)
     left = carved(space, shell, views)
     assert left.sum() < 0.97 * shell.sum() and not (left & ~shell).any()
@@ -275,3 +278,18 @@ def test_a_thinned_camera_looks_through_every_few_pixels_of_the_whole_one(apart:
     thin = thinned(camera, apart)
     assert (thin.height, thin.width) == directions.shape[:2]
     np.testing.assert_allclose(rays_of(thin)[1].reshape(directions.shape), directions, atol=1e-6)
+
+
+@pytest.mark.parametrize(("row", "apart"), [(2, 4), (3, 1)])
+def test_a_large_view_is_checked_on_a_grid_unless_its_mask_leaves_nothing_there(row: int, apart: int, tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (200, 250, 3), np.uint8)
+    mask = np.zeros((200, 250), np.uint8)
+    mask[row, 2] = 255
+    for name, values in (("picture", pixels), ("mask", mask)):
+        Image.fromarray(values).save(tmp_path / f"{name}.png")
+    whole = Camera(250, 200, 200.0, 200.0, 125.0, 100.0, np.eye(4))
+    view = View("picture", whole, tmp_path / "picture.png", None, mask=tmp_path / "mask.png")
+    camera, shown, counted = load_checked(view)
+    assert counted is not None and counted.sum() == 1
+    assert np.array_equal(shown.numpy(), pixels[apart // 2 :: apart, apart // 2 :: apart])
+    assert (camera.height, camera.width) == shown.shape[:2]

@@ -9,9 +9,9 @@ import torch
 import warp as wp
 
 from ...errors import UserError
+from ..launch import AnyLauncher, Launcher, as_warp
 from .kernels_bin import deal, sort_and_count
 from .kernels_pairs import count_pairs, depth_keys, list_pairs, place_pairs
-from .launch import AnyLauncher, Launcher, as_warp
 
 MOST_PAIRS = (1 << 31) // 16
 """Kernels count the numbers of gradient rows, 13 a pair at most, in 32 bits."""

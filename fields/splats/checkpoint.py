@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
 from ...errors import UserError
-from ..files import replacing
+from ..tensor_file import save_tensors
 from .model import NAMES
 
 CHECKPOINT_FORMAT = 2
@@ -31,20 +29,11 @@ def write_checkpoint(
 
     Random draws need no state: each is made from a stream named by seed and step.
     """
-    tensors = {name: values.detach() for name, values in parameters.items()}
+    tensors = dict(parameters)
     for name, (mean, square) in moments.items():
         tensors[f"{name}.mean"], tensors[f"{name}.square"] = mean, square
-    tensors |= {f"state.{name}": values.detach().contiguous() for name, values in state.items()}
-    notes = {"format": CHECKPOINT_FORMAT, **notes}
-    tensors = {name: values.cpu() for name, values in tensors.items()}
-    with replacing(path) as part:
-        try:
-            save_file(tensors, part, {"notes": json.dumps(notes)})
-        except SafetensorError as error:
-            number = re.search(r"os error (\d+)", str(error))
-            if number is None:
-                raise
-            raise OSError(int(number[1]), str(error)) from error
+    tensors |= {f"state.{name}": values for name, values in state.items()}
+    save_tensors(path, tensors, {"notes": json.dumps({"format": CHECKPOINT_FORMAT, **notes})})
 
 
 def read_checkpoint(path: Path) -> tuple[Tensors, Moments, Tensors, dict[str, Any]]:

@@ -15,10 +15,10 @@ from types import ModuleType
 import numpy as np
 import torch
 
+from ..launch import AnyLauncher, launcher
 from . import kernels_absolute
 from .densify import grow
 from .densify_gradient import Moments, Tensors, densify, reset_opacities
-from .launch import AnyLauncher, launcher
 from .recipe import Recipe
 from .watching import WatchingCudaLauncher, WatchingLauncher
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import warp as wp
 
+from ..launch import AnyLauncher, as_warp
 from .checkpoint import Moments
 from .kernels_optimise import BLOCK, adam, explore
-from .launch import AnyLauncher, as_warp
 from .model import Model
 from .recipe import Recipe
 

@@ -10,10 +10,10 @@ import torch
 from ...errors import UserError
 from ..cameras import Camera
 from ..kinds import SEEN
+from ..launch import launcher, torch_device
 from ..settings import physical_cores
 from .formats import read_any
 from .gsplat_raster import rasterizer as named
-from .launch import launcher, torch_device
 from .model import Model
 from .rasterize import view_of
 

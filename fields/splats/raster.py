@@ -12,12 +12,12 @@ import numpy as np
 import torch
 import warp as wp
 
+from ..launch import as_warp
 from . import kernels_raster, kernels_surface
 from .binning import binned
 from .kernels_pairs import gather_columns
 from .kernels_project import SCREEN, TILE, project
 from .kernels_project_backward import project_backward
-from .launch import as_warp
 from .watching import Watching
 
 

@@ -13,8 +13,8 @@ import warp as wp
 
 from ...errors import UserError
 from ..cameras import Camera
+from ..launch import AnyLauncher
 from .kernels_project import LOW_PASS, MIP_LOW_PASS, View
-from .launch import AnyLauncher
 from .normals import splat_normals
 from .raster import Raster
 

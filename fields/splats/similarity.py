@@ -6,9 +6,9 @@ from typing import Any
 
 import torch
 
+from ..launch import AnyLauncher, Launcher, as_warp
 from . import kernels_similarity_grid as grid
 from .kernels_similarity import MARGIN, blur_across, carry_back, compare_down
-from .launch import AnyLauncher, Launcher, as_warp
 
 
 class Similarity(torch.autograd.Function):

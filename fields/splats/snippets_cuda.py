@@ -9,9 +9,6 @@ from __future__ import annotations
 
 from .snippets import ADD, CARRY, CHANGE, COLUMN_SUMS, READ, SUMS, SUMS_IN_ORDER, TILE_PLACE, WRITE
 
-BLOCK_THREADS = 256
-"""Threads of a block; kernels are launched with so many indices for each tile."""
-
 THREAD = r"""
 int rank = index & 255, lane = rank & 31, team = rank >> 5, tile = turn.data[index >> 8];
 int x = (lane & 7) | (team & 1) << 3, y = lane >> 3 | (team >> 1) << 2;

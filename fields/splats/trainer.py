@@ -19,6 +19,7 @@ import warp as wp
 
 from ..clock import Clock
 from ..data import Scene
+from ..launch import torch_device
 from ..settings import MIB, TrainSettings, physical_cores
 from ..training import Training
 from ..turns import Turns
@@ -27,7 +28,6 @@ from .checkpoint import read_checkpoint, write_checkpoint
 from .exposure import Exposure
 from .growth import GROWTHS
 from .gsplat_raster import rasterizer
-from .launch import torch_device
 from .model import Model
 from .objective import target_loss
 from .optimiser import descend, late, learning_rates, wander

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import torch
 
+from ..launch import AnyLauncher
 from ..metrics import counting, on_paper, psnr
-from .launch import AnyLauncher
 from .model import Model
 from .rasterize import rasterize
 from .targets import Target

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 import warp as wp
 
+from ..launch import CudaLauncher, Launcher, as_warp
 from .kernels_absolute import absolute_gradients
 from .kernels_raster import CHANNELS
-from .launch import CudaLauncher, Launcher, as_warp
 
 if TYPE_CHECKING:
 

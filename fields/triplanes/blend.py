@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from ..splats.launch import AnyLauncher, as_warp
+from ..launch import AnyLauncher, as_warp
 from .kernels_blend import blend, blend_backward
 
 

@@ -10,7 +10,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from ...errors import UserError
-from .field_file import save_tensors
+from ..tensor_file import save_tensors
 
 CHECKPOINT = "checkpoint.safetensors"
 CHECKPOINT_FORMAT = 1

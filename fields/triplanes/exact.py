@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..scene import Scene, View
-from .occupancy import carved, marked, surface_points
+from ..surface import surface_points
+from .occupancy import carved, filled_surface, marked
 from .recipe import Recipe
 from .space import Space
 
@@ -35,7 +36,7 @@ class Surroundings:
         wanted = sides / self.footprint * self.recipe.voxels_a_pixel
         most = int(np.clip(wanted, self.recipe.least_cells, self.recipe.most_cells))
         shape, voxel = space.cells(most), space.voxel(most)
-        found = (surface_points(view.camera, view.read_depth(), 2 * voxel) for view in self.views)
+        found = (filled_surface(view.camera, view.read_depth(), 2 * voxel) for view in self.views)
         cells = marked(space, shape, [*self.extra, *found])
         if space.bent:
             return cells
@@ -63,9 +64,10 @@ def look_around(scene: Scene, recipe: Recipe) -> Surroundings:
             break
         depth = view.read_depth()
         seen = np.flatnonzero(depth)
-        chosen = seen[:: max(1, len(seen) // SAMPLED)]
-        found.append(view.camera.position + depth.reshape(-1)[chosen, None] * view.camera.directions().reshape(-1, 3)[chosen])
-        footprints.append(depth.reshape(-1)[chosen] / view.camera.fl_x)
+        chosen = np.zeros(depth.shape, bool)
+        chosen.flat[seen[:: max(1, len(seen) // SAMPLED)]] = True
+        found.append(surface_points(view.camera, depth, chosen))
+        footprints.append(depth[chosen] / view.camera.fl_x)
     given = scene.read_points()
     extra = [] if given is None else [given.positions.astype(np.float64)]
     every = np.concatenate([*found, *extra]) if found or extra else np.zeros((0, 3))

@@ -10,20 +10,17 @@ weights float32, (in, out), by the names of `decoder.decoder_shapes`; `sky` (3, 
 from __future__ import annotations
 
 import json
-import re
 import zlib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
 from ...errors import UserError
 from ..cameras import FARTHEST
-from ..files import replacing
+from ..tensor_file import save_tensors
 from .decoder import decoder_shapes
 from .lookup import JOINS, Layout
 from .march import Pace
@@ -37,18 +34,6 @@ FILE = "planes.safetensors"
 FILE_FORMAT = 1
 LARGEST_LEVEL, MOST_LEVELS, MOST_CHANNELS, MOST_UNITS, MOST_CELLS = 4096, 8, 64, 256, 512
 """Larger fields are refused."""
-
-
-def save_tensors(path: Path, tensors: Mapping[str, torch.Tensor], metadata: dict[str, str]) -> None:
-    """Write a safetensors file, whole or not at all; an error of the file system is an OSError as everywhere."""
-    with replacing(path) as part:
-        try:
-            save_file({name: values.detach().cpu().contiguous() for name, values in tensors.items()}, part, metadata)
-        except SafetensorError as error:
-            number = re.search(r"os error (\d+)", str(error))
-            if number is None:
-                raise
-            raise OSError(int(number[1]), str(error)) from error
 
 
 def write_field(path: Path, model: Model) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from ..splats.launch import AnyLauncher, Launcher, as_warp
+from ..launch import AnyLauncher, Launcher, as_warp
 from .kernels_lookup import BLOCK, CONCAT, PRODUCT, SUM, lookup_kernels
 
 AXES = ((0, 1), (0, 2), (1, 2))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import torch
 
-from ..splats.launch import AnyLauncher, as_warp
+from ..launch import AnyLauncher, as_warp
 from .kernels_march import list_samples, walk
 from .occupancy import Grid
 from .space import Space

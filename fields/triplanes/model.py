@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from ..splats.launch import AnyLauncher
+from ..launch import AnyLauncher
 from .blend import Blended, blended
 from .decoder import core, decoded, density_of, first_weights, harmonics
 from .lookup import Layout, plane_features

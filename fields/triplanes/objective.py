@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ..splats.launch import AnyLauncher
+from ..launch import AnyLauncher
 from .blend import blended, distortion
 from .lookup import Layout
 from .march import samples_of

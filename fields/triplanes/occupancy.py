@@ -53,7 +53,7 @@ def indices(unit: np.ndarray, shape: tuple[int, int, int]) -> tuple[np.ndarray, 
     return places, ((places >= 0) & (places < shape)).all(1)
 
 
-def surface_points(camera: Camera, depth: np.ndarray, jump: float) -> np.ndarray:
+def filled_surface(camera: Camera, depth: np.ndarray, jump: float) -> np.ndarray:
     """Return world points (N, 3) of planar `depth` (H, W) in metres: of pixels, and halfway between those on one surface.
 
     Two pixels are on one surface where depth differs by less than `jump` metres or 5 per cent.

@@ -9,9 +9,9 @@ import numpy as np
 
 from ..cameras import Camera
 from ..kinds import SEEN
+from ..launch import launcher, torch_device
 from ..settings import physical_cores
 from ..splats.cloud import SplatCloud
-from ..splats.launch import launcher, torch_device
 from .field_file import read_field
 from .picture import drawn
 from .surface_splats import surface_splats

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from ..cameras import Camera
-from ..splats.launch import AnyLauncher
+from ..launch import AnyLauncher
 from .blend import median_distances
 from .march import ENDLESS, Rays
 from .model import Model

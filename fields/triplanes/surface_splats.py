@@ -1,4 +1,4 @@
-"""Splats sampled from the surface of a tri-plane field: for viewers of splats, and as a start of a splat training.
+"""Splats sampled from the surface of a tri-plane field: for viewers of splats.
 
 Cameras all around the box, or in its middle where the space is bent, see the surface as the field is drawn; their pixels become
 points with the colour and the normal that they show, of which some at random become flat splats.
@@ -13,11 +13,12 @@ import torch
 
 from ..cameras import Camera
 from ..depth_normals import depth_normals
+from ..launch import AnyLauncher
 from ..orbit import looking_at
 from ..points import Points
 from ..splats.cloud import SplatCloud
-from ..splats.launch import AnyLauncher
 from ..splats.model import Model as SplatModel
+from ..surface import COVERED, surface_points
 from .model import Model
 from .picture import drawn
 from .space import Space
@@ -34,8 +35,8 @@ EACH = 2
 CAMERAS, SIZE = 32, 128
 AWAY = 2.5
 """How far the cameras stand from the middle, in half diagonals of the box."""
-COVERED, EDGE = 0.5, 1.02
-"""Coverage from which a pixel shows a surface, and the ratio of depths from which an edge runs between neighbours."""
+EDGE = 1.02
+"""Ratio of depths from which an edge runs between neighbours."""
 
 
 def surroundings(space: Space) -> list[Camera]:
@@ -54,7 +55,7 @@ def surroundings(space: Space) -> list[Camera]:
     return cameras
 
 
-def surface_points(model: Model, launch: AnyLauncher, most: int = MOST) -> Points:
+def seen_surface(model: Model, launch: AnyLauncher, most: int = MOST) -> Points:
     """Return at most `most` points of the surface that is seen from around, with normals and colours."""
     positions, colours, normals = [], [], []
     for camera in surroundings(model.space):
@@ -64,7 +65,7 @@ def surface_points(model: Model, launch: AnyLauncher, most: int = MOST) -> Point
         near = -torch.nn.functional.max_pool2d(-depth[None], 3, 1, 1)[0]
         smooth = (near > 0) & (torch.nn.functional.max_pool2d(depth[None], 3, 1, 1)[0] < EDGE * near)
         seen = ((picture.coverage >= COVERED) & smooth).numpy() & (np.linalg.norm(normal, axis=2) > 0.5)
-        positions.append(camera.position + depth.numpy()[seen][:, None] * rays[seen])
+        positions.append(surface_points(camera, depth.numpy(), seen))
         colours.append((picture.layers[..., :3] / picture.layers[..., 3:].clamp_min(COVERED)).clamp(0, 1).numpy()[seen])
         normals.append(normal[seen])
     every = [np.concatenate(parts).astype(np.float32) for parts in (positions, colours, normals)]
@@ -76,7 +77,7 @@ def surface_points(model: Model, launch: AnyLauncher, most: int = MOST) -> Point
 
 def surface_splats(model: Model, launch: AnyLauncher, most: int = MOST) -> SplatCloud:
     """Return the surface as at most `most` flat splats."""
-    cloud = SplatModel.from_points(surface_points(model, launch, most), OPACITY, FLATNESS).cloud()
+    cloud = SplatModel.from_points(seen_surface(model, launch, most), OPACITY, FLATNESS).cloud()
     # A training may begin with discs as wide as their distance; these are to look like the surface as they are.
     cloud = replace(cloud, log_scales=cloud.log_scales + np.float32(np.log(NARROW)))
     widest = np.log(WIDEST * model.space.voxel(max(model.grid.cells.shape)))

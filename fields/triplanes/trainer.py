@@ -20,9 +20,10 @@ import torch
 from ..cameras import Camera
 from ..clock import Clock
 from ..data import Scene
+from ..launch import launcher, torch_device
 from ..metrics import counting, on_paper, psnr
+from ..scene import View
 from ..settings import MIB, TrainSettings, physical_cores
-from ..splats.launch import launcher, torch_device
 from ..training import Training
 from ..turns import Turns
 from .bounds import find_space
@@ -36,14 +37,30 @@ from .objective import ray_loss, roughness
 from .occupancy import Grid, WarmUp
 from .picture import drawn, rays_of, thinned
 from .recipe import Recipe
+from .space import Space
 from .targets import RayTargets
 
 VALIDATION_VIEWS = 4
-VALIDATION_RAYS = 4096
+CHECKED_PIXELS = 4096
+"""Of a larger val view, so many pixels at the most are drawn."""
 FOG = 3.0
 """How much thinner, as a logarithm, a field begins where every voxel may hold something."""
 UNITS = {"cpu": 32, "cuda": 64}
 """Units of the decoder's hidden layers, by device."""
+
+
+def load_checked(view: View) -> tuple[Camera, torch.Tensor, torch.Tensor | None]:
+    """Return what checks a training: a camera, its pixels (H, W, 3 or 4) uint8, and those that count (H, W) bool, None for all.
+
+    Of a view of more than `CHECKED_PIXELS` every few rows and columns are taken, unless none of these pixels counts.
+    """
+    apart = math.ceil(math.sqrt(view.camera.width * view.camera.height / CHECKED_PIXELS))
+    mask = view.read_mask()
+    if mask is not None and not mask[apart // 2 :: apart, apart // 2 :: apart].any():
+        apart = 1
+    chosen = (slice(apart // 2, None, apart),) * 2
+    counted = None if mask is None else torch.from_numpy(mask[chosen])
+    return thinned(view.camera, apart), torch.from_numpy(view.read_colour()[chosen]), counted
 
 
 class PlaneTrainer(Training):
@@ -55,7 +72,7 @@ class PlaneTrainer(Training):
         self.launch = launcher(self.device, settings.threads or physical_cores())
         views = scene.split("train")
         alphas = [view.examine() for view in views]  # of all, so that one of a wrong size is found now
-        self.validation = scene.views["val"][:VALIDATION_VIEWS]
+        self.validation = [load_checked(view) for view in scene.views["val"][:VALIDATION_VIEWS]]
         around = look_around(scene, self.recipe)
         space = find_space(
             [view.camera for view in views], around.points, around.exact, settings.bounds, not all(alphas), self._random(0),
@@ -74,16 +91,14 @@ class PlaneTrainer(Training):
         self.model = Model(self.layout, space, grid, pace, parameters)
         self.turns = Turns(len(views), (settings.seed, 3))
         crossing = None if space.bent else self._crossing
-        self.targets = RayTargets(
-            views, alphas, crossing, self.turns, settings.cache * MIB, self.recipe.views, self.device
-        )  # fmt: skip
+        self.targets = RayTargets(views, alphas, crossing, self.turns, settings.cache * MIB, self.recipe.views, self.device)
         self._begin()
         self.steps_done, self.clock = 0, Clock()
         self.curve: list[dict[str, Any]] = []
         self._loss = torch.zeros(())
         self.whole = True
 
-    def _first_grid(self, around: Surroundings, space: Any) -> tuple[Grid, WarmUp | None]:
+    def _first_grid(self, around: Surroundings, space: Space) -> tuple[Grid, WarmUp | None]:
         """Return the grid from exact depth, or a full one and what learns it."""
         cells = around.cells(space)
         if cells is not None:
@@ -204,17 +219,12 @@ class PlaneTrainer(Training):
     def validate(self) -> float | None:
         """Return the mean PSNR of a few val views, as `render` scores them; None where the scene has no val views.
 
-        Of a large view a grid of at most `VALIDATION_RAYS` pixels is drawn.
+        Of a large view a grid of pixels is drawn.
         """
         values = []
         self.model.gains = self.gains(self.fraction())
-        for view in self.validation:
-            apart = math.ceil(math.sqrt(view.camera.width * view.camera.height / VALIDATION_RAYS))
-            chosen = (slice(apart // 2, None, apart),) * 2
-            mask = view.read_mask()
-            pixels = torch.from_numpy(view.read_colour()[chosen])
-            counted = None if mask is None else torch.from_numpy(mask[chosen])
-            layers = drawn(self.model, thinned(view.camera, apart), self.launch).layers
+        for camera, pixels, counted in self.validation:
+            layers = drawn(self.model, camera, self.launch).layers
             values.append(psnr(*counting(*on_paper(layers, pixels), counted)))
         return sum(values) / len(values) if values else None
 

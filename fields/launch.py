@@ -12,9 +12,10 @@ from typing import Any
 import torch
 import warp as wp
 
-from ...errors import UserError
-from .snippets_cuda import BLOCK_THREADS
+from ..errors import UserError
 
+BLOCK_THREADS = 256
+"""Threads of a CUDA block: one for each pixel of a tile of 16 x 16."""
 NO_DRIVER = "Could not find or load the NVIDIA CUDA driver"
 
 
@@ -54,7 +55,7 @@ class Launcher:
             raise UserError(f"--threads is {threads}: give 1 or more")
         self.device = torch.device("cpu")
         self.threads = threads
-        self._pool = ThreadPoolExecutor(threads, "splats") if threads > 1 else None
+        self._pool = ThreadPoolExecutor(threads, "kernels") if threads > 1 else None
 
     def __call__(self, kernel: wp.Kernel, count: int, *inputs: Any) -> None:
         """Run `kernel(first, *inputs)` for indices 0 to `count` and wait for the end."""
